@@ -1,0 +1,180 @@
+//! Something an agent is about to do, before it is judged.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What is about to happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// A command line is run.
+    Shell,
+    /// A file is read.
+    FileRead,
+    /// A file is written or deleted.
+    FileWrite,
+    /// A request goes out over the network.
+    Http,
+    /// A statement is sent to a database.
+    Sql,
+    /// A prompt is sent to a model.
+    ModelRequest,
+    /// A model answered.
+    ModelResponse,
+    /// A tool is called.
+    ToolCall,
+    /// A tool answered.
+    ToolResult,
+    /// Something is told to a person.
+    Message,
+    /// Something is to be remembered.
+    MemoryWrite,
+    /// Something remembered is looked up.
+    MemoryRead,
+    /// Work is passed to the next role.
+    Handover,
+}
+
+impl ActionKind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Shell,
+        Self::FileRead,
+        Self::FileWrite,
+        Self::Http,
+        Self::Sql,
+        Self::ModelRequest,
+        Self::ModelResponse,
+        Self::ToolCall,
+        Self::ToolResult,
+        Self::Message,
+        Self::MemoryWrite,
+        Self::MemoryRead,
+        Self::Handover,
+    ];
+}
+
+/// Where the content of an action ends up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Destination {
+    /// It stays in this process.
+    #[serde(rename = "local")]
+    Local,
+    /// A model on the user's own machine.
+    #[serde(rename = "model.local")]
+    ModelLocal,
+    /// A model behind somebody's API.
+    #[serde(rename = "model.remote")]
+    ModelRemote,
+    /// Another machine.
+    #[serde(rename = "network")]
+    Network,
+    /// What is remembered for later.
+    #[serde(rename = "memory")]
+    Memory,
+    /// A person.
+    #[serde(rename = "message")]
+    Message,
+    /// A file on this machine.
+    #[serde(rename = "file")]
+    File,
+}
+
+impl Destination {
+    /// Every destination.
+    pub const ALL: [Self; 7] = [
+        Self::Local,
+        Self::ModelLocal,
+        Self::ModelRemote,
+        Self::Network,
+        Self::Memory,
+        Self::Message,
+        Self::File,
+    ];
+}
+
+/// An action as the policy engine takes it. Absent fields are unknown, not empty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// What is about to happen.
+    pub kind: ActionKind,
+    /// The tool it is done with: `bash`, `github.create_pull_request`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The tool's arguments, as the agent gave them.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub arguments: Value,
+    /// A command line, a statement, a prompt, a file's new content, a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Where the content ends up; derived from the kind when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
+    /// The file it touches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The address it calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The branch it pushes to or deletes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+}
+
+impl Action {
+    /// An action of `kind` about which nothing else is known yet.
+    #[must_use]
+    pub fn new(kind: ActionKind) -> Self {
+        Self {
+            kind,
+            tool: None,
+            arguments: Value::Null,
+            content: None,
+            destination: None,
+            path: None,
+            url: None,
+            branch: None,
+        }
+    }
+
+    /// The same action with its content.
+    #[must_use]
+    pub fn with_content(self, content: impl Into<String>) -> Self {
+        Self {
+            content: Some(content.into()),
+            ..self
+        }
+    }
+
+    /// The same action with the tool it is done with.
+    #[must_use]
+    pub fn with_tool(self, tool: impl Into<String>) -> Self {
+        Self {
+            tool: Some(tool.into()),
+            ..self
+        }
+    }
+
+    /// The same action with where its content ends up.
+    #[must_use]
+    pub fn with_destination(self, destination: Destination) -> Self {
+        Self {
+            destination: Some(destination),
+            ..self
+        }
+    }
+}
+
+/// Who acts, beside the scope: a role of a crew, a named agent, and the run it acts in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The agent's own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its role in the crew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The run it acts in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+}
