@@ -15,3 +15,5 @@ pub mod domain;
 pub mod clock;
 pub mod ownership;
 
+pub mod store;
+

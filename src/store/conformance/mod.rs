@@ -1,0 +1,80 @@
+//! What every implementation of the seams must do. Each test reopens the store in its middle.
+
+use std::fmt;
+
+use super::*;
+
+mod audit;
+mod budgets;
+mod journal;
+mod lessons;
+mod outcomes;
+pub(crate) mod samples;
+mod scopes;
+
+pub(crate) use audit::*;
+pub(crate) use budgets::*;
+pub(crate) use journal::*;
+pub(crate) use lessons::*;
+pub(crate) use outcomes::*;
+pub(crate) use scopes::*;
+
+/// Makes one test of each function of the suite, over the subject that `$subject` gives.
+macro_rules! suite {
+    ($subject:path) => {
+        conformance::suite! { $subject;
+            a_run_is_read_back_in_order
+            a_writer_that_is_behind_is_refused
+            of_a_hundred_writers_one_gets_each_number
+            open_runs_are_listed_newest_first
+            outputs_are_kept_whole
+            a_long_event_is_kept_whole
+            a_key_belongs_to_the_first_request
+            money_is_set_aside_with_the_events_or_not_at_all
+            a_charge_is_booked_once
+            another_project_sees_nothing
+            lessons_are_written_all_or_none
+            revisions_of_lessons_are_numbered_in_order
+            routes_are_found_again
+            the_newest_outcomes_come_oldest_first
+            audit_entries_are_linked
+            the_audit_log_belongs_to_the_organisation
+        }
+    };
+    ($subject:path; $($test:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $test() {
+                conformance::$test($subject()).await;
+            }
+        )*
+    };
+}
+pub(crate) use suite;
+
+/// A store under test.
+pub(crate) struct Subject {
+    open: Box<dyn FnMut() -> Stores>,
+}
+
+impl Subject {
+    /// `open` gives the stores again, as they were left; all earlier ones were dropped.
+    pub(crate) fn new(open: impl FnMut() -> Stores + 'static) -> Self {
+        Self { open: Box::new(open) }
+    }
+
+    fn open(&mut self) -> Stores {
+        (self.open)()
+    }
+
+    fn reopen(&mut self, stores: Stores) -> Stores {
+        drop(stores);
+        self.open()
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").finish_non_exhaustive()
+    }
+}

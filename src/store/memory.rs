@@ -1,0 +1,322 @@
+//! Everything in memory: for tests, for trying things out, and to keep the seams honest.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::{
+    Audit, Budgets, Change, Charge, Committed, Journal, Lessons, OpenRun, Outcomes, Put, Reserved, Result,
+    Seq, Standing, Stores, chain,
+};
+use crate::domain::{
+    AuditEntry, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent, RunId,
+    Scope,
+};
+
+/// Empty stores that share one memory and forget everything with the last of them.
+#[must_use]
+pub fn stores() -> Stores {
+    let memory = Arc::new(Memory::default());
+    Stores {
+        journal: memory.clone(),
+        lessons: memory.clone(),
+        outcomes: memory.clone(),
+        budgets: memory.clone(),
+        audit: memory,
+    }
+}
+
+/// One lock over all of it: each call takes effect as a whole.
+#[derive(Default)]
+struct Memory {
+    orgs: Mutex<HashMap<String, Org>>,
+}
+
+#[derive(Default)]
+struct Org {
+    /// The number of the last revision in any project.
+    last_lesson: Seq,
+    audit: Vec<(AuditRef, AuditEntry)>,
+    projects: HashMap<String, Project>,
+}
+
+#[derive(Default)]
+struct Project {
+    runs: HashMap<RunId, Vec<RunEvent>>,
+    blobs: HashMap<Digest, Vec<u8>>,
+    /// By principal and key.
+    idempotency: HashMap<(String, String), (RunId, Digest)>,
+    lessons: BTreeMap<Seq, Lesson>,
+    newest: HashMap<LessonId, Lesson>,
+    routes: HashMap<RouteId, RouteRecord>,
+    outcomes: Vec<Outcome>,
+    purse: Purse,
+}
+
+#[derive(Default, Clone)]
+struct Purse {
+    standing: Standing,
+    charges: HashMap<String, Booking>,
+}
+
+#[derive(Clone, Copy)]
+enum Booking {
+    Reserved(MicroUsd),
+    Settled,
+}
+
+impl Memory {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Org>> {
+        self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T: Default>(&self, scope: &Scope, read: impl FnOnce(&Project) -> T) -> T {
+        self.lock()
+            .get(scope.org())
+            .and_then(|org| org.projects.get(scope.project()))
+            .map(read)
+            .unwrap_or_default()
+    }
+
+    fn write<T>(&self, scope: &Scope, write: impl FnOnce(&mut Project) -> T) -> T {
+        write(
+            self.lock()
+                .entry(scope.org().to_owned())
+                .or_default()
+                .projects
+                .entry(scope.project().to_owned())
+                .or_default(),
+        )
+    }
+}
+
+impl Project {
+    fn commit(&mut self, change: Change) -> Committed {
+        let idempotency = change
+            .idempotency
+            .map(|key| ((change.scope.principal().to_owned(), key.key), key.request));
+        if let Some((run, request)) = idempotency
+            .as_ref()
+            .and_then(|(key, _)| self.idempotency.get(key))
+        {
+            return Committed::Taken {
+                run: run.clone(),
+                request: *request,
+            };
+        }
+        let actual = self.runs.get(&change.run).map_or(0, |events| events.len() as Seq);
+        if actual != change.expected {
+            return Committed::Stale { actual };
+        }
+        // Nothing that can refuse comes after the purse, so it is the only part that needs a copy.
+        let mut purse = self.purse.clone();
+        change.settle.into_iter().for_each(|charge| purse.settle(charge));
+        for charge in change.reserve {
+            if let Reserved::OverBudget { left } = purse.reserve(charge) {
+                return Committed::OverBudget { left };
+            }
+        }
+        self.purse = purse;
+        if let Some((key, request)) = idempotency {
+            self.idempotency.insert(key, (change.run.clone(), request));
+        }
+        for blob in change.blobs {
+            self.blobs.insert(Digest::of(&blob), blob);
+        }
+        let events = self.runs.entry(change.run).or_default();
+        events.extend(change.events);
+        Committed::At(events.len() as Seq)
+    }
+}
+
+impl Purse {
+    fn reserve(&mut self, charge: Charge) -> Reserved {
+        if self.charges.contains_key(&charge.id) {
+            return Reserved::Yes;
+        }
+        if let Some(left) = self.standing.left().filter(|left| charge.amount > *left) {
+            return Reserved::OverBudget { left };
+        }
+        self.standing.reserved = self.standing.reserved.saturating_add(charge.amount);
+        self.charges.insert(charge.id, Booking::Reserved(charge.amount));
+        Reserved::Yes
+    }
+
+    fn settle(&mut self, charge: Charge) {
+        match self.charges.insert(charge.id, Booking::Settled) {
+            Some(Booking::Settled) => return,
+            Some(Booking::Reserved(amount)) => {
+                self.standing.reserved = self.standing.reserved.saturating_sub(amount);
+            }
+            None => {}
+        }
+        self.standing.spent = self.standing.spent.saturating_add(charge.amount);
+    }
+}
+
+#[async_trait]
+impl Journal for Memory {
+    async fn commit(&self, change: Change) -> Result<Committed> {
+        let scope = change.scope.clone();
+        Ok(self.write(&scope, |project| project.commit(change)))
+    }
+
+    async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(self.read(scope, |project| {
+            let events = project.runs.get(run).into_iter().flatten();
+            events.skip(after).cloned().collect()
+        }))
+    }
+
+    async fn unfinished(&self, scope: &Scope, limit: usize) -> Result<Vec<OpenRun>> {
+        Ok(self.read(scope, |project| {
+            let mut open: Vec<_> = project
+                .runs
+                .iter()
+                .filter_map(|(run, events)| Some((events.first()?.at(), run, events)))
+                .filter(|(_, _, events)| events.last().is_some_and(|last| !last.ends_run()))
+                .collect();
+            open.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+            let newest = open.into_iter().take(limit);
+            newest
+                .map(|(_, run, events)| OpenRun {
+                    run: run.clone(),
+                    last: events.len() as Seq,
+                })
+                .collect()
+        }))
+    }
+
+    async fn blob(&self, scope: &Scope, digest: &Digest) -> Result<Option<Vec<u8>>> {
+        Ok(self.read(scope, |project| project.blobs.get(digest).cloned()))
+    }
+}
+
+#[async_trait]
+impl Lessons for Memory {
+    async fn put(&self, scope: &Scope, lessons: Vec<Lesson>) -> Result<Put> {
+        let mut orgs = self.lock();
+        let org = orgs.entry(scope.org().to_owned()).or_default();
+        let project = org.projects.entry(scope.project().to_owned()).or_default();
+        let mut newest = HashMap::new();
+        for lesson in &lessons {
+            let stored = newest
+                .get(&lesson.id)
+                .copied()
+                .or_else(|| project.newest.get(&lesson.id).map(|stored| stored.revision))
+                .unwrap_or(0);
+            if stored.checked_add(1) != Some(lesson.revision) {
+                return Ok(Put::Stale(lesson.id.clone()));
+            }
+            newest.insert(&lesson.id, lesson.revision);
+        }
+        for lesson in lessons {
+            org.last_lesson += 1;
+            project.newest.insert(lesson.id.clone(), lesson.clone());
+            project.lessons.insert(org.last_lesson, lesson);
+        }
+        Ok(Put::At(org.last_lesson))
+    }
+
+    async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {
+        Ok(self.read(scope, |project| project.newest.get(id).cloned()))
+    }
+
+    async fn after(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Vec<(Seq, Lesson)>> {
+        Ok(self.read(scope, |project| {
+            let later = project.lessons.range(after.saturating_add(1)..).take(limit);
+            later.map(|(seq, lesson)| (*seq, lesson.clone())).collect()
+        }))
+    }
+}
+
+#[async_trait]
+impl Outcomes for Memory {
+    async fn remember(&self, scope: &Scope, route: RouteRecord) -> Result<()> {
+        self.write(scope, |project| project.routes.insert(route.id.clone(), route));
+        Ok(())
+    }
+
+    async fn route(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>> {
+        Ok(self.read(scope, |project| project.routes.get(id).cloned()))
+    }
+
+    async fn append(&self, scope: &Scope, outcome: Outcome) -> Result<()> {
+        self.write(scope, |project| project.outcomes.push(outcome));
+        Ok(())
+    }
+
+    async fn recent(&self, scope: &Scope, limit: usize) -> Result<Vec<Outcome>> {
+        Ok(self.read(scope, |project| {
+            let older = project.outcomes.len().saturating_sub(limit);
+            project.outcomes.iter().skip(older).cloned().collect()
+        }))
+    }
+}
+
+#[async_trait]
+impl Budgets for Memory {
+    async fn standing(&self, scope: &Scope) -> Result<Standing> {
+        Ok(self.read(scope, |project| project.purse.standing))
+    }
+
+    async fn set_limit(&self, scope: &Scope, limit: Option<MicroUsd>) -> Result<()> {
+        self.write(scope, |project| project.purse.standing.limit = limit);
+        Ok(())
+    }
+
+    async fn reserve(&self, scope: &Scope, charge: Charge) -> Result<Reserved> {
+        Ok(self.write(scope, |project| project.purse.reserve(charge)))
+    }
+
+    async fn settle(&self, scope: &Scope, charge: Charge) -> Result<()> {
+        self.write(scope, |project| project.purse.settle(charge));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Audit for Memory {
+    async fn append(&self, entry: AuditEntry) -> Result<AuditRef> {
+        let mut orgs = self.lock();
+        let audit = &mut orgs.entry(entry.scope.org().to_owned()).or_default().audit;
+        let previous = audit
+            .last()
+            .map_or(&chain::START, |(last, _)| last.hash.as_bytes());
+        let reference = AuditRef {
+            seq: audit.len() as u64 + 1,
+            hash: chain::link(previous, &entry)?,
+        };
+        audit.push((reference.clone(), entry));
+        Ok(reference)
+    }
+
+    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditEntry)>> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        let orgs = self.lock();
+        let entries = orgs.get(scope.org()).into_iter().flat_map(|org| &org.audit);
+        Ok(entries.skip(after).take(limit).cloned().collect())
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::conformance::{self, Subject};
+
+    /// Memory does not outlive its process, so reopening it is keeping it.
+    fn subject() -> Subject {
+        let stores = super::stores();
+        Subject::new(move || stores.clone())
+    }
+
+    conformance::suite!(subject);
+}

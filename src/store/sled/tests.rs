@@ -1,0 +1,431 @@
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::domain::{LessonId, RunId};
+use crate::store::conformance::samples::{change, created, lesson, outcome, scope};
+use crate::store::conformance::{self, Subject, samples};
+use crate::store::{Change, Committed, memory};
+
+const PROCESS: Settings = Settings {
+    durability: Durability::Process,
+};
+
+fn open_in(dir: &Path) -> (Stores, Sled) {
+    open_with(dir, &PROCESS)
+}
+
+fn open_with(dir: &Path, settings: &Settings) -> (Stores, Sled) {
+    let claim = Claim::take(dir).unwrap();
+    open(&claim, settings, Arc::new(ManualClock::new())).unwrap()
+}
+
+fn refused(dir: &Path) -> Error {
+    let claim = Claim::take(dir).unwrap();
+    open(&claim, &PROCESS, Arc::new(ManualClock::new())).unwrap_err()
+}
+
+fn subject() -> Subject {
+    let dir = tempfile::tempdir().unwrap();
+    let mut opened: Option<Sled> = None;
+    Subject::new(move || {
+        drop(opened.take());
+        let (stores, sled) = open_in(dir.path());
+        opened = Some(sled);
+        stores
+    })
+}
+
+mod against_memory;
+
+conformance::suite!(subject);
+
+/// A store in which something of everything was written, closed.
+async fn filled() -> (TempDir, Vec<String>) {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, _sled) = open_with(dir.path(), &Settings::default());
+    samples::fill(&stores).await;
+    let told = samples::told(&stores).await;
+    (dir, told)
+}
+
+async fn told_in(dir: &Path) -> (Vec<String>, Report) {
+    let (stores, sled) = open_in(dir);
+    (samples::told(&stores).await, sled.report())
+}
+
+/// Overwrites the records whose keys begin with `table`, leaving their checksums as they were.
+fn damage(dir: &Path, table: u8, pick: impl Fn(usize) -> bool) {
+    let (stores, sled) = open_in(dir);
+    drop(stores);
+    let db = &sled.database.reader.db;
+    let records = db.scan_prefix([table]).map(|record| record.unwrap());
+    for (_, (key, value)) in records.enumerate().filter(|(number, _)| pick(*number)) {
+        let mut value = value.to_vec();
+        *value.last_mut().unwrap() ^= 1;
+        db.insert(key, value).unwrap();
+    }
+    db.flush().unwrap();
+}
+
+#[tokio::test]
+async fn memory_and_sled_tell_the_same() {
+    let (_dir, told) = filled().await;
+    let stores = memory::stores();
+    samples::fill(&stores).await;
+    assert_eq!(told, samples::told(&stores).await);
+}
+
+#[tokio::test]
+async fn a_half_written_snapshot_is_removed_and_nothing_lost() {
+    let (dir, told) = filled().await;
+    let half = dir.path().join("db/snap.00000000FFFFFFFF.generating");
+    std::fs::write(&half, b"half a snapshot, as a killed process leaves it").unwrap();
+    let (after, report) = told_in(dir.path()).await;
+    assert_eq!(after, told);
+    assert!(!half.exists());
+    insta::assert_debug_snapshot!(report.notes, @r#"
+    [
+        "removed the half-written snapshot snap.00000000FFFFFFFF.generating",
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn sled_alone_would_stumble_over_the_half_written_snapshot() {
+    let (dir, _) = filled().await;
+    let half = dir.path().join("db/snap.00000000FFFFFFFF.generating");
+    std::fs::write(&half, b"half a snapshot, as a killed process leaves it").unwrap();
+    let error = sled::Config::new()
+        .path(dir.path().join("db"))
+        .open()
+        .unwrap_err();
+    assert!(matches!(error, sled::Error::Corruption { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn after_a_failed_flush_nothing_is_written_and_reading_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let commit = |expected| stores.journal.commit(change("r", expected, vec![created("t")]));
+    assert_eq!(commit(0).await.unwrap(), Committed::At(1));
+    sled.fault.arm();
+    for expected in [1, 1, 2] {
+        let error = commit(expected).await.unwrap_err();
+        assert_eq!(error.code(), "store.poisoned");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"the store stopped writing after a failure: no space left on device");
+        }
+    }
+    let replayed = stores
+        .journal
+        .replay(&scope(), &RunId::new("r"), 0)
+        .await
+        .unwrap();
+    assert_eq!(replayed.first(), Some(&created("t")));
+    drop(stores);
+    sled.close();
+    let (stores, _sled) = open_in(dir.path());
+    let replayed = stores
+        .journal
+        .replay(&scope(), &RunId::new("r"), 0)
+        .await
+        .unwrap();
+    assert_eq!(
+        replayed.first(),
+        Some(&created("t")),
+        "what was acknowledged is kept"
+    );
+}
+
+#[tokio::test]
+async fn damaged_lessons_and_outcomes_are_skipped_and_reported() {
+    let (dir, _) = filled().await;
+    // The first is of the other project, whose name is shorter.
+    damage(dir.path(), keys::table::LESSON, |number| number == 1);
+    damage(dir.path(), keys::table::OUTCOME, |number| number == 0);
+    let (stores, sled) = open_in(dir.path());
+    for _ in 0..2 {
+        let lessons = stores.lessons.after(&scope(), 0, 10).await.unwrap();
+        assert_eq!(lessons.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [2, 3, 5]);
+        let outcomes = stores.outcomes.recent(&scope(), 10).await.unwrap();
+        assert_eq!(outcomes, [outcome("g", 1.0 / 3.0)]);
+        assert_eq!(sled.report().damaged.len(), 2, "each once");
+    }
+    let put = stores.lessons.put(&scope(), vec![lesson("new", 1)]).await;
+    assert_eq!(put.unwrap(), super::super::Put::At(6));
+}
+
+#[tokio::test]
+async fn a_damaged_event_stops_its_run_only() {
+    let (dir, _) = filled().await;
+    // The second of `r`, which comes first because its name is shorter.
+    damage(dir.path(), keys::table::EVENT, |number| number == 1);
+    let (stores, _sled) = open_in(dir.path());
+    let replay = |run: &str| {
+        let (journal, run) = (stores.journal.clone(), RunId::new(run));
+        async move { journal.replay(&scope(), &run, 0).await }
+    };
+    let error = replay("r").await.unwrap_err();
+    assert_eq!(error.code(), "store.damaged");
+    assert_eq!(replay("ended").await.unwrap().len(), 2);
+    assert_eq!(stores.journal.unfinished(&scope(), 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_event_is_a_hole_and_not_an_end() {
+    for missing in 0..3 {
+        let (dir, _) = filled().await;
+        let (stores, sled) = open_in(dir.path());
+        let key = keys::events(&scope(), &RunId::new("r")).at(missing + 1);
+        sled.database.reader.db.remove(key.as_ref()).unwrap().unwrap();
+        let replayed = stores.journal.replay(&scope(), &RunId::new("r"), 0).await;
+        assert_eq!(
+            replayed.unwrap_err().code(),
+            "store.damaged",
+            "event {}",
+            missing + 1
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_output_is_not_given_out() {
+    let (dir, _) = filled().await;
+    damage(dir.path(), keys::table::BLOB, |_| true);
+    let (stores, _sled) = open_in(dir.path());
+    let digest = crate::domain::Digest::of(b"an output");
+    let error = stores.journal.blob(&scope(), &digest).await.unwrap_err();
+    assert_eq!(error.code(), "store.damaged");
+}
+
+#[tokio::test]
+async fn a_damaged_head_does_not_end_the_audit_log() {
+    let (dir, _) = filled().await;
+    damage(dir.path(), keys::table::AUDIT_HEAD, |_| true);
+    let (stores, _sled) = open_in(dir.path());
+    let entry = samples::entry(&scope(), "cli");
+    assert_eq!(stores.audit.append(entry).await.unwrap().seq, 4);
+    assert_eq!(stores.audit.entries(&scope(), 0, 10).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn an_exchanged_audit_entry_is_seen() {
+    let (dir, _) = filled().await;
+    let (stores, sled) = open_in(dir.path());
+    let audit = keys::audit(&scope());
+    let db = &sled.database.reader.db;
+    let third = db.get(audit.at(3).as_ref()).unwrap().unwrap();
+    db.insert(audit.at(2).as_ref(), third).unwrap();
+    let error = stores.audit.entries(&scope(), 0, 10).await.unwrap_err();
+    assert_eq!(error.code(), "store.damaged");
+    assert_eq!(stores.audit.entries(&scope(), 0, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_corrupt_database_is_moved_aside_and_the_newest_export_restored() {
+    let (dir, told) = filled().await;
+    let (stores, sled) = open_in(dir.path());
+    sled.export(&sled.export_path()).unwrap();
+    drop((stores, sled));
+    std::fs::write(
+        dir.path().join("db/snap.00000000FFFFFFFF"),
+        "not a snapshot at all",
+    )
+    .unwrap();
+    let (after, report) = told_in(dir.path()).await;
+    assert_eq!(after, told);
+    assert_eq!(report.notes.len(), 3, "{:?}", report.notes);
+    assert!(report.notes[2].contains("22 records added"), "{:?}", report.notes);
+    let quarantined = std::fs::read_dir(dir.path().join("quarantine")).unwrap();
+    assert_eq!(quarantined.count(), 1);
+    // Once restored, it is a store like any other.
+    let (after, report) = told_in(dir.path()).await;
+    assert_eq!((after, report.notes.len()), (told, 0));
+}
+
+#[tokio::test]
+async fn a_corrupt_database_without_an_export_says_that_all_is_lost() {
+    let (dir, _) = filled().await;
+    std::fs::write(
+        dir.path().join("db/snap.00000000FFFFFFFF"),
+        "not a snapshot at all",
+    )
+    .unwrap();
+    let (_stores, sled) = open_in(dir.path());
+    let notes = sled.report().notes;
+    assert!(notes.last().unwrap().contains("the store is empty"), "{notes:?}");
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused_and_left_alone() {
+    let (dir, told) = filled().await;
+    let set_format = |format| {
+        let (stores, sled) = open_in(dir.path());
+        drop(stores);
+        let meta = open::Meta {
+            format,
+            ..sled.database.meta.clone()
+        };
+        let payload = serde_json::to_vec(&meta).unwrap();
+        let db = &sled.database.reader.db;
+        db.insert(keys::meta().as_ref(), codec::seal(codec::WHOLE, &payload))
+            .unwrap();
+        db.flush().unwrap();
+    };
+    set_format(2);
+    let error = refused(dir.path());
+    assert_eq!(error.code(), "store.newer_format");
+    insta::assert_snapshot!(error, @"data has format 2, this version reads up to 1");
+    // Back by hand: nothing else was touched.
+    let db = sled::open(dir.path().join("db")).unwrap();
+    let meta = open::Meta {
+        format: 1,
+        id: "x".to_owned(),
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    let payload = serde_json::to_vec(&meta).unwrap();
+    db.insert(keys::meta().as_ref(), codec::seal(codec::WHOLE, &payload))
+        .unwrap();
+    drop(db);
+    assert_eq!(told_in(dir.path()).await.0, told);
+}
+
+#[tokio::test]
+async fn a_database_that_somebody_else_opened_is_in_use() {
+    let (dir, _) = filled().await;
+    let _foreign = sled::open(dir.path().join("db")).unwrap();
+    let error = refused(dir.path());
+    assert_eq!(error.code(), "store.in_use");
+}
+
+#[tokio::test]
+async fn closing_finishes_what_waits_and_then_refuses() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let waiting = (0..50).map(|run| {
+        stores
+            .journal
+            .commit(change(&format!("r{run}"), 0, vec![created("t")]))
+    });
+    let waiting: Vec<_> = waiting.map(|commit| async { commit.await.is_ok() }).collect();
+    assert!(futures::future::join_all(waiting).await.into_iter().all(|ok| ok));
+    sled.close();
+    let late = stores.journal.commit(change("late", 0, vec![created("t")])).await;
+    assert_eq!(late.unwrap_err().code(), "store.closed");
+    assert_eq!(stores.journal.unfinished(&scope(), 100).await.unwrap().len(), 50);
+    assert!(
+        Claim::take(dir.path()).is_err(),
+        "the stores still hold the directory"
+    );
+    drop(stores);
+    assert!(Claim::take(dir.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_request_that_panics_takes_nothing_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let writer = &sled.database.writer;
+    let panicking = writer.write(|draft| -> Result<()> {
+        draft.write(keys::meta(), &"half")?;
+        panic!("for a test")
+    });
+    let before = stores.journal.commit(change("a", 0, vec![created("t")]));
+    let after = stores.journal.commit(change("b", 0, vec![created("t")]));
+    let (before, panicked, after) = futures::join!(before, panicking, after);
+    assert_eq!(panicked.unwrap_err().code(), "store.io");
+    assert_eq!(
+        (before.unwrap(), after.unwrap()),
+        (Committed::At(1), Committed::At(1))
+    );
+    drop(stores);
+    sled.close();
+    open_in(dir.path());
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_again_is_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, _sled) = open_in(dir.path());
+    let nested = |levels: usize| {
+        let schema = (0..levels).fold(serde_json::json!(1), |inner, _| serde_json::json!([inner]));
+        let mut event = created("t");
+        let crate::domain::RunEvent::RunCreated { plan, .. } = &mut event else {
+            panic!("{event:?}")
+        };
+        plan.steps.push(crate::domain::run::PlanStep {
+            id: crate::domain::StepId::new("s"),
+            role: String::new(),
+            goal: String::new(),
+            needs: Vec::new(),
+            output_schema: Some(schema),
+            output_kind: None,
+            language: None,
+            done_when: Vec::new(),
+            model: None,
+            estimate: None,
+            max_attempts: 1,
+        });
+        event
+    };
+    let deepest = codec::DEEPEST - 4;
+    let error = stores
+        .journal
+        .commit(change("r", 0, vec![nested(deepest + 1)]))
+        .await;
+    assert_eq!(error.unwrap_err().code(), "store.too_deep");
+    let kept = nested(deepest);
+    stores
+        .journal
+        .commit(change("r", 0, vec![kept.clone()]))
+        .await
+        .unwrap();
+    assert_eq!(
+        stores
+            .journal
+            .replay(&scope(), &RunId::new("r"), 0)
+            .await
+            .unwrap(),
+        [kept]
+    );
+}
+
+/// sled writes a page of more than 128 KiB into a file of its own, which it never syncs.
+#[tokio::test]
+async fn nothing_is_long_enough_for_the_files_that_sled_does_not_sync() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    for run in 0..4_u8 {
+        let blob = |n: u8| (0..400_000_u32).map(|at| (at % 251) as u8 ^ n ^ run).collect();
+        let change = Change {
+            blobs: vec![blob(1), blob(2), blob(4)],
+            ..change(&format!("r{run}"), 0, vec![created(&"long ".repeat(80_000))])
+        };
+        stores.journal.commit(change).await.unwrap();
+        let lesson = crate::domain::Lesson {
+            text: "x".repeat(4_000),
+            ..lesson(&format!("l{run}"), 1)
+        };
+        stores.lessons.put(&scope(), vec![lesson]).await.unwrap();
+    }
+    let files = std::fs::read_dir(dir.path().join("db/blobs")).unwrap();
+    assert_eq!(files.count(), 0);
+    drop(sled);
+}
+
+#[tokio::test]
+async fn debug_does_not_print_the_records() {
+    let (dir, _) = filled().await;
+    let (stores, sled) = open_in(dir.path());
+    let printed = format!("{stores:?} {sled:?}");
+    assert!(!printed.contains("read the log"), "{printed}");
+    assert!(
+        stores
+            .lessons
+            .get(&scope(), &LessonId::new("a"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
