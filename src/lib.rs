@@ -17,3 +17,5 @@ pub mod ownership;
 
 pub mod store;
 
+pub mod knowledge;
+

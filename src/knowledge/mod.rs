@@ -1,0 +1,274 @@
+//! What was learned: recorded once, kept verbatim, found again with the reason why.
+//!
+//! Lessons live in the store; this module keeps an index of each project in use in memory, a projection
+//! of the project's log of revisions that is brought up to date before every call. Nothing one project
+//! holds can be seen, counted or weighed in another: there is one index for each.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::domain::{Lesson, LessonId, LessonState, Scope, Timestamp};
+use crate::store::{Error as StoreError, Lessons, Put};
+
+mod dedupe;
+mod error;
+mod excerpt;
+mod fuzzy;
+mod index;
+mod lexical;
+mod projects;
+mod record;
+mod search;
+mod words;
+
+pub use error::{Error, Result};
+pub use record::{
+    MAX_CONTEXT_BYTES, MAX_EVIDENCE_BYTES, MAX_TAG_BYTES, MAX_TAGS, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
+    NewLesson, RecordStatus, Recorded, Related,
+};
+pub use search::{
+    DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Found, Hit, MAX_LIMIT, MAX_MAX_TOKENS, MIN_MAX_TOKENS, Query,
+    TermWeight, Why,
+};
+
+use projects::{Project, Projects};
+
+/// How often a recording is tried when others change the same lesson in between.
+const ATTEMPTS: usize = 4;
+/// More replacements in a row are not followed.
+const MAX_CHAIN: usize = 64;
+
+/// The lessons of all projects.
+#[derive(Debug)]
+pub struct Knowledge {
+    lessons: Arc<dyn Lessons>,
+    clock: Arc<dyn Clock>,
+    projects: Projects,
+}
+
+impl Knowledge {
+    /// Lessons kept in `lessons`. Indexes are built when a project is first used.
+    pub fn new(lessons: Arc<dyn Lessons>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            lessons,
+            clock,
+            projects: Projects::default(),
+        }
+    }
+
+    /// Keeps `lesson`, or confirms the one that has the same text. When it answers, it is kept.
+    ///
+    /// # Errors
+    /// When a field breaks a limit, `supersedes` names a lesson that is unknown or not in force, or the
+    /// store fails; nothing was written then.
+    pub async fn record(&self, scope: &Scope, lesson: NewLesson) -> Result<Recorded> {
+        let mut lesson = record::checked(lesson)?;
+        if lesson.provenance.principal.is_empty() {
+            scope.principal().clone_into(&mut lesson.provenance.principal);
+        }
+        let project = self.projects.of(scope);
+        let _one_at_a_time = project.recording.lock().await;
+        let mut attempts = 0;
+        loop {
+            project.refresh(&*self.lessons, scope).await?;
+            let (writes, recorded) = self.revisions(scope, &project, &lesson).await?;
+            attempts += 1;
+            match self.lessons.put(scope, writes).await? {
+                Put::At(_) => return Ok(recorded),
+                Put::Stale(_) if attempts < ATTEMPTS => {}
+                Put::Stale(id) => return Err(Error::Contended { id, attempts }),
+            }
+        }
+    }
+
+    /// The lessons of the project that fit the query best.
+    ///
+    /// # Errors
+    /// When the query is too long or the store cannot be read.
+    pub async fn search(&self, scope: &Scope, query: &Query) -> Result<Found> {
+        let start = self.clock.now();
+        let query = query.settled()?;
+        let project = self.projects.of(scope);
+        project.refresh(&*self.lessons, scope).await?;
+        let ranking = search::rank(&project.index(), &query, start);
+        let mut found = Vec::with_capacity(ranking.ranked.len());
+        let mut unreadable = 0;
+        for scored in ranking.ranked {
+            match self.readable(scope, &scored.id).await? {
+                Some(lesson) => found.push((scored, lesson)),
+                None => unreadable += 1,
+            }
+        }
+        let (hits, omitted) = search::fit(found, query.max_tokens);
+        Ok(Found {
+            hits,
+            took: Duration::try_from(self.clock.now().duration_since(start)).unwrap_or_default(),
+            total_considered: ranking.total_considered,
+            omitted: omitted + unreadable,
+            advice: ranking.advice,
+        })
+    }
+
+    /// The newest revision of a lesson, whatever its state; `None` when the project has none such.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the record is damaged.
+    pub async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {
+        Ok(self.lessons.get(scope, id).await?)
+    }
+
+    /// What is to be written together for `lesson`, and what the caller is told once it is.
+    async fn revisions(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        lesson: &NewLesson,
+    ) -> Result<(Vec<Lesson>, Recorded)> {
+        let now = self.clock.now();
+        let text_sha256 = dedupe::digest(&lesson.text);
+        let twin = project.index().twin(&text_sha256).cloned();
+        let twin = match twin {
+            Some(id) => self.readable(scope, &id).await?,
+            None => None,
+        };
+        let replaced = match &lesson.supersedes {
+            Some(id) => Some(self.replaceable(scope, id, twin.as_ref()).await?),
+            None => None,
+        };
+        let Some(twin) = twin else {
+            let id = LessonId::new(self.clock.sortable_id());
+            let new = record::first_revision(lesson, id, text_sha256, now);
+            let status = match (&replaced, lesson.candidate) {
+                (Some(_), _) => RecordStatus::Superseded,
+                (None, true) => RecordStatus::Candidate,
+                (None, false) => RecordStatus::Created,
+            };
+            let related = self.related(scope, project, &new, now).await?;
+            return Ok(written(new, replaced, status, related, now));
+        };
+        let mut confirmed = dedupe::confirm(&twin, lesson, now);
+        let status = if let Some(replaced) = &replaced {
+            confirmed.supersedes.get_or_insert_with(|| replaced.id.clone());
+            RecordStatus::Superseded
+        } else if dedupe::adds_something(&twin, &confirmed) {
+            RecordStatus::Merged
+        } else {
+            RecordStatus::Duplicate
+        };
+        let related = match &confirmed.superseded_by {
+            Some(by) => self.titled(scope, by, "replaced this lesson".to_owned()).await?,
+            None => None,
+        };
+        Ok(written(
+            confirmed,
+            replaced,
+            status,
+            related.into_iter().collect(),
+            now,
+        ))
+    }
+
+    /// The lesson `id`, if a text may take its place that so far belongs to `twin`, or to none.
+    async fn replaceable(&self, scope: &Scope, id: &LessonId, twin: Option<&Lesson>) -> Result<Lesson> {
+        let Some(lesson) = self.lessons.get(scope, id).await? else {
+            return Err(Error::Unknown { id: id.clone() });
+        };
+        if let Some(twin) = twin {
+            if self.leads_to(scope, twin, id).await? {
+                return Err(Error::Circular {
+                    id: twin.id.clone(),
+                    supersedes: id.clone(),
+                });
+            }
+            in_force(twin)?;
+        }
+        in_force(&lesson)?;
+        Ok(lesson)
+    }
+
+    /// Whether `id` is `lesson` or replaced it, directly or through others.
+    async fn leads_to(&self, scope: &Scope, lesson: &Lesson, id: &LessonId) -> Result<bool> {
+        let mut at = lesson.id.clone();
+        let mut next = lesson.superseded_by.clone();
+        for _ in 0..MAX_CHAIN {
+            if at == *id {
+                return Ok(true);
+            }
+            let Some(by) = next else { break };
+            let replacement = self.readable(scope, &by).await?;
+            next = replacement.and_then(|lesson| lesson.superseded_by);
+            at = by;
+        }
+        Ok(false)
+    }
+
+    /// Lessons in force that share much of their rarer words with `new`.
+    async fn related(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        new: &Lesson,
+        now: Timestamp,
+    ) -> Result<Vec<Related>> {
+        let alike = search::alike(&project.index(), new, now);
+        let mut related = Vec::new();
+        for (id, why) in alike {
+            related.extend(self.titled(scope, &id, why).await?);
+        }
+        Ok(related)
+    }
+
+    async fn titled(&self, scope: &Scope, id: &LessonId, why: String) -> Result<Option<Related>> {
+        let lesson = self.readable(scope, id).await?;
+        Ok(lesson.map(|lesson| Related {
+            id: lesson.id,
+            title: lesson.title,
+            why,
+        }))
+    }
+
+    /// The lesson, unless its record is damaged: that must not keep others from being found or recorded.
+    async fn readable(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {
+        match self.lessons.get(scope, id).await {
+            Err(StoreError::Damaged { .. }) => Ok(None),
+            read => Ok(read?),
+        }
+    }
+}
+
+fn in_force(lesson: &Lesson) -> Result<()> {
+    let how = match (lesson.state, &lesson.superseded_by) {
+        (LessonState::Active | LessonState::Candidate, _) => return Ok(()),
+        (LessonState::Superseded, Some(by)) => format!("superseded by {by}"),
+        (LessonState::Superseded, None) => "superseded".to_owned(),
+        (LessonState::Retracted, _) => "retracted".to_owned(),
+    };
+    Err(Error::NotInForce {
+        id: lesson.id.clone(),
+        how,
+    })
+}
+
+/// `lesson` in place of `replaced`, in one write.
+fn written(
+    lesson: Lesson,
+    replaced: Option<Lesson>,
+    status: RecordStatus,
+    related: Vec<Related>,
+    now: Timestamp,
+) -> (Vec<Lesson>, Recorded) {
+    let recorded = Recorded {
+        id: lesson.id.clone(),
+        status,
+        state: lesson.state,
+        related,
+        confirmations: lesson.confirmations,
+    };
+    let replaced = replaced.map(|old| record::superseded(old, &lesson.id, now));
+    (std::iter::once(lesson).chain(replaced).collect(), recorded)
+}
+
+#[cfg(test)]
+mod tests;
