@@ -18,4 +18,5 @@ pub mod ownership;
 pub mod store;
 
 pub mod knowledge;
+pub mod routing;
 

@@ -1,0 +1,124 @@
+//! What can be said about a task without asking which models there are.
+
+use std::collections::BTreeMap;
+
+use super::classify::{Classified, classify};
+use super::difficulty::difficulty;
+use super::features::Features;
+use super::lexicon::{self, Effect, Hit};
+use super::route::{Difficulty, Reason};
+use crate::domain::{Stakes, TaskType};
+
+const MIN_WORDS: usize = 3;
+/// Chances below this are not worth telling.
+const MIN_CHANCE: f64 = 0.01;
+const HIGH_STAKES: f64 = 2.0;
+const MEDIUM_STAKES: f64 = 1.0;
+
+/// What can be said about a task without asking which models there are.
+#[derive(Debug, Clone)]
+pub struct Assessment {
+    /// The type of the task; [`TaskType::General`] when none stands out.
+    pub task_type: TaskType,
+    /// The chance of the likeliest type, in 0..=1; 0 without any signal. Not calibrated.
+    pub task_type_confidence: f64,
+    /// The chance of each type, those below 0.01 left out; empty without any signal.
+    pub task_types: BTreeMap<TaskType, f64>,
+    /// How hard it is.
+    pub difficulty: Difficulty,
+    /// How much harm it can do.
+    pub stakes: Stakes,
+    /// What the text says the model must be able to do.
+    pub needs: Vec<&'static str>,
+    /// What led here: weights add up.
+    pub reasons: Vec<Reason>,
+    /// The crew template that suits it: `code_change`, `code_review`, `research` or `none`.
+    pub suggested_workflow: &'static str,
+    /// The type its outcome is counted for: the likeliest one, also where none stands out.
+    pub(super) likeliest: TaskType,
+    /// The chance of every type, likeliest first; `general` alone without any signal.
+    pub(super) posterior: Vec<(TaskType, f64)>,
+}
+
+/// Reads `task`; of `context`, only the shape counts.
+pub(super) fn assess(task: &str, context: Option<&str>) -> Assessment {
+    let features = Features::of(task, context);
+    let hits = lexicon::hits(&features);
+    let readable = features.words >= MIN_WORDS && !features.binary;
+    let classified = if readable {
+        classify(&hits)
+    } else {
+        Classified::no_signal()
+    };
+    let signal = !classified.posterior.is_empty();
+    let (difficulty, harder) = if readable {
+        difficulty(&hits, features.words, signal)
+    } else {
+        (Difficulty::unknown(), Vec::new())
+    };
+    Assessment {
+        task_type: classified.task_type,
+        task_type_confidence: classified
+            .posterior
+            .first()
+            .map_or(0.0, |(_, chance)| shown(*chance)),
+        task_types: classified
+            .posterior
+            .iter()
+            .filter(|(_, chance)| *chance >= MIN_CHANCE)
+            .map(|(task_type, chance)| (*task_type, shown(*chance)))
+            .collect(),
+        stakes: stakes(&hits),
+        needs: needs(&hits),
+        suggested_workflow: workflow(classified.task_type, &difficulty, &hits),
+        difficulty,
+        reasons: classified.reasons.into_iter().chain(harder).collect(),
+        likeliest: classified.likeliest,
+        posterior: if signal {
+            classified.posterior
+        } else {
+            vec![(TaskType::General, 1.0)]
+        },
+    }
+}
+
+fn shown(chance: f64) -> f64 {
+    (chance * 1e4).round() / 1e4
+}
+
+fn sum(hits: &[Hit], effect: Effect) -> f64 {
+    hits.iter().map(|hit| hit.row.weight(effect)).sum()
+}
+
+fn stakes(hits: &[Hit]) -> Stakes {
+    match sum(hits, Effect::Stakes) {
+        sum if sum >= HIGH_STAKES => Stakes::High,
+        sum if sum >= MEDIUM_STAKES => Stakes::Medium,
+        _ => Stakes::Low,
+    }
+}
+
+fn needs(hits: &[Hit]) -> Vec<&'static str> {
+    let mut needs: Vec<_> = hits
+        .iter()
+        .flat_map(|hit| &hit.row.effects)
+        .filter_map(|(effect, _)| match effect {
+            Effect::Need(need) => Some(*need),
+            Effect::Type(_) | Effect::Harder | Effect::Stakes | Effect::Review => None,
+        })
+        .collect();
+    needs.sort_unstable();
+    needs.dedup();
+    needs
+}
+
+/// A crew is worth its steps for code, and for questions and plans that are not easy.
+fn workflow(task_type: TaskType, difficulty: &Difficulty, hits: &[Hit]) -> &'static str {
+    match task_type {
+        TaskType::CodeGeneration => "code_change",
+        TaskType::CodeDebugReview if sum(hits, Effect::Review) > 0.0 => "code_review",
+        TaskType::CodeDebugReview => "code_change",
+        TaskType::PlanningArchitecture | TaskType::KnowledgeQa if difficulty.bucket >= Some(2) => "research",
+        _ => "none",
+    }
+}

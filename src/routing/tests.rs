@@ -1,0 +1,106 @@
+//! The router as its callers see it, over a store of its own.
+
+mod decisions;
+mod learning;
+mod prompts;
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::store;
+
+/// Keeps everything in order of arrival; may be told to refuse writes.
+#[derive(Debug, Default)]
+struct Kept {
+    routes: Mutex<Vec<(Scope, RouteRecord)>>,
+    outcomes: Mutex<Vec<(Scope, Outcome)>>,
+    closed: Mutex<bool>,
+}
+
+impl Kept {
+    fn write<T>(&self, to: &Mutex<Vec<T>>, what: T) -> store::Result<()> {
+        if *self.closed.lock().unwrap() {
+            return Err(store::Error::Closed);
+        }
+        to.lock().unwrap().push(what);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Outcomes for Kept {
+    async fn remember(&self, scope: &Scope, route: RouteRecord) -> store::Result<()> {
+        self.write(&self.routes, (scope.clone(), route))
+    }
+
+    async fn route(&self, scope: &Scope, id: &RouteId) -> store::Result<Option<RouteRecord>> {
+        let routes = self.routes.lock().unwrap();
+        let found = routes
+            .iter()
+            .find(|(of, route)| project(of) == project(scope) && route.id == *id);
+        Ok(found.map(|(_, route)| route.clone()))
+    }
+
+    async fn append(&self, scope: &Scope, outcome: Outcome) -> store::Result<()> {
+        self.write(&self.outcomes, (scope.clone(), outcome))
+    }
+
+    async fn recent(&self, scope: &Scope, limit: usize) -> store::Result<Vec<Outcome>> {
+        let outcomes = self.outcomes.lock().unwrap();
+        let of_project = outcomes.iter().filter(|(of, _)| project(of) == project(scope));
+        let all: Vec<_> = of_project.map(|(_, outcome)| outcome.clone()).collect();
+        Ok(all[all.len().saturating_sub(limit)..].to_vec())
+    }
+}
+
+/// A router over `kept`, as after a restart of the process. Its clock gives ids no other one gave.
+fn router_over(kept: &Arc<Kept>) -> Router {
+    let clock = Arc::new(ManualClock::new());
+    for _ in 0..kept.routes.lock().unwrap().len() {
+        clock.random_id();
+    }
+    Router::new(
+        Catalogue::builtin(),
+        Arc::clone(kept) as Arc<dyn Outcomes>,
+        clock,
+        Settings::default(),
+    )
+}
+
+fn router() -> Router {
+    router_over(&Arc::default())
+}
+
+fn scope(project: &str) -> Scope {
+    Scope::new("local", project, "ada").unwrap()
+}
+
+/// Nothing in a test waits for anything outside, so one poll is the whole call.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    futures::FutureExt::now_or_never(future).expect("the store of the tests answers at once")
+}
+
+fn request(task: &str) -> RouteRequest {
+    RouteRequest {
+        task: task.to_owned(),
+        ..RouteRequest::default()
+    }
+}
+
+fn with(task: &str, constraints: Constraints) -> RouteRequest {
+    RouteRequest {
+        constraints,
+        ..request(task)
+    }
+}
+
+fn route(router: &Router, request: &RouteRequest) -> Route {
+    now(router.route(&scope("p"), request)).unwrap()
+}
+
+fn model(route: &Route) -> &str {
+    route.model.as_ref().map_or("none", |model| &model.id)
+}
