@@ -19,4 +19,5 @@ pub mod store;
 
 pub mod knowledge;
 pub mod routing;
+pub mod validation;
 

@@ -1,0 +1,324 @@
+//! What `CPython` refuses after parsing: `return` outside a function, `await` outside `async`, a late `global`.
+//!
+//! The rules are those of ruff's checker; this walks the tree for it and answers where it stands.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{Comprehension, Expr, ModModule, Parameters, PythonVersion, Stmt};
+use ruff_python_parser::semantic_errors::{
+    LazyImportContext, SemanticSyntaxChecker, SemanticSyntaxContext, SemanticSyntaxError,
+};
+use ruff_text_size::TextRange;
+
+use super::python_names;
+
+/// The most that is told about one block.
+const MAX_ERRORS: usize = 10;
+
+/// What is wrong with `module` beyond its grammar. In a notebook, `await` may stand at the top.
+pub(super) fn errors(module: &ModModule, source: &str, notebook: bool) -> Vec<SemanticSyntaxError> {
+    let mut walk = Walk {
+        checker: SemanticSyntaxChecker::new(),
+        errors: RefCell::default(),
+        source,
+        notebook,
+        scopes: vec![Scope::new(ScopeKind::Module, &module.body)],
+    };
+    walk.visit_body(&module.body);
+    let mut errors = walk.errors.into_inner();
+    // `await` at the top is refused by two rules at once.
+    errors.dedup_by_key(|error| error.range);
+    errors
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScopeKind {
+    Module,
+    Class,
+    Function { is_async: bool },
+    Lambda,
+    Comprehension,
+    Generator,
+}
+
+#[derive(Debug)]
+struct Scope<'a> {
+    kind: ScopeKind,
+    parameters: Option<&'a Parameters>,
+    body: &'a [Stmt],
+    globals: HashMap<&'a str, TextRange>,
+    loops: usize,
+}
+
+impl<'a> Scope<'a> {
+    fn new(kind: ScopeKind, body: &'a [Stmt]) -> Self {
+        Self {
+            kind,
+            parameters: None,
+            body,
+            globals: python_names::globals(body),
+            loops: 0,
+        }
+    }
+}
+
+struct Walk<'a> {
+    checker: SemanticSyntaxChecker,
+    errors: RefCell<Vec<SemanticSyntaxError>>,
+    source: &'a str,
+    notebook: bool,
+    scopes: Vec<Scope<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    fn ask(&mut self, question: impl FnOnce(&mut SemanticSyntaxChecker, &Self)) {
+        let mut checker = std::mem::take(&mut self.checker);
+        question(&mut checker, self);
+        self.checker = checker;
+    }
+
+    fn within(&mut self, scope: Scope<'a>, walk: impl FnOnce(&mut Self)) {
+        self.scopes.push(scope);
+        walk(self);
+        self.scopes.pop();
+    }
+
+    fn in_loop(&mut self, body: &'a [Stmt]) {
+        self.add_loops(1);
+        self.visit_body(body);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.loops -= 1;
+        }
+    }
+
+    fn add_loops(&mut self, count: usize) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.loops += count;
+        }
+    }
+
+    /// Defaults and annotations belong to the scope around the function.
+    fn outside(&mut self, parameters: &'a Parameters) {
+        for parameter in parameters.iter_non_variadic_params() {
+            if let Some(default) = &parameter.default {
+                self.visit_expr(default);
+            }
+        }
+        for parameter in parameters {
+            if let Some(annotation) = parameter.annotation() {
+                self.visit_annotation(annotation);
+            }
+        }
+    }
+
+    /// The first iterable is evaluated outside, everything else inside.
+    fn comprehension(&mut self, kind: ScopeKind, generators: &'a [Comprehension], elements: &[&'a Expr]) {
+        if let Some(first) = generators.first() {
+            self.visit_expr(&first.iter);
+        }
+        self.within(Scope::new(kind, &[]), |walk| {
+            for (i, generator) in generators.iter().enumerate() {
+                walk.visit_expr(&generator.target);
+                if i > 0 {
+                    walk.visit_expr(&generator.iter);
+                }
+                for condition in &generator.ifs {
+                    walk.visit_expr(condition);
+                }
+            }
+            for element in elements {
+                walk.visit_expr(element);
+            }
+        });
+    }
+
+    fn kind(&self) -> ScopeKind {
+        self.scopes.last().map_or(ScopeKind::Module, |scope| scope.kind)
+    }
+
+    /// The innermost scope that is no comprehension.
+    fn around_comprehensions(&self) -> ScopeKind {
+        let inner =
+            |scope: &&Scope<'_>| !matches!(scope.kind, ScopeKind::Comprehension | ScopeKind::Generator);
+        self.scopes
+            .iter()
+            .rev()
+            .find(inner)
+            .map_or(ScopeKind::Module, |scope| scope.kind)
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        self.ask(|checker, walk| {
+            // The checker visits a function's body for `return` in an async generator when it sees the function.
+            checker.visit_stmt(stmt, walk);
+        });
+        match stmt {
+            Stmt::FunctionDef(function) => {
+                for decorator in &function.decorator_list {
+                    self.visit_decorator(decorator);
+                }
+                if let Some(parameters) = &function.type_params {
+                    self.visit_type_params(parameters);
+                }
+                self.outside(&function.parameters);
+                if let Some(returns) = &function.returns {
+                    self.visit_annotation(returns);
+                }
+                let kind = ScopeKind::Function {
+                    is_async: function.is_async,
+                };
+                let scope = Scope {
+                    parameters: Some(&function.parameters),
+                    ..Scope::new(kind, &function.body)
+                };
+                self.within(scope, |walk| walk.visit_body(&function.body));
+            }
+            Stmt::ClassDef(class) => {
+                for decorator in &class.decorator_list {
+                    self.visit_decorator(decorator);
+                }
+                if let Some(parameters) = &class.type_params {
+                    self.visit_type_params(parameters);
+                }
+                if let Some(arguments) = &class.arguments {
+                    self.visit_arguments(arguments);
+                }
+                let scope = Scope::new(ScopeKind::Class, &class.body);
+                self.within(scope, |walk| walk.visit_body(&class.body));
+            }
+            Stmt::For(each) => {
+                self.visit_expr(&each.iter);
+                self.visit_expr(&each.target);
+                self.in_loop(&each.body);
+                self.visit_body(&each.orelse);
+            }
+            Stmt::While(each) => {
+                self.visit_expr(&each.test);
+                self.in_loop(&each.body);
+                self.visit_body(&each.orelse);
+            }
+            _ => visitor::walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.ask(|checker, walk| checker.visit_expr(expr, walk));
+        match expr {
+            Expr::Lambda(lambda) => {
+                if let Some(parameters) = &lambda.parameters {
+                    self.outside(parameters);
+                }
+                let scope = Scope {
+                    parameters: lambda.parameters.as_deref(),
+                    ..Scope::new(ScopeKind::Lambda, &[])
+                };
+                self.within(scope, |walk| walk.visit_expr(&lambda.body));
+            }
+            Expr::ListComp(it) => self.comprehension(ScopeKind::Comprehension, &it.generators, &[&it.elt]),
+            Expr::SetComp(it) => self.comprehension(ScopeKind::Comprehension, &it.generators, &[&it.elt]),
+            Expr::Generator(it) => self.comprehension(ScopeKind::Generator, &it.generators, &[&it.elt]),
+            Expr::DictComp(it) => {
+                let elements: Vec<&Expr> = it.key.iter().map(|key| &**key).chain([&*it.value]).collect();
+                self.comprehension(ScopeKind::Comprehension, &it.generators, &elements);
+            }
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
+
+impl SemanticSyntaxContext for Walk<'_> {
+    fn future_annotations_or_stub(&self) -> bool {
+        false
+    }
+
+    fn lazy_import_context(&self) -> Option<LazyImportContext> {
+        None
+    }
+
+    /// Not the newest: 3.14 refuses some annotations that 3.13 takes.
+    fn python_version(&self) -> PythonVersion {
+        PythonVersion::PY313
+    }
+
+    fn source(&self) -> &str {
+        self.source
+    }
+
+    fn global(&self, name: &str) -> Option<TextRange> {
+        self.scopes.last()?.globals.get(name).copied()
+    }
+
+    fn has_nonlocal_binding(&self, name: &str) -> bool {
+        let around = self.scopes.iter().rev().skip(1);
+        let mut functions =
+            around.filter(|scope| matches!(scope.kind, ScopeKind::Function { .. } | ScopeKind::Lambda));
+        // Methods see a cell of this name that nothing in the source binds.
+        name == "__class__"
+            || functions.any(|scope| {
+                scope
+                    .parameters
+                    .is_some_and(|parameters| parameters.includes(name))
+                    || python_names::binds(scope.body, name)
+            })
+    }
+
+    fn in_async_context(&self) -> bool {
+        self.around_comprehensions() == ScopeKind::Function { is_async: true }
+    }
+
+    fn in_await_allowed_context(&self) -> bool {
+        matches!(
+            self.around_comprehensions(),
+            ScopeKind::Function { .. } | ScopeKind::Lambda
+        )
+    }
+
+    fn in_yield_allowed_context(&self) -> bool {
+        self.in_function_scope()
+    }
+
+    /// Only Python before 3.11 forbids what this is asked for.
+    fn in_sync_comprehension(&self) -> bool {
+        false
+    }
+
+    fn in_class_body_comprehension(&self) -> bool {
+        self.around_comprehensions() == ScopeKind::Class
+    }
+
+    fn in_module_scope(&self) -> bool {
+        self.kind() == ScopeKind::Module
+    }
+
+    fn in_function_scope(&self) -> bool {
+        matches!(self.kind(), ScopeKind::Function { .. } | ScopeKind::Lambda)
+    }
+
+    fn in_generator_context(&self) -> bool {
+        self.kind() == ScopeKind::Generator
+    }
+
+    fn in_notebook(&self) -> bool {
+        self.notebook
+    }
+
+    fn report_semantic_error(&self, error: SemanticSyntaxError) {
+        let mut errors = self.errors.borrow_mut();
+        if errors.len() < MAX_ERRORS {
+            errors.push(error);
+        }
+    }
+
+    fn in_loop_context(&self) -> bool {
+        self.scopes.last().is_some_and(|scope| scope.loops > 0)
+    }
+
+    fn is_bound_parameter(&self, name: &str) -> bool {
+        let parameters = self.scopes.last().and_then(|scope| scope.parameters);
+        parameters.is_some_and(|parameters| parameters.includes(name))
+    }
+}
