@@ -18,6 +18,7 @@ pub mod ownership;
 pub mod store;
 
 pub mod knowledge;
+pub mod policy;
 pub mod routing;
 pub mod validation;
 

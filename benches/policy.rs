@@ -1,0 +1,110 @@
+//! How long a decision takes: detectors and rules on a 2 KB action, and the rules alone on facts that are ready.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use firstmate::clock::SystemClock;
+use firstmate::domain::{Action, ActionKind, Actor, AuditEntry, AuditRef, Digest, Scope};
+use firstmate::policy::detect::{secrets, shell};
+use firstmate::policy::{Bundle, Facts, Gate, Source};
+use firstmate::store::{self, Audit};
+use serde_json::json;
+
+/// A log that takes no time, so that the gate's own work is measured.
+#[derive(Debug)]
+struct NoLog;
+
+#[async_trait]
+impl Audit for NoLog {
+    async fn append(&self, _: AuditEntry) -> store::Result<AuditRef> {
+        Ok(AuditRef {
+            seq: 1,
+            hash: Digest::of(b""),
+        })
+    }
+
+    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditEntry)>> {
+        Ok(Vec::new())
+    }
+}
+
+/// Source text with keys and values like those of real programs, `bytes` long.
+fn source_text(bytes: usize) -> String {
+    let lines = "fn token(&self) -> Option<&str> { self.headers.get(\"authorization\")?.strip_prefix(\"Bearer \") }\n\
+                 const MAX_KEY_BYTES: usize = 512; // see docs/limits.md for why it is not more\n\
+                 let password = config.password.as_deref().unwrap_or_default();\n\
+                 for item in items.iter().filter(|item| item.is_open()) { total += item.price * item.count; }\n";
+    lines.chars().cycle().take(bytes).collect()
+}
+
+/// 500 rules of the kinds people write.
+fn many_rules() -> Bundle {
+    let rules = (0..480).map(|n| match n % 3 {
+        0 => format!(
+            "  - {{id: r{n}, when: {{kind: shell, command: git.push.force, branch: b{n}}}, then: deny}}\n"
+        ),
+        1 => format!("  - {{id: r{n}, when: {{kind: http, host: \"*.h{n}.example\"}}, then: warn}}\n"),
+        _ => format!(
+            "  - {{id: r{n}, when: {{effect: destroy, path: \"area{n}/**\"}}, then: require_approval}}\n"
+        ),
+    });
+    let text = format!("version: 1\nrules:\n{}", rules.collect::<String>());
+    #[expect(clippy::expect_used, reason = "a bench that measured fewer rules would lie")]
+    Bundle::load(&[Source {
+        name: "many.yaml".to_owned(),
+        text,
+    }])
+    .expect("the rules are valid")
+}
+
+fn policy(c: &mut Criterion) {
+    let call = Action {
+        arguments: json!({"path": "src/lib.rs", "text": source_text(2_000), "note": ["one", "two"]}),
+        ..Action::new(ActionKind::ToolCall).with_tool("edit_file")
+    };
+    let command = Action::new(ActionKind::Shell)
+        .with_content("cd app && git push --force origin main && rm -rf target");
+    let large = Action::new(ActionKind::ModelRequest).with_content(source_text(64 << 10));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let gate = Gate::new(Bundle::builtin(), Arc::new(NoLog), Arc::new(SystemClock));
+    let (Ok(runtime), Some(scope)) = (runtime, Scope::new("local", "bench", "bench")) else {
+        return;
+    };
+    let actor = Actor::default();
+    for (name, action) in [
+        ("decide/call_2kb", &call),
+        ("decide/command", &command),
+        ("decide/prompt_64kb", &large),
+    ] {
+        c.bench_function(name, |b| {
+            b.iter(|| runtime.block_on(gate.decide(&scope, &actor, "bench", black_box(action))));
+        });
+    }
+
+    let facts = Facts::of(&command, None);
+    for (name, bundle) in [("rules/built_in", Bundle::builtin()), ("rules/500", many_rules())] {
+        c.bench_function(name, |b| b.iter(|| bundle.evaluate(black_box(&facts))));
+    }
+
+    c.bench_function("shell/command", |b| {
+        b.iter(|| shell::inspect(black_box("cd app && git push --force origin main")));
+    });
+    let text = source_text(1 << 20);
+    let mut group = c.benchmark_group("secrets");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("source_1mb", |b| {
+        b.iter(|| {
+            let mut hits = Vec::new();
+            secrets::scan(black_box(&text), 1_000, &mut hits);
+            hits
+        });
+    });
+    group.finish();
+    c.bench_function("load/built_in", |b| b.iter(Bundle::builtin));
+}
+
+criterion_group!(benches, policy);
+criterion_main!(benches);

@@ -1,0 +1,241 @@
+//! From an action to what rules speak of. Every detector runs once; rules look at nothing else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::detect::shell::{self, Effect, target};
+use super::detect::{Class, Confidence, Hit, secrets, sql, unicode};
+use crate::domain::{Action, ActionKind, Actor, Destination, Digest};
+
+mod leaves;
+mod scripts;
+
+use leaves::Leaf;
+pub(crate) use leaves::{MAX_DEPTH, escape};
+
+/// What is known about an action. Absent is unknown, which is not empty.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Facts {
+    /// What is about to happen.
+    pub kind: ActionKind,
+    /// The tool it is done with.
+    pub tool: Option<String>,
+    /// Where the content ends up.
+    pub to: Destination,
+    /// The file, without `.` and `..`.
+    pub path: Option<String>,
+    /// The host, in lower case.
+    pub host: Option<String>,
+    /// The HTTP method, in upper case.
+    pub method: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// Bytes of text in the action.
+    pub bytes: u64,
+    /// The role that acts.
+    pub role: Option<String>,
+    /// The agent that acts.
+    pub agent: Option<String>,
+    /// Whether all of it was looked at.
+    pub scan: Scan,
+    /// What its commands and statements do.
+    pub effects: Vec<Effect>,
+    /// What its texts hold.
+    pub findings: Vec<Found>,
+}
+
+/// Whether the detectors saw all of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scan {
+    /// All of it.
+    Complete,
+    /// It is too large or too deep, or holds more findings than are counted.
+    Incomplete,
+    /// A detector failed.
+    Failed,
+}
+
+/// Something found in a text of the action; its value is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What kind of thing.
+    pub class: Class,
+    /// The detector's rule.
+    pub detector: &'static str,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// Where: a JSON pointer (RFC 6901) into the action; with `#` at its end, the key itself.
+    pub place: String,
+    /// First byte within that text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// The first four hexadecimal digits of the value's SHA-256: tells two values apart, tells neither.
+    pub tag: String,
+}
+
+/// Most findings counted in one action.
+const MAX_FINDINGS: usize = 1_000;
+
+impl Facts {
+    /// Runs all detectors over the action. A detector that fails is a fact, never a missing one.
+    #[must_use]
+    pub fn of(action: &Action, actor: Option<&Actor>) -> Self {
+        let (leaves, whole) = leaves::leaves(action);
+        let url = action.url.as_deref().or_else(|| scripts::url(action));
+        let mut facts = Self {
+            kind: action.kind,
+            tool: action.tool.clone(),
+            to: action.destination.unwrap_or_else(|| destination(action, url)),
+            path: action.path.as_deref().map(target::normal),
+            host: url.and_then(target::host),
+            method: action
+                .arguments
+                .get("method")
+                .and_then(Value::as_str)
+                .map(str::to_ascii_uppercase),
+            branch: action.branch.clone(),
+            bytes: leaves.iter().map(|leaf| leaf.text.len() as u64).sum(),
+            role: actor.and_then(|actor| actor.role.clone()),
+            agent: actor.and_then(|actor| actor.name.clone()),
+            scan: if whole { Scan::Complete } else { Scan::Incomplete },
+            effects: Vec::new(),
+            findings: Vec::new(),
+        };
+        match catch_unwind(AssertUnwindSafe(|| findings(&leaves))) {
+            Ok((findings, all)) => {
+                facts.findings = findings;
+                if !all {
+                    facts.scan = Scan::Incomplete;
+                }
+            }
+            Err(_) => facts.scan = Scan::Failed,
+        }
+        match catch_unwind(AssertUnwindSafe(|| effects(action, &facts))) {
+            Ok(effects) => facts.effects = effects,
+            Err(_) => {
+                facts.scan = Scan::Failed;
+                facts
+                    .effects
+                    .push(Effect::opaque("a script the detector failed on"));
+            }
+        }
+        facts
+    }
+}
+
+/// Where content goes that does not say so. What may leave is taken to leave.
+fn destination(action: &Action, url: Option<&str>) -> Destination {
+    match action.kind {
+        ActionKind::Http => Destination::Network,
+        ActionKind::ModelRequest => Destination::ModelRemote,
+        ActionKind::Message => Destination::Message,
+        ActionKind::MemoryWrite => Destination::Memory,
+        ActionKind::FileWrite => Destination::File,
+        ActionKind::ToolCall if url.is_some() || action.tool.as_deref().is_some_and(scripts::sends) => {
+            Destination::Network
+        }
+        ActionKind::Shell
+        | ActionKind::FileRead
+        | ActionKind::Sql
+        | ActionKind::ModelResponse
+        | ActionKind::ToolCall
+        | ActionKind::ToolResult
+        | ActionKind::MemoryRead
+        | ActionKind::Handover => Destination::Local,
+    }
+}
+
+fn findings(leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
+    let mut found = Vec::new();
+    let mut all = true;
+    for leaf in leaves {
+        let left = MAX_FINDINGS.saturating_sub(found.len());
+        if left == 0 {
+            return (found, false);
+        }
+        let mut hits: Vec<Hit> = Vec::new();
+        // A value alone may be nothing; under the key `password` it is something.
+        let (text, shift) = leaf.with_key();
+        all &= secrets::scan(&text, left, &mut hits);
+        all &= unicode::scan(&text, left, &mut hits);
+        found.extend(hits.into_iter().filter(|hit| hit.range.end > shift).map(|hit| {
+            let value = text.get(hit.range.clone()).unwrap_or_default();
+            Found {
+                class: hit.class,
+                detector: hit.detector,
+                confidence: hit.confidence,
+                place: leaf.place.clone(),
+                start: hit.range.start.saturating_sub(shift),
+                end: hit.range.end - shift,
+                tag: Digest::of(value.as_bytes()).to_string().chars().take(4).collect(),
+            }
+        }));
+    }
+    (found, all)
+}
+
+fn effects(action: &Action, facts: &Facts) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let scripts = scripts::scripts(action);
+    if scripts.is_empty()
+        && action.content.is_none()
+        && matches!(action.kind, ActionKind::Shell | ActionKind::Sql)
+    {
+        // A command under a name that is not known here must not pass for none.
+        effects.push(Effect::opaque("an action without `content`"));
+    }
+    for script in scripts {
+        match script {
+            scripts::Script::Shell(text) => effects.extend(shell::inspect(text)),
+            scripts::Script::MaybeShell(text) => {
+                effects.extend(
+                    shell::inspect(text)
+                        .into_iter()
+                        .filter(|effect| effect.family != "opaque"),
+                );
+            }
+            scripts::Script::Arguments(arguments) => effects.extend(shell::inspect_arguments(arguments)),
+            scripts::Script::Sql(text) => effects.extend(sql::inspect(text, "sql")),
+        }
+    }
+    if action.kind == ActionKind::FileRead
+        && let Some(path) = facts
+            .path
+            .as_deref()
+            .filter(|path| shell::holds_credentials(path))
+    {
+        let mut effect = Effect::new("fs.read.credentials", "credential", "file_read");
+        effect.path = Some(path.to_owned());
+        effects.push(effect);
+    }
+    if action.kind == ActionKind::Http && facts.method.as_deref() == Some("DELETE") {
+        let mut effect = Effect::new("http.delete", "destroy", "http");
+        effect.host.clone_from(&facts.host);
+        effects.push(effect);
+    }
+    // What an effect happens to is shown to people and recorded.
+    for effect in &mut effects {
+        for text in [&mut effect.path, &mut effect.branch, &mut effect.host]
+            .into_iter()
+            .flatten()
+        {
+            hide_secrets(text);
+        }
+    }
+    effects
+}
+
+fn hide_secrets(text: &mut String) {
+    let mut hits = Vec::new();
+    secrets::scan(text, 10, &mut hits);
+    for hit in hits.iter().rev() {
+        text.replace_range(hit.range.clone(), "[secret]");
+    }
+}
+
+#[cfg(test)]
+mod tests;

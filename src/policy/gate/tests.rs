@@ -1,0 +1,351 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::domain::{ActionKind, AuditRef, Destination};
+use crate::policy::Source;
+use crate::policy::detect::secrets::sample;
+use crate::store;
+
+/// A log that can be told to fail.
+#[derive(Debug, Default)]
+struct Log {
+    entries: Mutex<Vec<AuditEntry>>,
+    full: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Audit for Log {
+    async fn append(&self, entry: AuditEntry) -> store::Result<AuditRef> {
+        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(store::Error::Io {
+                doing: "write",
+                detail: "no space left".to_owned(),
+            });
+        }
+        let mut entries = self.entries.lock().unwrap();
+        entries.push(entry);
+        Ok(AuditRef {
+            seq: entries.len() as u64,
+            hash: Digest::of(b""),
+        })
+    }
+
+    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditEntry)>> {
+        Ok(Vec::new())
+    }
+}
+
+struct Fixture {
+    gate: Gate,
+    log: Arc<Log>,
+    clock: Arc<ManualClock>,
+}
+
+fn fixture(pack: &str) -> Fixture {
+    let sources: Vec<Source> = (!pack.is_empty())
+        .then(|| Source {
+            name: "team.yaml".to_owned(),
+            text: pack.to_owned(),
+        })
+        .into_iter()
+        .collect();
+    let (log, clock) = (Arc::new(Log::default()), Arc::new(ManualClock::new()));
+    let audit: Arc<dyn Audit> = Arc::clone(&log) as _;
+    let gate = Gate::new(Bundle::load(&sources).unwrap(), audit, Arc::clone(&clock) as _);
+    Fixture { gate, log, clock }
+}
+
+fn scope(project: &str) -> Scope {
+    Scope::new("local", project, "ann").unwrap()
+}
+
+fn shell(command: &str) -> Action {
+    Action::new(ActionKind::Shell).with_content(command)
+}
+
+impl Fixture {
+    async fn decide(&self, action: &Action) -> Decision {
+        self.gate
+            .decide(&scope("p"), &Actor::default(), "enforce_policy", action)
+            .await
+            .unwrap()
+    }
+
+    async fn check(&self, action: Action) -> Checked {
+        self.gate
+            .check(&scope("p"), &Actor::default(), "crew.step", action)
+            .await
+            .unwrap()
+    }
+
+    fn entries(&self) -> Vec<AuditEntry> {
+        self.log.entries.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn every_decision_is_recorded_also_what_is_allowed() {
+    let f = fixture("");
+    let allowed = f.decide(&shell("ls")).await;
+    assert_eq!((allowed.effect, allowed.audit.unwrap().seq), (Effect::Allow, 1));
+    let denied = f.decide(&shell("git push --force origin main")).await;
+    assert_eq!(
+        (denied.effect, denied.retry, denied.audit.unwrap().seq),
+        (Effect::Deny, Retry::AfterChange, 2)
+    );
+    assert_eq!(denied.rules[0].id, "protect-release-branches");
+    assert_eq!(denied.rules[0].matched, ["git does git.push.force branch main"]);
+    assert_eq!(f.entries()[1].rules[0], "protect-release-branches");
+    assert_eq!(f.gate.preview(&shell("ls")).audit, None);
+    assert_eq!(f.entries().len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_permitted_that_cannot_be_recorded() {
+    let f = fixture("");
+    f.log.full.store(true, std::sync::atomic::Ordering::SeqCst);
+    let answer = f
+        .gate
+        .check(&scope("p"), &Actor::default(), "x", shell("ls"))
+        .await;
+    assert_eq!(answer.unwrap_err().code(), "policy.audit_unavailable");
+}
+
+#[tokio::test]
+async fn a_permit_holds_the_redacted_action() {
+    let f = fixture("");
+    let token = sample("npm-token").unwrap();
+    let action = Action::new(ActionKind::MemoryWrite).with_content(format!("use {token}"));
+    let Checked::Permitted(permit) = f.check(action).await else {
+        panic!("stopped")
+    };
+    assert_eq!(permit.decision().effect, Effect::Redact);
+    let content = permit.action().content.clone().unwrap();
+    assert!(
+        content.starts_with("use [secret:npm-token:") && !content.contains(&token),
+        "{content}"
+    );
+    assert!(!serde_json::to_string(permit.decision()).unwrap().contains(&token));
+}
+
+#[tokio::test]
+async fn an_approval_is_for_one_use_of_exactly_one_action_in_time() {
+    let f = fixture("");
+    let (action, other) = (shell("rm -rf src"), shell("rm -rf lib"));
+    let Checked::Stopped(decision) = f.check(action.clone()).await else {
+        panic!("permitted")
+    };
+    let id = decision.approval.unwrap().id;
+    let grant = async |project: &str, id: &str, action: &Action| {
+        f.gate
+            .grant(
+                &scope(project),
+                &Actor::default(),
+                "elicitation",
+                id,
+                action.clone(),
+            )
+            .await
+    };
+    assert_eq!(
+        grant("p", &id, &other).await.unwrap_err().code(),
+        "policy.approval_mismatch"
+    );
+    assert_eq!(
+        grant("q", &id, &action).await.unwrap_err().code(),
+        "policy.approval_unknown"
+    );
+    let Checked::Permitted(permit) = grant("p", &id, &action).await.unwrap() else {
+        panic!("stopped")
+    };
+    assert_eq!(
+        (permit.action(), permit.decision().effect),
+        (&action, Effect::Allow)
+    );
+    assert_eq!(
+        grant("p", &id, &action).await.unwrap_err().code(),
+        "policy.approval_unknown"
+    );
+    let last = f.entries().pop().unwrap();
+    assert_eq!(
+        (last.via.as_str(), last.effect, last.approval),
+        ("elicitation", Effect::Allow, Some(id))
+    );
+
+    let Checked::Stopped(decision) = f.check(action.clone()).await else {
+        panic!("permitted")
+    };
+    f.clock.advance(APPROVAL_LIFETIME + Duration::from_secs(1));
+    let late = grant("p", &decision.approval.unwrap().id, &action).await;
+    assert_eq!(late.unwrap_err().code(), "policy.approval_unknown");
+}
+
+#[tokio::test]
+async fn a_refused_approval_is_a_recorded_denial_and_gone() {
+    let f = fixture("");
+    let action = shell("rm -rf src");
+    let id = f.decide(&action).await.approval.unwrap().id;
+    let refused = f
+        .gate
+        .refuse(&scope("p"), &Actor::default(), "elicitation", &id, &action)
+        .await
+        .unwrap();
+    assert_eq!((refused.effect, refused.retry), (Effect::Deny, Retry::Never));
+    assert_eq!(f.entries().pop().unwrap().effect, Effect::Deny);
+    let late = f
+        .gate
+        .grant(&scope("p"), &Actor::default(), "x", &id, action)
+        .await;
+    assert_eq!(late.unwrap_err().code(), "policy.approval_unknown");
+}
+
+#[tokio::test]
+async fn an_approved_action_still_loses_what_must_be_redacted() {
+    let f =
+        fixture("version: 1\nrules:\n  - {id: ask, when: {kind: memory_write}, then: require_approval}\n");
+    let action =
+        Action::new(ActionKind::MemoryWrite).with_content(format!("use {}", sample("npm-token").unwrap()));
+    let id = f.decide(&action).await.approval.unwrap().id;
+    let granted = f
+        .gate
+        .grant(&scope("p"), &Actor::default(), "x", &id, action)
+        .await
+        .unwrap();
+    let Checked::Permitted(permit) = granted else {
+        panic!("stopped")
+    };
+    assert!(
+        permit
+            .action()
+            .content
+            .as_ref()
+            .unwrap()
+            .contains("[secret:npm-token:")
+    );
+}
+
+#[tokio::test]
+async fn open_approvals_are_bounded() {
+    let f = fixture("");
+    let first = f.decide(&shell("rm -rf src")).await.approval.unwrap().id;
+    for _ in 0..MAX_OPEN_APPROVALS {
+        f.clock.advance(Duration::from_millis(1));
+        f.decide(&shell("rm -rf src")).await;
+    }
+    let answer = f
+        .gate
+        .grant(&scope("p"), &Actor::default(), "x", &first, shell("rm -rf src"))
+        .await;
+    assert_eq!(answer.unwrap_err().code(), "policy.approval_unknown");
+}
+
+#[tokio::test]
+async fn the_strictest_rule_wins_all_are_told_and_shadows_only_watch() {
+    let pack = "version: 1\nrules:\n  - {id: careful, when: {kind: shell}, then: warn}\n  - {id: never, when: {kind: shell}, then: deny}\n  - {id: watch, mode: shadow, when: {kind: sql}, then: deny}\n";
+    let f = fixture(pack);
+    let decision = f.decide(&shell("rm -rf src")).await;
+    let ids: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!((decision.effect, decision.retry), (Effect::Deny, Retry::Never));
+    assert_eq!(ids, ["never", "ask-before-destroying", "careful"]);
+    let watched = f
+        .decide(&Action::new(ActionKind::Sql).with_content("SELECT 1"))
+        .await;
+    assert_eq!((watched.effect, watched.rules[0].shadow), (Effect::Allow, true));
+}
+
+#[tokio::test]
+async fn what_was_not_inspected_does_not_leave() {
+    let f = fixture("");
+    let large = "x ".repeat(1 << 20);
+    for kind in [
+        ActionKind::Http,
+        ActionKind::ModelRequest,
+        ActionKind::Message,
+        ActionKind::MemoryWrite,
+    ] {
+        let decision = f.decide(&Action::new(kind).with_content(large.clone())).await;
+        assert_eq!(
+            (decision.effect, decision.rules[0].id.as_str()),
+            (Effect::Deny, "unseen-stays-home"),
+            "{kind:?}"
+        );
+    }
+    assert_eq!(
+        f.decide(&Action::new(ActionKind::FileWrite).with_content(large))
+            .await
+            .effect,
+        Effect::Allow
+    );
+}
+
+#[tokio::test]
+async fn a_pack_can_stop_everything() {
+    let f = fixture("version: 1\nrules:\n  - {id: nothing, when: {kind: \"*\"}, then: deny}\n");
+    for kind in ActionKind::ALL {
+        assert_eq!(
+            f.decide(&Action::new(kind)).await.effect,
+            Effect::Deny,
+            "{kind:?}"
+        );
+    }
+}
+
+/// The policies people ask for most, each in a few lines.
+#[tokio::test]
+async fn the_usual_policies_can_be_written_and_hold() {
+    let pack = r#"
+version: 1
+extends: [firstmate:secrets@1, firstmate:commands@1]
+rules:
+  - id: no-secrets-leave
+    when: {finding: secret, to: [network, model.remote, message, memory]}
+    then: deny
+    why: A credential would leave this machine.
+    fix: Send a reference such as ${VAULT:name}.
+    tests:
+      match: [{kind: http, content: "token=<sample:github-pat>"}]
+      no_match: [{kind: http, content: "token=${GITHUB_TOKEN}"}]
+  - id: no-force-push
+    when: {command: git.push.force, branch: [main, "hotfix/*"]}
+    then: deny
+    fix: Push a new branch and open a pull request.
+  - {id: deletions-need-a-person, when: {effect: destroy}, unless: {path: ["scratch/**"]}, then: require_approval}
+  - {id: only-local-models, when: {kind: model_request, to: {not: model.local}, role: counsel}, then: deny}
+  - {id: small-handovers, when: {kind: handover, bytes: "> 1000"}, then: require_approval}
+  - {id: unreadable, when: {command: opaque.exec}, then: deny}
+"#;
+    let f = fixture(pack);
+    let effect = async |action: Action, role: Option<&str>| {
+        let actor = Actor {
+            role: role.map(str::to_owned),
+            ..Actor::default()
+        };
+        f.gate
+            .decide(&scope("p"), &actor, "x", &action)
+            .await
+            .unwrap()
+            .effect
+    };
+    let secret = Action::new(ActionKind::MemoryWrite).with_content(sample("npm-token").unwrap());
+    assert_eq!(effect(secret, None).await, Effect::Deny);
+    assert_eq!(
+        effect(shell("git push -f origin hotfix/1"), None).await,
+        Effect::Deny
+    );
+    assert_eq!(
+        effect(shell("kubectl delete ns prod"), None).await,
+        Effect::RequireApproval
+    );
+    let prompt = Action::new(ActionKind::ModelRequest).with_content("hello");
+    assert_eq!(effect(prompt.clone(), Some("counsel")).await, Effect::Deny);
+    assert_eq!(effect(prompt.clone(), Some("coder")).await, Effect::Allow);
+    assert_eq!(
+        effect(prompt.with_destination(Destination::ModelLocal), Some("counsel")).await,
+        Effect::Allow
+    );
+    let long = Action::new(ActionKind::Handover).with_content("x".repeat(2_000));
+    assert_eq!(effect(long, None).await, Effect::RequireApproval);
+    assert_eq!(effect(shell("eval \"$CODE\""), None).await, Effect::Deny);
+}

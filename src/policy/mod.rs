@@ -1,0 +1,23 @@
+//! What an agent may do: facts are taken from an action once, rules judge the facts, and the decision is
+//! recorded before it is answered.
+//!
+//! Read in this order: [`facts`] (with the detectors in [`detect`]), [`pack`], [`eval`], [`gate`].
+//! Rules never see content and detectors never see rules, so a decision can be explained by its facts and
+//! judged again from them. Nothing here runs, sends or stores what it judges.
+
+pub mod bundle;
+pub mod canonical;
+pub mod detect;
+pub mod error;
+pub mod eval;
+pub mod facts;
+pub mod gate;
+pub mod glob;
+pub mod pack;
+pub mod redact;
+
+pub use bundle::{Bundle, RuleInfo};
+pub use error::Error;
+pub use facts::Facts;
+pub use gate::{Checked, Gate, Permit};
+pub use pack::Source;

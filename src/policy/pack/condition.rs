@@ -1,0 +1,329 @@
+//! What a rule asks of the facts.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::domain::{ActionKind, Destination};
+use crate::policy::detect::shell::{self, Effect};
+use crate::policy::facts::{Facts, Found};
+use crate::policy::glob;
+
+/// All of these must hold; an absent one asks nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Conditions {
+    /// The kind of action.
+    kind: Option<Test>,
+    /// The tool.
+    tool: Option<Test>,
+    /// Where the content ends up.
+    to: Option<Test>,
+    /// The HTTP method.
+    method: Option<Test>,
+    /// Bytes of text in the action.
+    bytes: Option<Test>,
+    /// The role that acts.
+    role: Option<Test>,
+    /// The agent that acts.
+    agent: Option<Test>,
+    /// Whether all of it was looked at: `complete`, `incomplete`, `failed`.
+    scan: Option<Test>,
+    /// The file, or what the command's effect happens to.
+    path: Option<Test>,
+    /// The host of the action or of the command's effect.
+    host: Option<Test>,
+    /// The branch of the action or of the command's effect.
+    branch: Option<Test>,
+    /// An effect of a command by its id.
+    command: Option<Test>,
+    /// An effect of a command by its family.
+    effect: Option<Test>,
+    /// The program that has the effect.
+    program: Option<Test>,
+    /// The class of a finding.
+    finding: Option<Test>,
+    /// The detector's rule.
+    detector: Option<Test>,
+    /// How sure the detector is.
+    confidence: Option<Test>,
+}
+
+/// One question about one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Test {
+    OneOf(Vec<String>),
+    Not(Box<Self>),
+    Present(bool),
+    Number { least: u64, most: u64 },
+}
+
+impl Conditions {
+    /// Whether nothing is asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.named().next().is_none()
+    }
+
+    /// Whether one effect of a command is asked for.
+    #[must_use]
+    pub fn speaks_of_effects(&self) -> bool {
+        self.command.is_some() || self.effect.is_some() || self.program.is_some()
+    }
+
+    /// Whether one finding is asked for.
+    #[must_use]
+    pub fn speaks_of_findings(&self) -> bool {
+        self.finding.is_some() || self.detector.is_some() || self.confidence.is_some()
+    }
+
+    /// Whether what is asked of the action itself holds; `with_effect` leaves path, host and branch to
+    /// [`Self::holds_of_effect`].
+    #[must_use]
+    pub fn holds_of_action(&self, facts: &Facts, with_effect: bool) -> bool {
+        let place = |test: &Option<Test>, value: &Option<String>, slash| {
+            with_effect || holds(test.as_ref(), value.as_deref(), slash)
+        };
+        holds(self.kind.as_ref(), Some(&word(facts.kind)), None)
+            && holds(self.tool.as_ref(), facts.tool.as_deref(), None)
+            && holds(self.to.as_ref(), Some(&word(facts.to)), None)
+            && holds(self.method.as_ref(), facts.method.as_deref(), None)
+            && self.bytes.as_ref().is_none_or(|test| test.number(facts.bytes))
+            && holds(self.role.as_ref(), facts.role.as_deref(), None)
+            && holds(self.agent.as_ref(), facts.agent.as_deref(), None)
+            && holds(self.scan.as_ref(), Some(&word(facts.scan)), None)
+            && place(&self.path, &facts.path, SLASH)
+            && place(&self.host, &facts.host, None)
+            && place(&self.branch, &facts.branch, SLASH)
+    }
+
+    /// Whether what is asked of a command's effect holds of this one.
+    #[must_use]
+    pub fn holds_of_effect(&self, effect: &Effect) -> bool {
+        holds(self.command.as_ref(), Some(&effect.id), None)
+            && holds(self.effect.as_ref(), Some(&effect.family), None)
+            && holds(self.program.as_ref(), Some(&effect.program), None)
+            && holds(self.path.as_ref(), effect.path.as_deref(), SLASH)
+            && holds(self.host.as_ref(), effect.host.as_deref(), None)
+            && holds(self.branch.as_ref(), effect.branch.as_deref(), SLASH)
+    }
+
+    /// Whether what is asked of a finding holds of this one.
+    #[must_use]
+    pub fn holds_of_finding(&self, found: &Found) -> bool {
+        holds(self.finding.as_ref(), Some(found.class.name()), None)
+            && holds(self.detector.as_ref(), Some(found.detector), None)
+            && holds(self.confidence.as_ref(), Some(found.confidence.name()), None)
+    }
+
+    /// The facts about the action itself that are asked for, in words.
+    pub fn words<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = String> + 'a {
+        let values = move |field: &str| match field {
+            "kind" => Some(word(facts.kind)),
+            "tool" => facts.tool.clone(),
+            "to" => Some(word(facts.to)),
+            "method" => facts.method.clone(),
+            "bytes" => Some(facts.bytes.to_string()),
+            "role" => facts.role.clone(),
+            "agent" => facts.agent.clone(),
+            "scan" => Some(word(facts.scan)),
+            "path" => facts.path.clone(),
+            "host" => facts.host.clone(),
+            "branch" => facts.branch.clone(),
+            _ => None,
+        };
+        self.named().filter_map(move |(field, _)| {
+            let value: String = values(field)?.chars().take(120).collect();
+            Some(format!("{field} is {value}"))
+        })
+    }
+
+    /// A value that no fact ever has.
+    pub(super) fn fault(&self) -> Option<String> {
+        let known = |field: &str, test: &Test, values: &[String]| {
+            let strange = test
+                .literals()
+                .find(|value| !values.iter().any(|known| glob::matches(value, known, None)))?;
+            Some(format!(
+                "`{field}: {strange}` never holds; `{field}` is one of {}",
+                values.join(", ")
+            ))
+        };
+        self.named().find_map(|(field, test)| {
+            if matches!(test, Test::Number { .. }) != (field == "bytes") && !matches!(test, Test::Present(_))
+            {
+                return Some(format!(
+                    "`{field}` {}",
+                    if field == "bytes" {
+                        "takes a number such as \"> 1000\""
+                    } else {
+                        "takes no number"
+                    }
+                ));
+            }
+            let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+            match field {
+                "kind" => known(field, test, &ActionKind::ALL.map(word)),
+                "to" => known(field, test, &Destination::ALL.map(word)),
+                "scan" => known(field, test, &words(&["complete", "incomplete", "failed"])),
+                "finding" => known(field, test, &words(&["secret", "unicode"])),
+                "confidence" => known(field, test, &words(&["low", "medium", "high"])),
+                "effect" => known(field, test, &shell::FAMILIES),
+                "command" => known(field, test, &shell::EFFECT_IDS),
+                _ => None,
+            }
+        })
+    }
+
+    fn named(&self) -> impl Iterator<Item = (&'static str, &Test)> {
+        [
+            ("kind", &self.kind),
+            ("tool", &self.tool),
+            ("to", &self.to),
+            ("method", &self.method),
+            ("bytes", &self.bytes),
+            ("role", &self.role),
+            ("agent", &self.agent),
+            ("scan", &self.scan),
+            ("path", &self.path),
+            ("host", &self.host),
+            ("branch", &self.branch),
+            ("command", &self.command),
+            ("effect", &self.effect),
+            ("program", &self.program),
+            ("finding", &self.finding),
+            ("detector", &self.detector),
+            ("confidence", &self.confidence),
+        ]
+        .into_iter()
+        .filter_map(|(name, test)| Some((name, test.as_ref()?)))
+    }
+}
+
+/// The separator that a single `*` does not cross.
+const SLASH: Option<u8> = Some(b'/');
+
+fn holds(test: Option<&Test>, value: Option<&str>, separator: Option<u8>) -> bool {
+    test.is_none_or(|test| test.holds(value, separator))
+}
+
+/// The word a closed set has on the wire.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+impl Test {
+    fn holds(&self, value: Option<&str>, separator: Option<u8>) -> bool {
+        match self {
+            Self::OneOf(patterns) => value.is_some_and(|value| {
+                patterns
+                    .iter()
+                    .any(|pattern| glob::matches(pattern, value, separator))
+            }),
+            // What is not known is not the excepted thing.
+            Self::Not(test) => !test.holds(value, separator),
+            Self::Present(present) => value.is_some() == *present,
+            Self::Number { .. } => false,
+        }
+    }
+
+    fn number(&self, value: u64) -> bool {
+        match self {
+            Self::Number { least, most } => (*least..=*most).contains(&value),
+            Self::Not(test) => !test.number(value),
+            Self::Present(present) => *present,
+            Self::OneOf(_) => false,
+        }
+    }
+
+    fn literals(&self) -> impl Iterator<Item = &str> {
+        let mut test = self;
+        while let Self::Not(inner) = test {
+            test = inner;
+        }
+        let patterns = if let Self::OneOf(patterns) = test {
+            patterns.as_slice()
+        } else {
+            &[]
+        };
+        patterns.iter().map(String::as_str)
+    }
+
+    /// `> 5`, `>= 5`, `< 5`, `<= 5`.
+    fn comparison(text: &str) -> Option<Self> {
+        let (operator, number) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+        let number: u64 = number.trim().parse().ok()?;
+        let (least, most) = match operator.trim() {
+            ">" => (number.checked_add(1)?, u64::MAX),
+            ">=" => (number, u64::MAX),
+            "<" => (0, number.checked_sub(1)?),
+            "<=" => (0, number),
+            _ => return None,
+        };
+        Some(Self::Number { least, most })
+    }
+}
+
+impl<'de> Deserialize<'de> for Test {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TestVisitor)
+    }
+}
+
+struct TestVisitor;
+
+impl<'de> Visitor<'de> for TestVisitor {
+    type Value = Test;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word, a pattern, a list of them, `{not: ...}`, `{present: true}` or a comparison such as \"> 1000\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Test, E> {
+        if text.is_empty() {
+            return Err(E::custom("an empty text never matches; use {present: false}"));
+        }
+        Ok(Test::comparison(text).unwrap_or_else(|| Test::OneOf(vec![text.to_owned()])))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Test, E> {
+        Ok(Test::Number {
+            least: number,
+            most: number,
+        })
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Test, E> {
+        u64::try_from(number)
+            .map_err(|_| E::custom("a number is not negative"))
+            .and_then(|number| self.visit_u64(number))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Test, A::Error> {
+        let mut patterns = Vec::new();
+        while let Some(pattern) = items.next_element::<String>()? {
+            patterns.push(pattern);
+        }
+        if patterns.is_empty() {
+            return Err(de::Error::custom("an empty list never matches"));
+        }
+        Ok(Test::OneOf(patterns))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Test, A::Error> {
+        let test = match entries.next_key::<String>()?.as_deref() {
+            Some("not") => Test::Not(Box::new(entries.next_value()?)),
+            Some("present") => Test::Present(entries.next_value()?),
+            Some(other) => return Err(de::Error::unknown_field(other, &["not", "present"])),
+            None => return Err(de::Error::custom("an empty condition")),
+        };
+        match entries.next_key::<String>()? {
+            None => Ok(test),
+            Some(_) => Err(de::Error::custom("a condition has one operator")),
+        }
+    }
+}
