@@ -22,3 +22,5 @@ pub mod policy;
 pub mod routing;
 pub mod validation;
 
+pub mod crew;
+

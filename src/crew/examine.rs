@@ -1,0 +1,319 @@
+//! What a submission is worth: the policy gate first, then validation of what the gate let through.
+
+use serde_json::Value;
+
+use super::error::Error;
+use super::fold::RunState;
+use super::handoff::brief;
+use super::{Crews, Submission};
+use crate::domain::run::Violation;
+use crate::domain::{
+    Action, ActionKind, Actor, Artifact, Decision, Destination, Digest, Effect, Finding, PlanStep, RunId,
+    Scope, Severity, Validation, Verdict,
+};
+use crate::policy::Checked;
+
+/// The door that decisions about crews are recorded under.
+const VIA: &str = "crew.step";
+/// Most violations and warnings that are kept of one submission.
+const MAX_REMARKS: usize = 6;
+
+/// A submission, read once: what it says and the digest it is known by.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) text: Result<String, String>,
+    pub(super) digest: Digest,
+}
+
+/// The judgement of a submission.
+#[derive(Debug, Clone)]
+pub(super) enum Judged {
+    /// It may be recorded as it stands here.
+    Taken {
+        output: String,
+        repaired: bool,
+        warnings: Vec<String>,
+    },
+    /// It may not.
+    Rejected {
+        violations: Vec<Violation>,
+        denied: bool,
+    },
+}
+
+impl Said {
+    /// The output as text, or the reason why there is none. An error that comes with an output wins: work its
+    /// author calls failed is not taken.
+    pub(super) fn by(submission: &Submission) -> Self {
+        let error = submission
+            .error
+            .as_deref()
+            .map(str::trim)
+            .filter(|error| !error.is_empty());
+        let text = match (&submission.output, error) {
+            (_, Some(error)) => Err(error.to_owned()),
+            (None | Some(Value::Null), None) => Err(String::new()),
+            (Some(Value::String(text)), None) => Ok(text.clone()),
+            (Some(value), None) => Ok(value.to_string()),
+        };
+        let digest = match &text {
+            Ok(output) => Digest::of(output.as_bytes()),
+            Err(error) => Digest::of(format!("\0error {error}").as_bytes()),
+        };
+        Self { text, digest }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.text.as_ref().map_or_else(String::len, String::len)
+    }
+}
+
+impl Crews {
+    /// Judges what was said for `step`, with the decision recorded before anything follows from it.
+    pub(super) async fn examine(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        state: &RunState,
+        step: &PlanStep,
+        said: &Said,
+    ) -> Result<Judged, Error> {
+        let output = match &said.text {
+            Ok(output) if !output.trim().is_empty() => output.clone(),
+            Ok(_) => {
+                return Ok(rejected(
+                    "step.empty",
+                    "the output is empty",
+                    "hand in the whole output as `output`",
+                ));
+            }
+            Err(error) if error.is_empty() => {
+                return Ok(rejected(
+                    "step.empty",
+                    "there is no output",
+                    "hand in the whole output as `output`",
+                ));
+            }
+            Err(error) => {
+                let error = self.presentable(scope, run, Some(&step.role), error).await?;
+                return Ok(rejected(
+                    "step.error",
+                    &error,
+                    "remove the cause, or do the step another way",
+                ));
+            }
+        };
+
+        // What is recorded comes back in replies and goes into the next step: a model sees it either way.
+        let handed_on = state
+            .plan
+            .steps
+            .iter()
+            .any(|other| other.needs.contains(&step.id));
+        let kind = if handed_on {
+            ActionKind::Handover
+        } else {
+            ActionKind::ModelResponse
+        };
+        let action = Action::new(kind)
+            .with_content(output.as_str())
+            .with_destination(Destination::ModelRemote);
+        let permit = match self
+            .gate
+            .check(scope, &actor(run, Some(&step.role)), VIA, action)
+            .await?
+        {
+            Checked::Permitted(permit) => permit,
+            Checked::Stopped(decision) => {
+                return Ok(Judged::Rejected {
+                    violations: denials(&decision),
+                    denied: true,
+                });
+            }
+        };
+        let mut warnings: Vec<String> = permit
+            .decision()
+            .rules
+            .iter()
+            .filter(|rule| rule.effect > Effect::Allow && !rule.shadow)
+            .map(|rule| {
+                brief(
+                    &format!("{} ({}): {}", rule.id, effect(rule.effect), rule.why),
+                    200,
+                )
+            })
+            .collect();
+        let output = permit.action().content.clone().unwrap_or(output);
+
+        let validation = self.validator.validate(artifact(step, &output)).await;
+        let mended = match validation.repaired.clone() {
+            Some(repaired) => Some((self.validator.validate(artifact(step, &repaired)).await, repaired)),
+            None => None,
+        };
+        let (validation, output, repaired) = match mended {
+            Some((again, repaired)) if again.verdict != Verdict::Fail => (again, repaired, true),
+            _ => (validation, output, false),
+        };
+        if validation.verdict == Verdict::Fail {
+            return Ok(Judged::Rejected {
+                violations: faults(&validation),
+                denied: false,
+            });
+        }
+        warnings.extend(doubts(&validation));
+        warnings.truncate(MAX_REMARKS);
+        Ok(Judged::Taken {
+            output,
+            repaired,
+            warnings,
+        })
+    }
+
+    /// A remark of the host as it may be kept: redacted where a rule says so, withheld where one denies it.
+    pub(super) async fn presentable(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        role: Option<&str>,
+        remark: &str,
+    ) -> Result<String, Error> {
+        let remark = brief(remark.trim(), 400);
+        let action = Action::new(ActionKind::ModelResponse)
+            .with_content(remark.as_str())
+            .with_destination(Destination::ModelRemote);
+        Ok(
+            match self.gate.check(scope, &actor(run, role), VIA, action).await? {
+                Checked::Permitted(permit) => permit.action().content.clone().unwrap_or(remark),
+                Checked::Stopped(_) => "[withheld by policy]".to_owned(),
+            },
+        )
+    }
+}
+
+pub(super) fn actor(run: &RunId, role: Option<&str>) -> Actor {
+    Actor {
+        name: None,
+        role: role.map(str::to_owned),
+        run: Some(run.to_string()),
+    }
+}
+
+/// What the rules that stopped an action want mended.
+pub(super) fn denials(decision: &Decision) -> Vec<Violation> {
+    let stopping = decision
+        .rules
+        .iter()
+        .filter(|rule| rule.effect > Effect::Redact && !rule.shadow);
+    let mut violations: Vec<_> = stopping
+        .take(MAX_REMARKS)
+        .map(|rule| {
+            violation(
+                "",
+                &rule.id,
+                &format!("{}: {}", effect(rule.effect), rule.why),
+                &rule.fix,
+            )
+        })
+        .collect();
+    if violations.is_empty() {
+        violations.push(violation(
+            "",
+            "policy",
+            effect(decision.effect),
+            "leave out what the policy does not allow",
+        ));
+    }
+    violations
+}
+
+fn artifact(step: &PlanStep, output: &str) -> Artifact {
+    Artifact {
+        output: output.to_owned(),
+        kind: step.output_kind.clone(),
+        language: step.language.clone(),
+        schema: step.output_schema.clone(),
+        ..Artifact::default()
+    }
+}
+
+/// What a failed validation wants mended: its errors, or all it found when none is marked as one.
+fn faults(validation: &Validation) -> Vec<Violation> {
+    let errors = validation
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
+    let mut violations: Vec<_> = errors.take(MAX_REMARKS).map(fault).collect();
+    if violations.is_empty() {
+        violations.extend(validation.findings.iter().take(MAX_REMARKS).map(fault));
+    }
+    if violations.is_empty() {
+        violations.push(violation(
+            "",
+            "validation",
+            "the output is not valid",
+            "check the output against done_when",
+        ));
+    }
+    violations
+}
+
+fn fault(finding: &Finding) -> Violation {
+    let got = match finding.excerpt.trim() {
+        "" => finding.message.clone(),
+        excerpt => format!("{}, at `{}`", finding.message, brief(excerpt, 60)),
+    };
+    let fix = finding
+        .fix
+        .as_deref()
+        .unwrap_or("mend this place and hand in the whole output again");
+    violation(
+        &format!("line {}, column {}", finding.line, finding.column),
+        &finding.rule,
+        &got,
+        fix,
+    )
+}
+
+/// What a validation that did not fail still doubts or could not check.
+fn doubts(validation: &Validation) -> Vec<String> {
+    let found = validation.findings.iter().map(|finding| {
+        brief(
+            &format!("{} at line {}: {}", finding.rule, finding.line, finding.message),
+            200,
+        )
+    });
+    let unchecked = validation
+        .coverage
+        .not_checked
+        .iter()
+        .filter(|not| not.what.starts_with("syntax") || not.what.starts_with("schema"))
+        .map(|not| brief(&format!("not checked: {} ({})", not.what, not.reason), 200));
+    found.chain(unchecked).take(MAX_REMARKS).collect()
+}
+
+fn rejected(rule: &str, got: &str, fix: &str) -> Judged {
+    Judged::Rejected {
+        violations: vec![violation("", rule, got, fix)],
+        denied: false,
+    }
+}
+
+fn violation(path: &str, rule: &str, got: &str, fix: &str) -> Violation {
+    let line = |text: &str, max| brief(&text.replace(char::is_control, " "), max);
+    Violation {
+        path: line(path, 100),
+        rule: line(rule, 80),
+        got: line(got, 200),
+        fix: line(fix, 160),
+    }
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Allow => "allowed",
+        Effect::Warn => "warned",
+        Effect::Redact => "redacted",
+        Effect::RequireApproval => "a person has to approve it",
+        Effect::Deny => "denied",
+    }
+}

@@ -1,0 +1,334 @@
+//! Crews: plans of role-specialised steps, run durably, done by the host's own model.
+//!
+//! A call says what to do next, the host does it and calls again. The server owns order and counters: a step
+//! is handed in with a token that only an offer of that step can have, so skipping is impossible rather than
+//! forbidden. The state of a run is a pure [`mod@fold`] over its journal; whatever a reply says can be computed
+//! from the journal again, and nothing is acknowledged before it is in there.
+//!
+//! What never happens here: no step is executed by this module, no result is taken that did not pass the
+//! policy gate and the validator, and no run is called completed that has a step without a result.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::domain::run::Usage;
+use crate::domain::{RunBudget, RunEvent, RunId, Scope, StepId};
+use crate::knowledge::{Knowledge, NewLesson};
+use crate::policy::Gate;
+use crate::routing::Router;
+use crate::store::{Committed, Journal};
+use crate::validation::Validator;
+
+mod advance;
+mod budget;
+mod error;
+mod examine;
+pub mod fold;
+mod handoff;
+mod lesson;
+pub mod plan;
+mod progress;
+pub mod reply;
+mod start;
+mod step;
+pub mod template;
+mod text;
+pub mod token;
+mod view;
+
+pub use error::Error;
+pub use reply::{Reply, RunSummary};
+pub use start::MAX_TASK;
+pub use step::MAX_SUBMISSIONS;
+pub use template::{Template, Templates};
+pub use token::TokenKey;
+pub use view::MAX_REPLY;
+
+use fold::{RunState, fold};
+use view::News;
+
+/// How often a call is applied anew when others change the run meanwhile.
+const MAX_TRIES: u32 = 5;
+/// Most open runs in a list.
+const MAX_OPEN: usize = 20;
+
+/// How crews are run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Seconds for which a step token is taken; 86400, a day.
+    pub token_ttl_s: u64,
+    /// Largest output of a step in bytes; 1048576, 1 MiB.
+    pub max_output_bytes: usize,
+    /// Whether steps are given what was learned earlier; true.
+    pub lessons: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            token_ttl_s: 86_400,
+            max_output_bytes: 1 << 20,
+            lessons: true,
+        }
+    }
+}
+
+/// What [`Crews`] works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where runs are kept.
+    pub journal: Arc<dyn Journal>,
+    /// Judges every task, output and remark.
+    pub gate: Arc<Gate>,
+    /// Checks every output.
+    pub validator: Arc<Validator>,
+    /// Says what kind of work a task is.
+    pub router: Arc<Router>,
+    /// Gives steps what was learned earlier.
+    pub knowledge: Arc<Knowledge>,
+    /// Time and ids.
+    pub clock: Arc<dyn Clock>,
+    /// Plans for work that comes up again.
+    pub templates: Templates,
+    /// Makes step tokens unforgeable.
+    pub token_key: TokenKey,
+    /// How crews are run.
+    pub settings: Settings,
+}
+
+/// A request for a new run.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// What it is about.
+    pub task: String,
+    /// The template to follow; chosen from the task when there is neither template nor plan.
+    pub template: Option<String>,
+    /// The plan to follow, as [`plan::parse`] takes it.
+    pub plan: Option<Value>,
+    /// Values for the template's parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// `sequential` or `auto`.
+    pub strategy: Option<String>,
+    /// `host` or `auto`.
+    pub executor: Option<String>,
+    /// What it may use; the template's budget where this does not say.
+    pub budget: RunBudget,
+    /// The caller's name for the request.
+    pub idempotency_key: Option<String>,
+}
+
+/// A step that is handed in.
+#[derive(Debug, Clone, Default)]
+pub struct Submission {
+    /// The token of the step.
+    pub step_token: String,
+    /// The output: a text, or any JSON.
+    pub output: Option<Value>,
+    /// Why there is no output.
+    pub error: Option<String>,
+    /// What it took.
+    pub usage: Option<Usage>,
+}
+
+/// A part of one output.
+#[derive(Debug, Clone)]
+pub struct OutputPage {
+    /// The step.
+    pub step: StepId,
+    /// The first byte.
+    pub offset: usize,
+}
+
+/// Runs crews.
+#[derive(Debug)]
+pub struct Crews {
+    journal: Arc<dyn Journal>,
+    gate: Arc<Gate>,
+    validator: Arc<Validator>,
+    router: Arc<Router>,
+    knowledge: Arc<Knowledge>,
+    clock: Arc<dyn Clock>,
+    templates: Templates,
+    token_key: TokenKey,
+    settings: Settings,
+}
+
+impl Crews {
+    /// Crews over these parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts {
+            journal,
+            gate,
+            validator,
+            router,
+            knowledge,
+            clock,
+            templates,
+            token_key,
+            settings,
+        } = parts;
+        Self {
+            journal,
+            gate,
+            validator,
+            router,
+            knowledge,
+            clock,
+            templates,
+            token_key,
+            settings,
+        }
+    }
+
+    /// The templates.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// Where a run stands, with everything recorded so far; or a page of one output. Changes nothing.
+    ///
+    /// # Errors
+    /// When there is no such run in the project, or no such output in the run.
+    pub async fn status(&self, scope: &Scope, run: &RunId, page: Option<OutputPage>) -> Result<Reply, Error> {
+        let state = self.load(scope, run).await?;
+        if let Some(page) = page {
+            return self.page(scope, run, &state, page).await;
+        }
+        let news = News {
+            results: recorded(&state).collect(),
+            warnings: state.plan.notes.clone(),
+            ..News::default()
+        };
+        self.reply(scope, run, &state, news).await
+    }
+
+    /// The runs of the project that have not ended, newest first, at most 20.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn open_runs(&self, scope: &Scope) -> Result<Vec<RunSummary>, Error> {
+        let mut runs = Vec::new();
+        for open in self.journal.unfinished(scope, MAX_OPEN).await? {
+            let events = self.journal.replay(scope, &open.run, 0).await?;
+            // One that has ended since is not open any more.
+            if let Some(state) = fold(&events).filter(|state| state.end.is_none()) {
+                runs.push(view::summary(open.run, &state));
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Stops a run for good. What was reached is kept.
+    ///
+    /// # Errors
+    /// When there is no such run, or it has ended otherwise.
+    pub async fn cancel(&self, scope: &Scope, run: &RunId, reason: &str) -> Result<Reply, Error> {
+        let reason = match reason.trim() {
+            "" => "no reason was given".to_owned(),
+            reason => self.presentable(scope, run, None, reason).await?,
+        };
+        for _ in 0..MAX_TRIES {
+            let state = self.load(scope, run).await?;
+            match state.end {
+                Some(fold::End::Cancelled { .. }) => return self.status(scope, run, None).await,
+                Some(_) => {
+                    return Err(Error::RunClosed {
+                        run: run.clone(),
+                        status: state.status(),
+                    });
+                }
+                None => {}
+            }
+            let event = RunEvent::RunCancelled {
+                at: self.clock.now(),
+                reason: reason.clone(),
+            };
+            if let Committed::At(_) = self
+                .commit(scope, run, &state, &[event], Vec::new(), None)
+                .await?
+            {
+                return self.status(scope, run, None).await;
+            }
+        }
+        Err(Error::Busy {
+            run: run.clone(),
+            tries: MAX_TRIES,
+        })
+    }
+
+    /// Lets a run go on: with fresh tokens, which end the older ones, and under `budget` where that says
+    /// something. A run that failed as `over_budget` goes on if its budget now allows the next step.
+    ///
+    /// # Errors
+    /// When there is no such run, or it has ended for good.
+    pub async fn resume(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        budget: Option<RunBudget>,
+    ) -> Result<Reply, Error> {
+        let mut refused = None;
+        for _ in 0..MAX_TRIES {
+            let state = self.load(scope, run).await?;
+            if !state.can_go_on() {
+                return Err(Error::RunClosed {
+                    run: run.clone(),
+                    status: state.status(),
+                });
+            }
+            let now = self.clock.now();
+            let budget = budget::merged(budget.unwrap_or_default(), state.budget);
+            let mut events = Vec::new();
+            if state.end.is_some() || budget != state.budget {
+                events.push(RunEvent::RunResumed { at: now, budget });
+            }
+            for offer in state.awaiting() {
+                if let Some(step) = state.plan.steps.get(offer.step) {
+                    events.push(self.offered(step, offer.attempt, now, Vec::new()));
+                }
+            }
+            self.follow(scope, &state, &mut events, now, refused).await;
+            if events.last().is_some_and(RunEvent::ends_run) && state.end.is_some() {
+                // Nothing has changed: the journal does not grow by trying.
+                return self.status(scope, run, None).await;
+            }
+            match self.commit(scope, run, &state, &events, Vec::new(), None).await? {
+                Committed::At(_) => return self.status(scope, run, None).await,
+                Committed::OverBudget { left } => refused = Some(left),
+                Committed::Stale { .. } | Committed::Taken { .. } => {}
+            }
+        }
+        Err(Error::Busy {
+            run: run.clone(),
+            tries: MAX_TRIES,
+        })
+    }
+
+    /// What a finished run teaches, by rule, each with its evidence.
+    ///
+    /// # Errors
+    /// When there is no such run, or it has not ended.
+    pub async fn lessons(&self, scope: &Scope, run: &RunId) -> Result<Vec<NewLesson>, Error> {
+        lesson::from_run(run, &self.load(scope, run).await?)
+    }
+}
+
+/// The steps with a result, by their place in the plan.
+fn recorded(state: &RunState) -> impl Iterator<Item = usize> {
+    state
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.result.is_some())
+        .map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests;

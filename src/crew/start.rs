@@ -1,0 +1,284 @@
+//! How a run begins: task, plan, gate, first offer.
+
+use serde_json::{Value, json};
+
+use super::advance::DENIED;
+use super::error::Error;
+use super::examine::{actor, denials};
+use super::fold::{RunState, fold};
+use super::handoff::brief;
+use super::plan::{self, Fault};
+use super::reply::Reply;
+use super::view::News;
+use super::{Crews, MAX_TRIES, Start, budget};
+use crate::domain::run::Strategy;
+use crate::domain::{Action, ActionKind, Digest, Plan, PlanStep, RunBudget, RunEvent, RunId, Scope, StepId};
+use crate::policy::Checked;
+use crate::store::{Committed, IdempotencyKey};
+
+/// Longest task in bytes: it is kept in the run's first event.
+pub const MAX_TASK: usize = 32 * 1024;
+const STRATEGIES: &[&str] = &["sequential", "auto"];
+const EXECUTORS: &[&str] = &["host", "auto"];
+/// Longest idempotency key that is kept as it is; a longer one is kept by its digest.
+const MAX_KEY: usize = 128;
+
+impl Crews {
+    /// Starts a run and offers its first step. The same `idempotency_key` with the same request gives the
+    /// run that the first call made.
+    ///
+    /// # Errors
+    /// When there is no task, the plan or template is wrong, or the key belongs to another request; then
+    /// nothing was started. A task that policy denies is an answer: a run that failed as `denied`.
+    pub async fn start(&self, scope: &Scope, start: Start) -> Result<Reply, Error> {
+        let request = request(&start);
+        let task = start.task.trim();
+        if task.is_empty() {
+            return Err(Error::EmptyTask);
+        }
+        if task.len() > MAX_TASK {
+            return Err(Error::TaskTooLong {
+                bytes: task.len(),
+                limit: MAX_TASK,
+            });
+        }
+        available("strategy", start.strategy.as_deref(), STRATEGIES)?;
+        available("executor", start.executor.as_deref(), EXECUTORS)?;
+        let plan = self.plan_for(&start)?;
+
+        let run = RunId::new(self.clock.sortable_id());
+        let material = json!({"plan": start.plan, "parameters": start.parameters});
+        let action = Action {
+            arguments: material,
+            ..Action::new(ActionKind::ModelRequest)
+        }
+        .with_content(task);
+        let events = match self
+            .gate
+            .check(scope, &actor(&run, None), "crew.start", action)
+            .await?
+        {
+            Checked::Stopped(decision) => {
+                let violations = denials(&decision);
+                let reasons: Vec<_> = violations
+                    .iter()
+                    .map(|v| format!("{}: {}. Fix: {}", v.rule, v.got, v.fix))
+                    .collect();
+                let created = self.created(scope, WITHHELD, withheld(&plan.source), RunBudget::default());
+                let failed = RunEvent::RunFailed {
+                    at: self.clock.now(),
+                    class: DENIED.to_owned(),
+                    reason: reasons.join("; "),
+                };
+                vec![created, failed]
+            }
+            Checked::Permitted(permit) => {
+                let permitted = permit.action();
+                let task = permitted.content.as_deref().unwrap_or(task);
+                let plan = self.permitted_plan(&start, plan, &permitted.arguments)?;
+                let default = match plan.source.as_str() {
+                    "given" => RunBudget::default(),
+                    template => self.templates.get(template)?.budget,
+                };
+                vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
+            }
+        };
+        self.open(scope, run, events, idempotency(&start, request)).await
+    }
+
+    /// Writes a new run, with its first offer where it may have one.
+    async fn open(
+        &self,
+        scope: &Scope,
+        run: RunId,
+        beginning: Vec<RunEvent>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Reply, Error> {
+        let Some(begun) = fold(&beginning) else {
+            return Err(Error::UnknownRun { run });
+        };
+        let unwritten = RunState {
+            seq: 0,
+            ..begun.clone()
+        };
+        let mut refused = None;
+        for _ in 0..MAX_TRIES {
+            let mut following = Vec::new();
+            self.follow(scope, &begun, &mut following, self.clock.now(), refused)
+                .await;
+            let events = [beginning.clone(), following].concat();
+            match self
+                .commit(scope, &run, &unwritten, &events, Vec::new(), idempotency.clone())
+                .await?
+            {
+                Committed::At(_) => {
+                    let state = self.load(scope, &run).await?;
+                    let warnings = state.plan.notes.clone();
+                    return self
+                        .reply(
+                            scope,
+                            &run,
+                            &state,
+                            News {
+                                warnings,
+                                ..News::default()
+                            },
+                        )
+                        .await;
+                }
+                Committed::OverBudget { left } => refused = Some(left),
+                Committed::Taken { run, request } => {
+                    return match idempotency {
+                        Some(key) if key.request == request => self.status(scope, &run, None).await,
+                        _ => Err(Error::IdempotencyConflict { run }),
+                    };
+                }
+                Committed::Stale { .. } => {}
+            }
+        }
+        Err(Error::Busy {
+            run,
+            tries: MAX_TRIES,
+        })
+    }
+
+    fn plan_for(&self, start: &Start) -> Result<Plan, Error> {
+        if let Some(given) = start.plan.as_ref().filter(|plan| !plan.is_null()) {
+            let mut plan = plan::parse(given).map_err(bad_plan)?;
+            if start.template.is_some() || !start.parameters.is_empty() {
+                plan.notes
+                    .push("a plan was given, so template and parameters were not used".to_owned());
+            }
+            return Ok(plan);
+        }
+        let asked = start
+            .template
+            .as_deref()
+            .map(str::trim)
+            .filter(|name| !name.is_empty() && *name != "auto");
+        if let Some(name) = asked {
+            return filled(self.templates.get(name)?.plan(&start.parameters)?);
+        }
+        let assessment = self.router.assess(&start.task);
+        let template = self
+            .templates
+            .choose(&start.task, assessment.task_type, assessment.suggested_workflow)
+            .ok_or_else(|| Error::UnknownTemplate {
+                name: "auto".to_owned(),
+                nearest: Vec::new(),
+            })?;
+        let mut plan = filled(template.plan(&start.parameters)?)?;
+        plan.notes.push(format!(
+            "template `{}` was chosen because the task reads as {}; give `template` or `plan` to choose yourself",
+            template.name, assessment.task_type
+        ));
+        Ok(plan)
+    }
+
+    /// The plan once more, from what the gate let through, when it changed anything.
+    fn permitted_plan(&self, start: &Start, plan: Plan, permitted: &Value) -> Result<Plan, Error> {
+        if *permitted == json!({"plan": start.plan, "parameters": start.parameters}) {
+            return Ok(plan);
+        }
+        let redacted = Start {
+            plan: permitted.get("plan").cloned(),
+            parameters: permitted
+                .get("parameters")
+                .and_then(|parameters| serde_json::from_value(parameters.clone()).ok())
+                .unwrap_or_default(),
+            ..start.clone()
+        };
+        self.plan_for(&redacted)
+    }
+
+    fn created(&self, scope: &Scope, task: &str, plan: Plan, budget: RunBudget) -> RunEvent {
+        let at = self.clock.now();
+        RunEvent::RunCreated {
+            at,
+            principal: scope.principal().to_owned(),
+            task: task.to_owned(),
+            plan,
+            budget,
+        }
+    }
+}
+
+const WITHHELD: &str = "[withheld by policy]";
+
+/// Stands in for a plan that must not be kept.
+fn withheld(source: &str) -> Plan {
+    let step = PlanStep {
+        id: StepId::new("withheld"),
+        role: "none".to_owned(),
+        goal: WITHHELD.to_owned(),
+        needs: Vec::new(),
+        output_schema: None,
+        output_kind: None,
+        language: None,
+        done_when: Vec::new(),
+        model: None,
+        estimate: None,
+        max_attempts: 1,
+    };
+    Plan {
+        source: source.to_owned(),
+        strategy: Strategy::Sequential,
+        steps: vec![step],
+        notes: Vec::new(),
+    }
+}
+
+fn filled(plan: Plan) -> Result<Plan, Error> {
+    let steps = plan::check(plan.steps).map_err(bad_plan)?;
+    Ok(Plan { steps, ..plan })
+}
+
+fn bad_plan(Fault { path, problem }: Fault) -> Error {
+    Error::BadPlan { path, problem }
+}
+
+fn available(
+    what: &'static str,
+    given: Option<&str>,
+    available: &'static [&'static str],
+) -> Result<(), Error> {
+    match given.map(str::trim) {
+        None | Some("") => Ok(()),
+        Some(given) if available.contains(&given) => Ok(()),
+        Some(given) => Err(Error::NotAvailable {
+            what,
+            given: brief(given, plan::MAX_NAME),
+            available,
+        }),
+    }
+}
+
+/// SHA-256 over everything that makes the request what it is, its key aside.
+fn request(start: &Start) -> Digest {
+    let Start {
+        task,
+        template,
+        plan,
+        parameters,
+        strategy,
+        executor,
+        budget,
+        idempotency_key: _,
+    } = start;
+    let canonical = json!([task, template, plan, parameters, strategy, executor, budget]);
+    Digest::of(canonical.to_string().as_bytes())
+}
+
+fn idempotency(start: &Start, request: Digest) -> Option<IdempotencyKey> {
+    let key = start
+        .idempotency_key
+        .as_deref()
+        .map(str::trim)
+        .filter(|key| !key.is_empty())?;
+    let key = if key.len() <= MAX_KEY {
+        key.to_owned()
+    } else {
+        Digest::of(key.as_bytes()).to_string()
+    };
+    Some(IdempotencyKey { key, request })
+}
