@@ -24,3 +24,5 @@ pub mod validation;
 
 pub mod crew;
 
+pub mod mcp;
+

@@ -1,0 +1,45 @@
+//! What a tool may know about the connection that a call came over.
+
+use rmcp::handler::server::common::FromContextPart;
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::{InputResponses, ProgressToken, ProtocolVersion};
+use rmcp::{ErrorData, Peer, RoleServer};
+use tokio_util::sync::CancellationToken;
+
+/// The other end of a call. The default is a caller in this process, which cannot be asked anything.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    /// The connection, when there is one.
+    pub(crate) peer: Option<Peer<RoleServer>>,
+    /// Cancelled when the caller does not want the answer any more.
+    pub(crate) cancelled: CancellationToken,
+    /// What to name in progress notifications, when the caller wants them.
+    pub(crate) progress: Option<ProgressToken>,
+    /// Whether it speaks 2026-07-28 or newer, where a server may not send requests.
+    pub(crate) modern: bool,
+    /// Whether it can put a form to a person.
+    pub(crate) shows_forms: bool,
+    /// What a person answered in the round before, and the state that was given along (2026-07-28).
+    pub(crate) answered: Option<(InputResponses, String)>,
+}
+
+impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
+    fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
+        let answered = context.input_responses.take().zip(context.request_state.take());
+        let request = context.request_context();
+        let elicitation = request
+            .client_capabilities()
+            .and_then(|client| client.elicitation);
+        Ok(Self {
+            peer: Some(request.peer.clone()),
+            cancelled: request.ct.clone(),
+            progress: request.meta.get_progress_token(),
+            modern: request
+                .protocol_version()
+                .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28),
+            // A client that declares neither form nor url means forms, as before there were two.
+            shows_forms: elicitation.is_some_and(|can| can.form.is_some() || can.url.is_none()),
+            answered,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! The one way into a tool: through the policy engine.
+
+use std::fmt::Debug;
+
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Services;
+use super::arguments::{self, Given};
+use super::reply::ToolError;
+use crate::domain::{Action, ActionKind, Actor, Decision, Destination, Effect, Scope};
+use crate::policy::Checked;
+
+/// A tool's input, which says how a call with it looks to the policy engine.
+pub(crate) trait Judged: Debug + DeserializeOwned + JsonSchema {
+    /// The tool's name.
+    const TOOL: &'static str;
+    /// Minimal arguments that work, for hints.
+    const EXAMPLE: &'static str;
+    /// What a call does and where its content ends up; `None` only for the tool that is the decision.
+    const ACTION: Option<(ActionKind, Destination)>;
+}
+
+/// An input that may be used: tools take nothing else, and only [`Permitted::check`] makes one.
+#[derive(Debug)]
+pub(crate) struct Permitted<I> {
+    input: I,
+    scope: Scope,
+    warnings: Vec<String>,
+}
+
+impl<I: Judged> Permitted<I> {
+    /// Reads the arguments and has the call judged. What a rule redacts, the tool never sees.
+    ///
+    /// # Errors
+    /// `arguments_too_large`, `bad_arguments`, `policy.denied`, `policy.approval_required`, or that the
+    /// decision could not be recorded.
+    pub(crate) async fn check(app: &Services, arguments: JsonObject) -> Result<Self, ToolError> {
+        let arguments = Value::Object(arguments);
+        let limit = app.settings.max_arguments_bytes;
+        if arguments::weight(&arguments) > limit {
+            return Err(ToolError::new(
+                "arguments_too_large",
+                format!("the arguments of {} are larger than {limit} bytes", I::TOOL),
+                "Send a part of it, or a summary.",
+            ));
+        }
+        let given = arguments::read::<I>(&arguments, I::EXAMPLE)?;
+        let scope = scope_of(app, given.project.as_deref(), I::EXAMPLE)?;
+        let mut permitted = Self {
+            warnings: given.unknown.keys().take(8).map(|name| unknown(name)).collect(),
+            input: given.input,
+            scope,
+        };
+        let Some((kind, destination)) = I::ACTION else {
+            return Ok(permitted);
+        };
+        let action = Action {
+            arguments,
+            ..Action::new(kind).with_tool(I::TOOL).with_destination(destination)
+        };
+        let actor = Actor::default();
+        let checked = app.gate.check(&permitted.scope, &actor, I::TOOL, action);
+        match checked.await? {
+            Checked::Permitted(permit) => {
+                if permit.decision().effect == Effect::Redact {
+                    permitted.input = read_again(&permit.action().arguments, I::EXAMPLE)?.input;
+                }
+                permitted.warnings.extend(spoken(permit.decision()));
+                Ok(permitted)
+            }
+            Checked::Stopped(decision) => Err(ToolError::stopped(&decision)),
+        }
+    }
+
+    /// The scope of the call, its input, and what the caller should be told beside the answer.
+    pub(crate) fn into_parts(self) -> (Scope, I, Vec<String>) {
+        (self.scope, self.input, self.warnings)
+    }
+}
+
+/// The default scope, or the same in another project.
+///
+/// # Errors
+/// `bad_arguments` for a project name that cannot be one.
+pub(crate) fn scope_of(app: &Services, project: Option<&str>, example: &str) -> Result<Scope, ToolError> {
+    let default = &app.default_scope;
+    let Some(project) = project else {
+        return Ok(default.clone());
+    };
+    Scope::new(default.org(), project, default.principal()).ok_or_else(|| {
+        arguments::bad(
+            "argument `project`: expected 1 to 512 bytes without control characters",
+            example,
+        )
+    })
+}
+
+fn read_again<I: Judged>(redacted: &Value, example: &str) -> Result<Given<I>, ToolError> {
+    arguments::read(redacted, example)
+}
+
+fn unknown(name: &str) -> String {
+    let name: String = name.chars().take(60).collect();
+    format!("`{name}` is not an argument of this tool and was ignored")
+}
+
+/// What rules that did not stop the call have to say.
+fn spoken(decision: &Decision) -> impl Iterator<Item = String> {
+    let rules = decision.rules.iter().filter(|rule| rule.effect > Effect::Allow);
+    rules.map(|rule| format!("{}: {} {}", rule.id, rule.why, rule.fix))
+}

@@ -1,0 +1,253 @@
+//! `record_lesson`: keep what was learned, and how a routed piece of work went.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::moment;
+use crate::domain::lesson::{LessonOutcome, Provenance};
+use crate::domain::{ActionKind, Destination, LessonId, LessonKind, RouteId, RunId, Scope, Trust};
+use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
+use crate::mcp::Services;
+use crate::mcp::arguments::{bad, list, loose, loose_required};
+use crate::mcp::permitted::{Judged, Permitted};
+use crate::mcp::reply::ToolError;
+
+/// How much an outcome counts that something backs, and one that nobody checked.
+const WEIGHT: (f64, f64) = (1.0, 0.5);
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// What was learned, in one or a few sentences that make sense on their own. Give this or `from_run`.
+    /// Example: "The payment tests need the clock held still, else they fail around midnight UTC."
+    #[serde(default, deserialize_with = "loose", alias = "text", alias = "content")]
+    lesson: Option<String>,
+    /// Take the lessons from the journal of this run instead. Example: "0f3a...".
+    #[serde(default, deserialize_with = "loose", alias = "run_id")]
+    from_run: Option<String>,
+    /// A short name; made from the text when left out. Example: "Payment tests and midnight".
+    #[serde(default, deserialize_with = "loose")]
+    title: Option<String>,
+    /// When it applies. Example: "tests of the payment crate".
+    #[serde(default, deserialize_with = "loose")]
+    context: Option<String>,
+    /// Labels to find it by. Example: ["tests", "time"].
+    #[serde(default, deserialize_with = "list")]
+    tags: Vec<String>,
+    /// How the work went: moves the later choices of route_task.
+    /// Example: {"ref": "the route_id", "success": true}.
+    #[serde(default, deserialize_with = "loose")]
+    outcome: Option<Outcome>,
+    /// The id of the lesson that this one replaces. Example: "0191...".
+    #[serde(default, deserialize_with = "loose")]
+    supersedes: Option<String>,
+    /// What backs it: a test's output, a link, a finding. Example: "cargo test: 12 passed".
+    #[serde(default, deserialize_with = "loose")]
+    evidence: Option<String>,
+    /// From when on it is not to be found any more. Example: "2027-01-01".
+    #[serde(default, deserialize_with = "loose")]
+    expires_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(expecting = "an object with ref and success")]
+struct Outcome {
+    /// The route_id that route_task gave. Example: "0191...".
+    #[serde(
+        rename = "ref",
+        default,
+        deserialize_with = "loose",
+        alias = "route_id",
+        alias = "run_id",
+        alias = "reference"
+    )]
+    reference: Option<String>,
+    /// Whether it worked. Example: true.
+    #[serde(deserialize_with = "loose_required")]
+    success: bool,
+    /// How well, from 0 to 1. Example: 0.8.
+    #[serde(default, deserialize_with = "loose")]
+    score: Option<f64>,
+}
+
+impl Judged for Input {
+    const TOOL: &'static str = "record_lesson";
+    const EXAMPLE: &'static str = r#"{"lesson": "The payment tests need the clock held still."}"#;
+    const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::MemoryWrite, Destination::Memory));
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Output {
+    /// The lesson's id; absent when nothing was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// created; merged into one that says nearly the same; superseded another; duplicate of one that says
+    /// exactly the same; candidate, to be confirmed. Absent when nothing was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("enum" = ["created", "merged", "superseded", "duplicate", "candidate"]))]
+    status: Option<RecordStatus>,
+    /// Lessons that are close to it.
+    related: Vec<Near>,
+    /// Further lessons of the same run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    more: Vec<Kept>,
+    /// Whether the outcome was counted for the model that route_task chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_counted: Option<bool>,
+    /// What the caller should know beside the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Kept {
+    /// The lesson's id.
+    id: String,
+    /// As above.
+    #[schemars(with = "String", extend("enum" = ["created", "merged", "superseded", "duplicate", "candidate"]))]
+    status: RecordStatus,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Near {
+    /// The lesson's id.
+    id: String,
+    /// Its title.
+    title: String,
+    /// What they have in common.
+    why: String,
+}
+
+pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+    let (scope, input, mut warnings) = call.into_parts();
+    let outcome = input.outcome.clone();
+    let score = outcome.as_ref().and_then(|outcome| outcome.score);
+    if score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+        return Err(bad("argument `outcome.score`: expected 0 to 1", Input::EXAMPLE));
+    }
+    let evident = input.evidence.is_some();
+    let lessons = lessons(app, &scope, input).await?;
+    if lessons.is_empty() && outcome.is_none() {
+        warnings.push("the run taught nothing that is worth keeping".to_owned());
+    }
+    let mut recorded = Vec::with_capacity(lessons.len());
+    for lesson in lessons {
+        recorded.push(app.knowledge.record(&scope, lesson).await?);
+    }
+    let outcome_counted = match &outcome {
+        Some(outcome) => learn(app, &scope, outcome, evident, &mut warnings).await?,
+        None => None,
+    };
+    Ok(Output {
+        outcome_counted,
+        warnings,
+        ..Output::from(recorded)
+    })
+}
+
+/// The lessons that the input asks to keep: the given one, those of a run, or none beside an outcome.
+async fn lessons(app: &Services, scope: &Scope, input: Input) -> Result<Vec<NewLesson>, ToolError> {
+    match (input.lesson.as_deref().map(str::trim), &input.from_run) {
+        (Some(text), _) if !text.is_empty() => Ok(vec![lesson(scope, text.to_owned(), input)?]),
+        (_, Some(run)) => Ok(app.crews.lessons(scope, &RunId::new(run)).await?),
+        _ if input
+            .outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.reference.is_some()) =>
+        {
+            Ok(Vec::new())
+        }
+        _ => Err(bad("missing field `lesson` (or `from_run`)", Input::EXAMPLE)),
+    }
+}
+
+fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolError> {
+    Ok(NewLesson {
+        expires_at: moment("expires_at", input.expires_at.as_deref(), Input::EXAMPLE)?,
+        text,
+        title: input.title,
+        context: input.context,
+        tags: input.tags,
+        kind: if input.outcome.is_some() {
+            LessonKind::Outcome
+        } else {
+            LessonKind::Note
+        },
+        outcome: input.outcome.map(|outcome| LessonOutcome {
+            reference: outcome.reference,
+            success: outcome.success,
+            score: outcome.score,
+        }),
+        evidence: input.evidence,
+        supersedes: input.supersedes.map(LessonId::new),
+        provenance: Provenance {
+            principal: scope.principal().to_owned(),
+            run: input.from_run,
+            step: None,
+        },
+        candidate: false,
+        trust: Trust::Unverified,
+    })
+}
+
+/// Tells the router how it went. `None` when the outcome refers to nothing.
+async fn learn(
+    app: &Services,
+    scope: &Scope,
+    outcome: &Outcome,
+    evident: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<bool>, ToolError> {
+    let Some(reference) = &outcome.reference else {
+        return Ok(None);
+    };
+    let reward = outcome.score.unwrap_or(f64::from(outcome.success));
+    let weight = if evident { WEIGHT.0 } else { WEIGHT.1 };
+    let learned = app
+        .router
+        .learn(scope, &RouteId::new(reference), reward, weight)
+        .await?;
+    if learned.is_none() {
+        warnings.push(
+            "outcome.ref is no route_id of this project, so no later choice of route_task moves".to_owned(),
+        );
+    }
+    Ok(Some(learned.is_some()))
+}
+
+impl From<Vec<Recorded>> for Output {
+    fn from(recorded: Vec<Recorded>) -> Self {
+        let mut recorded = recorded.into_iter();
+        let first = recorded.next();
+        Self {
+            id: first.as_ref().map(|first| first.id.to_string()),
+            status: first.as_ref().map(|first| first.status),
+            related: first
+                .into_iter()
+                .flat_map(|first| first.related)
+                .map(Near::from)
+                .collect(),
+            more: recorded.map(Kept::from).collect(),
+            outcome_counted: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl From<Recorded> for Kept {
+    fn from(recorded: Recorded) -> Self {
+        Self {
+            id: recorded.id.to_string(),
+            status: recorded.status,
+        }
+    }
+}
+
+impl From<Related> for Near {
+    fn from(related: Related) -> Self {
+        Self {
+            id: related.id.to_string(),
+            title: related.title,
+            why: related.why,
+        }
+    }
+}

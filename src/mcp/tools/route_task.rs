@@ -1,0 +1,129 @@
+//! `route_task`: which model should do it, and why.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::{ActionKind, Destination};
+use crate::knowledge::Query;
+use crate::mcp::Services;
+use crate::mcp::arguments::{list, loose, loose_or_default, text};
+use crate::mcp::permitted::{Judged, Permitted};
+use crate::mcp::reply::ToolError;
+use crate::routing::{Constraints, RouteRequest};
+
+mod output;
+
+pub(crate) use output::Output;
+use output::Remembered;
+
+/// How many lessons go along with a route.
+const LESSONS: usize = 3;
+/// How much of a task lessons are searched by, in characters: what it is about is said early.
+const SEARCHED_CHARS: usize = 2_000;
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// The task in the words of the person, with the code or text it is about.
+    /// Example: "rename the variable `n` to `count` in this function".
+    #[serde(
+        alias = "prompt",
+        alias = "query",
+        alias = "description",
+        deserialize_with = "text"
+    )]
+    #[schemars(with = "String")]
+    task: String,
+    /// What the model would get along with it: the files, the history. Counts towards size, not towards
+    /// the kind of task. Example: "fn total(n: u32) -> u32 { n * 2 }".
+    #[serde(default, deserialize_with = "loose")]
+    context: Option<String>,
+    /// Hard limits: a model that breaks one is never chosen. Example: {"local_only": true}.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    constraints: Limits,
+    /// Share of the best model's expected success, from 0 to 1, that is good enough; the cheapest model that
+    /// reaches it is chosen. Leave it out for a target that fits the stakes. Example: 0.9.
+    #[serde(default, deserialize_with = "loose")]
+    quality_target: Option<f64>,
+    /// The conversation this belongs to, so that later calls stay with one model. Example: "chat-42".
+    #[serde(default, deserialize_with = "loose")]
+    session: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+// A limit that is misspelt and passed over would be worse than an error.
+#[serde(deny_unknown_fields, expecting = "an object such as {\"local_only\": true}")]
+struct Limits {
+    /// Only models on this machine. Example: true.
+    #[serde(default, deserialize_with = "loose_or_default", alias = "local")]
+    local_only: bool,
+    /// Most US dollars for the whole answer. Example: 0.05.
+    #[serde(default, deserialize_with = "loose", alias = "max_cost")]
+    max_cost_usd: Option<f64>,
+    /// Most milliseconds until the whole answer is there. Example: 20000.
+    #[serde(default, deserialize_with = "loose", alias = "max_latency")]
+    max_latency_ms: Option<u64>,
+    /// Tokens that have to fit. Example: 100000.
+    #[serde(default, deserialize_with = "loose")]
+    min_context_tokens: Option<u64>,
+    /// What the model must be able to do: tools, vision, json, long_context, reasoning. Example: ["tools"].
+    #[serde(default, deserialize_with = "list", alias = "capabilities")]
+    needs: Vec<String>,
+    /// Only these models or providers. Example: ["anthropic"].
+    #[serde(default, deserialize_with = "list")]
+    allow: Vec<String>,
+    /// None of these models or providers. Example: ["openai"].
+    #[serde(default, deserialize_with = "list")]
+    deny: Vec<String>,
+}
+
+impl Judged for Input {
+    const TOOL: &'static str = "route_task";
+    const EXAMPLE: &'static str = r#"{"task": "rename a variable in this function"}"#;
+    const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::ModelRequest, Destination::Local));
+}
+
+pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+    let (scope, input, mut warnings) = call.into_parts();
+    let query = Query {
+        limit: LESSONS,
+        is_text: true,
+        ..Query::new(input.task.chars().take(SEARCHED_CHARS).collect::<String>())
+    };
+    let route = app.router.route(&scope, &input.into()).await?;
+    let lessons = match app.knowledge.search(&scope, &query).await {
+        Ok(found) => found.hits,
+        Err(error) => {
+            warnings.push(format!("lessons could not be searched: {error}"));
+            Vec::new()
+        }
+    };
+    let lessons = lessons.into_iter().map(|hit| Remembered {
+        id: hit.id.to_string(),
+        title: hit.title,
+    });
+    let mut output = Output::from(route);
+    output.lessons = lessons.collect();
+    output.warnings = warnings;
+    Ok(output)
+}
+
+impl From<Input> for RouteRequest {
+    fn from(input: Input) -> Self {
+        let limits = input.constraints;
+        Self {
+            task: input.task,
+            context: input.context,
+            constraints: Constraints {
+                local_only: limits.local_only,
+                max_cost_usd: limits.max_cost_usd,
+                max_latency_ms: limits.max_latency_ms,
+                min_context_tokens: limits.min_context_tokens,
+                needs: limits.needs,
+                allow: limits.allow,
+                deny: limits.deny,
+            },
+            quality_target: input.quality_target,
+            session: input.session,
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! `run_crew`: one piece of work, step by step, to the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::crew::{OutputPage, Reply, Start, Submission};
+use crate::domain::run::{RunBudget, Usage};
+use crate::domain::{ActionKind, Destination, MicroUsd, RunId, RunStatus, Scope, StepId};
+use crate::mcp::Services;
+use crate::mcp::arguments::{bad, json, list, loose, loose_or_default, text};
+use crate::mcp::caller::Caller;
+use crate::mcp::permitted::{Judged, Permitted};
+use crate::mcp::reply::{Answer, ToolError};
+
+mod output;
+
+pub(crate) use output::Output;
+
+/// Longest wait for steps that the server does itself, in seconds: hosts cut calls at 30 to 60.
+const MAX_WAIT_S: u64 = 25;
+/// How often a run is looked at while waiting.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct Input {
+    /// What is to be reached; starts a new run. Example: "make the date parser accept ISO weeks".
+    #[serde(default, deserialize_with = "loose", alias = "goal", alias = "prompt")]
+    task: Option<String>,
+    /// A run that exists: alone for its status. Example: "0f3a...".
+    #[serde(default, deserialize_with = "loose", alias = "run", alias = "id")]
+    run_id: Option<String>,
+    /// What to do; follows from the other arguments when left out. Without task, run_id and submissions
+    /// the status of all open runs is told. Example: "status".
+    #[serde(default)]
+    #[schemars(extend("enum" = ["start", "submit", "status", "cancel", "resume"]))]
+    action: Option<Verb>,
+    /// The plan to follow, by name; chosen from the task when left out. Example: "code_change".
+    #[serde(default, deserialize_with = "loose", alias = "workflow")]
+    template: Option<String>,
+    /// A plan of your own instead of a template: {"steps": [{"id", "role", "goal", "needs"}]}.
+    /// Example: {"steps": [{"id": "spec", "role": "analyst", "goal": "say what is wanted"}]}.
+    #[serde(default, deserialize_with = "json")]
+    #[schemars(extend("type" = "object"))]
+    plan: Option<Value>,
+    /// Values for the template's parameters. Example: {"language": "rust"}.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    parameters: BTreeMap<String, String>,
+    /// The order of the steps; only `sequential` so far. Example: "sequential".
+    #[serde(default, deserialize_with = "loose")]
+    strategy: Option<String>,
+    /// Who does the steps; only `host`, the model that calls this tool, so far. Example: "host".
+    #[serde(default, deserialize_with = "loose")]
+    executor: Option<String>,
+    /// What the run may use at most. Example: {"max_steps": 20}.
+    #[serde(default, deserialize_with = "loose")]
+    budget: Option<Budget>,
+    /// The results of pending steps, any number at once, in any order.
+    /// Example: [{"step_token": "from pending", "output": "the result"}].
+    #[serde(default, deserialize_with = "list", alias = "submission", alias = "results")]
+    submissions: Vec<StepResult>,
+    /// Which recorded output to read page by page, with run_id. Example: "spec".
+    #[serde(default, deserialize_with = "loose", alias = "step")]
+    step_id: Option<String>,
+    /// Where the page starts, in bytes. Example: 16000.
+    #[serde(default, deserialize_with = "loose")]
+    offset: Option<usize>,
+    /// Why it is cancelled. Example: "no longer needed".
+    #[serde(default, deserialize_with = "loose")]
+    reason: Option<String>,
+    /// Seconds to wait, at most 25, while the server itself works on steps. Example: 20.
+    #[serde(default, deserialize_with = "loose")]
+    wait_s: Option<u64>,
+    /// A name for this start, so that repeating the call finds the same run. Example: "issue-17".
+    #[serde(default, deserialize_with = "loose")]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Verb {
+    #[serde(alias = "run", alias = "create")]
+    Start,
+    #[serde(alias = "continue")]
+    Submit,
+    #[serde(alias = "list", alias = "get")]
+    Status,
+    #[serde(alias = "stop")]
+    Cancel,
+    Resume,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+// A limit that is misspelt and passed over would be worse than an error.
+#[serde(deny_unknown_fields, expecting = "an object such as {\"max_steps\": 20}")]
+struct Budget {
+    /// US dollars, as reported. Example: 0.5.
+    #[serde(default, deserialize_with = "loose")]
+    max_usd: Option<f64>,
+    /// Tokens, as reported. Example: 200000.
+    #[serde(default, deserialize_with = "loose")]
+    max_tokens: Option<u64>,
+    /// Submissions, counting repeated ones. Example: 20.
+    #[serde(default, deserialize_with = "loose")]
+    max_steps: Option<u32>,
+    /// Seconds from the start of the run. Example: 3600.
+    #[serde(default, deserialize_with = "loose")]
+    max_wall_s: Option<u64>,
+}
+
+/// What the host made of a step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(expecting = "an object with step_token and output")]
+struct StepResult {
+    /// The token of the pending step, unchanged.
+    #[serde(alias = "token", deserialize_with = "text")]
+    #[schemars(with = "String")]
+    step_token: String,
+    /// The result; where the step has an output_schema, JSON that meets it (as text, or as it is).
+    /// Example: "the result".
+    #[serde(default, alias = "result")]
+    #[schemars(extend("type" = "string"))]
+    output: Option<Value>,
+    /// Why there is no result. Example: "the file does not exist".
+    #[serde(default, deserialize_with = "loose")]
+    error: Option<String>,
+    /// What it took. Example: {"tokens": 1200}.
+    #[serde(default, deserialize_with = "loose")]
+    usage: Option<Used>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(expecting = "an object such as {\"tokens\": 1200}")]
+struct Used {
+    /// US dollars. Example: 0.002.
+    #[serde(default, deserialize_with = "loose")]
+    usd: Option<f64>,
+    /// Tokens in and out. Example: 1200.
+    #[serde(default, deserialize_with = "loose")]
+    tokens: Option<u64>,
+}
+
+impl Judged for Input {
+    const TOOL: &'static str = "run_crew";
+    const EXAMPLE: &'static str = r#"{"task": "make the date parser accept ISO weeks"}"#;
+    const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::ModelRequest, Destination::Local));
+}
+
+pub(crate) async fn call(
+    app: &Services,
+    call: Permitted<Input>,
+    caller: &Caller,
+) -> Result<Answer<Output>, ToolError> {
+    let (scope, input, warnings) = call.into_parts();
+    let wait = Duration::from_secs(input.wait_s.unwrap_or(0).min(MAX_WAIT_S));
+    let run = input.run_id.as_deref().map(RunId::new);
+    let reply = match (input.verb(), run) {
+        (Verb::Start, _) => app.crews.start(&scope, input.try_into()?).await?,
+        (Verb::Submit, run) => {
+            let submissions = input.submissions.into_iter().map(Submission::try_from);
+            let submissions = submissions.collect::<Result<_, _>>()?;
+            app.crews.submit(&scope, run.as_ref(), submissions).await?
+        }
+        (Verb::Status, None) => {
+            let open = app.crews.open_runs(&scope).await?;
+            let output = Output::of_open_runs(&open, warnings)?;
+            return Ok(if open.is_empty() {
+                let text = "No run is open in this project. Start one with `task`.".to_owned();
+                Answer::Told { text, output }
+            } else {
+                Answer::Output(output)
+            });
+        }
+        (Verb::Status, Some(run)) => app.crews.status(&scope, &run, input.page()).await?,
+        (Verb::Cancel, Some(run)) => {
+            let reason = input.reason.as_deref().unwrap_or("cancelled by the caller");
+            app.crews.cancel(&scope, &run, reason).await?
+        }
+        (Verb::Resume, Some(run)) => {
+            let budget = input.budget.map(RunBudget::try_from).transpose()?;
+            app.crews.resume(&scope, &run, budget).await?
+        }
+        (Verb::Cancel | Verb::Resume, None) => return Err(bad("missing field `run_id`", Input::EXAMPLE)),
+    };
+    let mut reply = settled(app, &scope, reply, wait, caller).await?;
+    if scope.project() != app.default_scope.project() {
+        stay_in(scope.project(), &mut reply);
+    }
+    Ok(Answer::Told {
+        text: reply.text(),
+        output: Output::of_reply(&reply, warnings)?,
+    })
+}
+
+/// Has the next call name the project, which it would not find the run without.
+fn stay_in(project: &str, reply: &mut Reply) {
+    if let Some(Value::Object(arguments)) = reply.next_call.as_mut().map(|call| &mut call.arguments) {
+        arguments.insert("project".to_owned(), Value::from(project));
+    }
+}
+
+/// The run once the server has nothing to do on it any more, the wait is over or the caller is gone.
+async fn settled(
+    app: &Services,
+    scope: &Scope,
+    mut reply: Reply,
+    wait: Duration,
+    caller: &Caller,
+) -> Result<Reply, ToolError> {
+    let looks = wait.as_millis() / LOOK_EVERY.as_millis();
+    for _ in 0..looks {
+        tell(&reply, caller).await;
+        if reply.status != RunStatus::Working {
+            return Ok(reply);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = caller.cancelled.cancelled() => return Ok(reply),
+        }
+        reply = app.crews.status(scope, &reply.run_id, None).await?;
+    }
+    tell(&reply, caller).await;
+    Ok(reply)
+}
+
+async fn tell(reply: &Reply, caller: &Caller) {
+    let (done, total) = (reply.progress.done, reply.progress.total);
+    let message = format!("{done} of {total} steps done");
+    caller.tell_progress(done, total, message).await;
+}
+
+impl Input {
+    /// What is asked for, when it is not said: the most specific thing that was given.
+    fn verb(&self) -> Verb {
+        self.action.unwrap_or(if !self.submissions.is_empty() {
+            Verb::Submit
+        } else if self.run_id.is_none() && (self.task.is_some() || self.plan.is_some()) {
+            Verb::Start
+        } else {
+            Verb::Status
+        })
+    }
+
+    fn page(&self) -> Option<OutputPage> {
+        let step = StepId::new(self.step_id.as_deref()?);
+        let offset = self.offset.unwrap_or(0);
+        Some(OutputPage { step, offset })
+    }
+}
+
+impl TryFrom<Input> for Start {
+    type Error = ToolError;
+
+    fn try_from(input: Input) -> Result<Self, ToolError> {
+        let task = input
+            .task
+            .ok_or_else(|| bad("missing field `task`", Input::EXAMPLE))?;
+        Ok(Self {
+            task,
+            template: input.template,
+            plan: input.plan,
+            parameters: input.parameters,
+            strategy: input.strategy,
+            executor: input.executor,
+            budget: input
+                .budget
+                .map(RunBudget::try_from)
+                .transpose()?
+                .unwrap_or_default(),
+            idempotency_key: input.idempotency_key,
+        })
+    }
+}
+
+impl TryFrom<StepResult> for Submission {
+    type Error = ToolError;
+
+    fn try_from(result: StepResult) -> Result<Self, ToolError> {
+        Ok(Self {
+            step_token: result.step_token,
+            output: result.output,
+            error: result.error,
+            usage: result.usage.map(Usage::try_from).transpose()?,
+        })
+    }
+}
+
+impl TryFrom<Budget> for RunBudget {
+    type Error = ToolError;
+
+    fn try_from(budget: Budget) -> Result<Self, ToolError> {
+        Ok(Self {
+            max_usd: budget
+                .max_usd
+                .map(|usd| money("budget.max_usd", usd))
+                .transpose()?,
+            max_tokens: budget.max_tokens,
+            max_steps: budget.max_steps,
+            max_wall_s: budget.max_wall_s,
+        })
+    }
+}
+
+impl TryFrom<Used> for Usage {
+    type Error = ToolError;
+
+    fn try_from(used: Used) -> Result<Self, ToolError> {
+        Ok(Self {
+            usd: money("submissions.usage.usd", used.usd.unwrap_or(0.0))?,
+            tokens: used.tokens.unwrap_or(0),
+        })
+    }
+}
+
+fn money(field: &str, usd: f64) -> Result<MicroUsd, ToolError> {
+    let message = || format!("argument `{field}`: expected US dollars between 0 and a billion");
+    MicroUsd::from_usd(usd).ok_or_else(|| bad(message(), Input::EXAMPLE))
+}
