@@ -24,5 +24,10 @@ pub mod validation;
 
 pub mod crew;
 
+pub mod cli;
+pub mod config;
+pub mod error;
 pub mod mcp;
+pub mod telemetry;
 
+pub mod app;

@@ -1,0 +1,160 @@
+//! The one place that names concrete stores, spawns tasks and owns the shutdown.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::crew::{Crews, Parts, Templates};
+use crate::error::{Error, Result};
+use crate::knowledge::Knowledge;
+use crate::mcp::Services;
+use crate::ownership::Claim;
+use crate::policy::{Bundle, Gate, Source};
+use crate::routing::{Catalogue, Router};
+use crate::store::Stores;
+use crate::store::sled::Sled;
+use crate::validation::Validator;
+
+mod command;
+mod doctor;
+mod key;
+mod serve;
+
+pub use command::main;
+
+/// The services of one process, over the store it owns.
+#[derive(Debug)]
+pub struct App {
+    services: Arc<Services>,
+    store: Sled,
+    config: Config,
+}
+
+impl App {
+    /// Claims the data directory, opens the store and builds the services.
+    ///
+    /// # Errors
+    /// When another process owns the directory, it cannot be used, or a file the settings name is wrong.
+    pub fn open(config: Config) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let claim = Claim::take(&config.data_dir)?;
+        let (stores, store) = crate::store::sled::open(&claim, &config.store, Arc::clone(&clock))?;
+        let services = services(&config, &stores, clock)?;
+        Ok(Self {
+            services: Arc::new(services),
+            store,
+            config,
+        })
+    }
+
+    /// The services, for a transport or a single call.
+    #[must_use]
+    pub fn services(&self) -> &Arc<Services> {
+        &self.services
+    }
+
+    /// The store, for export and compaction.
+    #[must_use]
+    pub fn store(&self) -> &Sled {
+        &self.store
+    }
+}
+
+/// Builds the five services over any stores: the real ones, or those of a test.
+///
+/// # Errors
+/// When a catalogue, rule pack or template that the settings name is wrong, or the key cannot be kept.
+pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
+    let gate = Arc::new(Gate::new(
+        bundle(config)?,
+        Arc::clone(&stores.audit),
+        Arc::clone(&clock),
+    ));
+    let validator = Arc::new(
+        Validator::new(config.validation.clone()).map_err(|source| Error::Io {
+            doing: "start the parser threads".into(),
+            source,
+        })?,
+    );
+    let router = Arc::new(Router::new(
+        catalogue(config)?,
+        Arc::clone(&stores.outcomes),
+        Arc::clone(&clock),
+        config.routing.clone(),
+    ));
+    let knowledge = Arc::new(Knowledge::new(Arc::clone(&stores.lessons), Arc::clone(&clock)));
+    let crews = Arc::new(Crews::new(Parts {
+        journal: Arc::clone(&stores.journal),
+        gate: Arc::clone(&gate),
+        validator: Arc::clone(&validator),
+        router: Arc::clone(&router),
+        knowledge: Arc::clone(&knowledge),
+        clock: Arc::clone(&clock),
+        templates: templates(config)?,
+        token_key: key::load_or_create(&config.data_dir)?,
+        settings: config.crew.clone(),
+    }));
+    Ok(Services {
+        router,
+        crews,
+        validator,
+        gate,
+        knowledge,
+        clock,
+        default_scope: config.scope.clone(),
+        settings: config.call.clone(),
+    })
+}
+
+fn catalogue(config: &Config) -> Result<Catalogue> {
+    let builtin = Catalogue::builtin();
+    let Some(path) = &config.catalogue else {
+        return Ok(builtin);
+    };
+    Ok(builtin.with_user_file(&read(path)?, &path.display().to_string())?)
+}
+
+fn bundle(config: &Config) -> Result<Bundle> {
+    if config.packs.is_empty() {
+        return Ok(Bundle::builtin());
+    }
+    let sources = config
+        .packs
+        .iter()
+        .map(|path| {
+            Ok(Source {
+                name: path.display().to_string(),
+                text: read(path)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Bundle::load(&sources)?)
+}
+
+fn templates(config: &Config) -> Result<Templates> {
+    let Some(dir) = &config.templates_dir else {
+        return Ok(Templates::load(&[])?);
+    };
+    let entries = std::fs::read_dir(dir).map_err(|source| Error::Io {
+        doing: format!("read templates from {}", dir.display()),
+        source,
+    })?;
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
+        .collect();
+    paths.sort();
+    let files = paths
+        .iter()
+        .map(|path| Ok((path.display().to_string(), read(path)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Templates::load(&files)?)
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| Error::Io {
+        doing: format!("read {}", path.display()),
+        source,
+    })
+}

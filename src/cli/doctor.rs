@@ -1,0 +1,93 @@
+//! `firstmate doctor`: what is there, where each setting came from, and whether it works.
+
+use std::fmt;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// Whether it is as it should be.
+    pub state: State,
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it; empty when there is nothing to do.
+    pub hint: String,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// As it should be.
+    Ok,
+    /// Works, and worth knowing.
+    Note,
+    /// Does not work.
+    Bad,
+}
+
+/// Everything that was looked at, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The checks.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Adds a check.
+    pub fn add(&mut self, state: State, name: &str, seen: impl Into<String>, hint: impl Into<String>) {
+        self.checks.push(Check {
+            name: name.to_owned(),
+            state,
+            seen: seen.into(),
+            hint: hint.into(),
+        });
+    }
+
+    /// Whether nothing is broken.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        self.checks.iter().all(|check| check.state != State::Bad)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for check in &self.checks {
+            let mark = match check.state {
+                State::Ok => "ok  ",
+                State::Note => "note",
+                State::Bad => "BAD ",
+            };
+            writeln!(f, "{mark}  {:<14} {}", check.name, check.seen)?;
+            if !check.hint.is_empty() {
+                writeln!(f, "      {:<14} -> {}", "", check.hint)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_shows_what_is_broken_and_what_to_do() {
+        let mut report = Report::default();
+        report.add(State::Ok, "store", "format 1", "");
+        assert!(report.healthy());
+        report.add(
+            State::Bad,
+            "data directory",
+            "read-only",
+            "Choose another with --data-dir.",
+        );
+        assert!(!report.healthy());
+        insta::assert_snapshot!(report, @r"
+        ok    store          format 1
+        BAD   data directory read-only
+                             -> Choose another with --data-dir.
+        ");
+    }
+}

@@ -1,0 +1,73 @@
+//! The command line: flags become a [`Command`], and each command renders its own answer.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub mod call;
+pub mod demo;
+pub mod doctor;
+pub mod upkeep;
+mod wire;
+
+/// An MCP server that routes, orchestrates, validates, polices and remembers an assistant's work.
+///
+/// It needs no key, no network and no database server. Started without a command it serves MCP over stdio.
+#[derive(Debug, Parser)]
+#[command(name = "firstmate", version, max_term_width = 100)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do; `serve --stdio` when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Debug, Default, Args)]
+pub struct Common {
+    /// Directory for everything that is kept [default: the platform's usual one; env: `FIRSTMATE_DATA_DIR`]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Configuration file (TOML) [default: config.toml in the platform's configuration directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Project whose data is used [default: the root of the workspace]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub project: Option<String>,
+    /// What is logged to stderr, e.g. `info` or `firstmate=debug` [env: `RUST_LOG`]
+    #[arg(long, global = true, value_name = "DIRECTIVES")]
+    pub log: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve MCP over stdio, or over HTTP and SSE
+    Serve(Serve),
+    /// Call one tool and print its structured result
+    Call(call::Call),
+    /// Play one whole piece of work against a real server and show what went over the wire
+    Demo(demo::Demo),
+    /// Check the installation and say where each setting came from
+    Doctor,
+    /// Write everything that is kept to one file of JSON lines
+    Export(upkeep::Export),
+    /// Read what `export` wrote; nothing that is there is overwritten
+    Import(upkeep::Import),
+    /// Rewrite the store to the size of what is in it
+    Compact,
+}
+
+/// How to serve.
+#[derive(Debug, Default, Args)]
+pub struct Serve {
+    /// Speak JSON-RPC over stdin and stdout (the default)
+    #[arg(long, conflicts_with = "http")]
+    pub stdio: bool,
+    /// Listen on this address: streamable HTTP at /mcp, the older SSE pair at /sse and /messages
+    #[arg(long, value_name = "ADDR")]
+    pub http: Option<SocketAddr>,
+}

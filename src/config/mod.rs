@@ -1,0 +1,407 @@
+//! Settings, in layers: compiled-in defaults < a file < the environment < flags.
+//!
+//! This is the only module that reads the environment. Empty values and unsubstituted `${...}` count as
+//! unset, because hosts pass such things on. An unknown key is an error that names the nearest known one.
+
+use std::path::{Path, PathBuf};
+
+use figment::providers::Env;
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::Deserialize;
+
+use crate::cli::Common;
+use crate::domain::{Digest, Scope};
+use crate::{crew, mcp, routing, store, validation};
+
+mod error;
+mod place;
+
+pub use error::{Error, Result};
+
+const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything that can be set, settled: inside, nobody asks again what an empty string might mean.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Whose data a call touches when the transport does not say.
+    pub scope: Scope,
+    /// What is logged.
+    pub log: Log,
+    /// The store.
+    pub store: store::sled::Settings,
+    /// Routing.
+    pub routing: routing::Settings,
+    /// A TOML file with more models.
+    pub catalogue: Option<PathBuf>,
+    /// Rule packs beside the built-in one.
+    pub packs: Vec<PathBuf>,
+    /// Validation.
+    pub validation: validation::Settings,
+    /// Crews.
+    pub crew: crew::Settings,
+    /// A directory with more templates.
+    pub templates_dir: Option<PathBuf>,
+    /// A single tool call.
+    pub call: mcp::Settings,
+    /// The HTTP transports.
+    pub http: mcp::http::Settings,
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+    /// Each setting that is not the default, with where it came from.
+    pub origins: Vec<(String, String)>,
+}
+
+/// What is written to stderr.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// tracing's directives.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The file's own shape.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    data_dir: PathBuf,
+    scope: RawScope,
+    log: Log,
+    store: store::sled::Settings,
+    routing: RawRouting,
+    policy: RawPolicy,
+    validation: validation::Settings,
+    crew: RawCrew,
+    call: mcp::Settings,
+    http: mcp::http::Settings,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScope {
+    org: String,
+    project: String,
+    principal: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRouting {
+    catalogue: PathBuf,
+    quality_target: f64,
+    high_stakes_quality_target: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    packs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCrew {
+    templates_dir: PathBuf,
+    token_ttl_s: u64,
+    max_output_bytes: usize,
+    lessons: bool,
+}
+
+impl Config {
+    /// Reads all layers of this process: its environment and its working directory.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a layer holds an unknown key or a value of the wrong type.
+    pub fn load(flags: &Common) -> Result<Self> {
+        let file = match &flags.config {
+            Some(path) => Some(path.clone()),
+            None => place::config_file().filter(|path| path.exists()),
+        };
+        let mut layers = Figment::from(TomlText {
+            name: "built-in defaults".into(),
+            text: DEFAULTS.into(),
+        });
+        if let Some(path) = &file {
+            let text = std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+            layers = layers.merge(TomlText::checked(path, text)?);
+        }
+        layers = layers.merge(environment());
+        if let Some(dir) = &flags.data_dir {
+            layers = layers.merge(Flag("data_dir", dir.to_string_lossy().into_owned()));
+        }
+        if let Some(project) = &flags.project {
+            layers = layers.merge(Flag("scope.project", project.clone()));
+        }
+        if let Some(filter) = flags.log.clone().or_else(place::rust_log) {
+            layers = layers.merge(Flag("log.filter", filter));
+        }
+        let raw: Raw = layers.extract().map_err(|error| Error::from_figment(&error))?;
+        Self::settle(raw, file, origins(&layers))
+    }
+
+    fn settle(raw: Raw, file: Option<PathBuf>, origins: Vec<(String, String)>) -> Result<Self> {
+        let data_dir = match set(raw.data_dir) {
+            Some(dir) => std::path::absolute(&dir).map_err(|source| Error::Unreadable {
+                path: dir.clone(),
+                source,
+            })?,
+            None => place::data_dir().ok_or(Error::NoHome)?,
+        };
+        let project = if raw.scope.project.is_empty() {
+            place::workspace()
+        } else {
+            raw.scope.project
+        };
+        let principal = if raw.scope.principal.is_empty() {
+            place::principal()
+        } else {
+            raw.scope.principal
+        };
+        // A path may be longer than a key part allows; its digest is as good a name.
+        let project = if project.len() > crate::domain::scope::MAX_PART_BYTES {
+            Digest::of(project.as_bytes()).to_string()
+        } else {
+            project
+        };
+        let scope = Scope::new(&raw.scope.org, &project, &principal).ok_or(Error::BadScope)?;
+        for (key, target) in [
+            ("routing.quality_target", raw.routing.quality_target),
+            (
+                "routing.high_stakes_quality_target",
+                raw.routing.high_stakes_quality_target,
+            ),
+        ] {
+            if !(target > 0.0 && target <= 1.0) {
+                let detail = format!("{target} is not above 0 and at most 1");
+                return Err(Error::Value {
+                    key: key.into(),
+                    detail,
+                    origin: "the settings".into(),
+                });
+            }
+        }
+        Ok(Self {
+            data_dir,
+            scope,
+            log: raw.log,
+            store: raw.store,
+            routing: routing::Settings {
+                quality_target: raw.routing.quality_target,
+                high_stakes_quality_target: raw.routing.high_stakes_quality_target,
+                ..routing::Settings::default()
+            },
+            catalogue: set(raw.routing.catalogue),
+            packs: raw.policy.packs,
+            validation: raw.validation,
+            crew: crew::Settings {
+                token_ttl_s: raw.crew.token_ttl_s,
+                max_output_bytes: raw.crew.max_output_bytes,
+                lessons: raw.crew.lessons,
+            },
+            templates_dir: set(raw.crew.templates_dir),
+            call: raw.call,
+            http: raw.http,
+            file,
+            origins,
+        })
+    }
+
+    /// Reads the given text as if it were the only file, without the environment.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn from_text(text: &str) -> Result<Self> {
+        let layers = Figment::from(TomlText {
+            name: "built-in defaults".into(),
+            text: DEFAULTS.into(),
+        })
+        .merge(TomlText::checked(Path::new("given text"), text.into())?);
+        let raw: Raw = layers.extract().map_err(|error| Error::from_figment(&error))?;
+        Self::settle(raw, None, origins(&layers))
+    }
+}
+
+fn set(path: PathBuf) -> Option<PathBuf> {
+    (!path.as_os_str().is_empty()).then_some(path)
+}
+
+fn environment() -> Env {
+    let unset = place::unset_variables();
+    Env::prefixed("FIRSTMATE_")
+        .filter(move |key| !unset.iter().any(|name| key == name.as_str()))
+        .split("__")
+}
+
+fn origins(layers: &Figment) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let Ok(root) = layers.find_value("") else {
+        return found;
+    };
+    walk(&root, "", &mut |key, value| {
+        let Some(metadata) = layers.get_metadata(value.tag()) else {
+            return;
+        };
+        if metadata.name != "built-in defaults" {
+            found.push((key.to_owned(), metadata.name.to_string()));
+        }
+    });
+    found
+}
+
+fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
+    match value.as_dict() {
+        Some(dict) => {
+            for (key, child) in dict {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                walk(child, &path, visit);
+            }
+        }
+        None => visit(path, value),
+    }
+}
+
+/// A TOML document as a layer.
+struct TomlText {
+    name: String,
+    text: String,
+}
+
+impl TomlText {
+    fn checked(path: &Path, text: String) -> Result<Self> {
+        match toml::from_str::<toml::Table>(&text) {
+            Ok(_) => Ok(Self {
+                name: format!("file {}", path.display()),
+                text,
+            }),
+            Err(error) => Err(Error::Syntax {
+                path: path.to_owned(),
+                detail: error.to_string(),
+            }),
+        }
+    }
+}
+
+impl Provider for TomlText {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> std::result::Result<Map<Profile, Dict>, figment::Error> {
+        let table: toml::Table =
+            toml::from_str(&self.text).map_err(|error| figment::Error::from(error.to_string()))?;
+        let dict = Value::serialize(table)?.into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+/// One setting from the command line.
+struct Flag(&'static str, String);
+
+impl Provider for Flag {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("the command line")
+    }
+
+    fn data(&self) -> std::result::Result<Map<Profile, Dict>, figment::Error> {
+        let dict = figment::util::nest(self.0, Value::from(self.1.clone())).into_dict();
+        Ok(Map::from([(Profile::Default, dict.unwrap_or_default())]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_shows_the_defaults_as_they_are() {
+        let documented = include_str!("../../docs/configuration.md");
+        assert!(
+            documented.contains(DEFAULTS),
+            "docs/configuration.md must hold default.toml verbatim"
+        );
+    }
+
+    fn refused(text: &str) -> String {
+        let error = Config::from_text(text).unwrap_err();
+        format!(
+            "{}: {} | {}",
+            error.code(),
+            crate::error::chain(&error),
+            error.hint()
+        )
+    }
+
+    #[test]
+    fn the_compiled_in_defaults_are_complete() {
+        let config = Config::from_text("").unwrap();
+        assert_eq!(config.http.body_limit_bytes, 1 << 20);
+        assert!(config.origins.is_empty(), "{:?}", config.origins);
+    }
+
+    #[test]
+    fn a_file_overrides_and_says_so() {
+        let config = Config::from_text("[crew]\ntoken_ttl_s = 60").unwrap();
+        assert_eq!(config.crew.token_ttl_s, 60);
+        assert_eq!(
+            config.origins,
+            [("crew.token_ttl_s".to_owned(), "file given text".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_typo_names_the_nearest_key() {
+        assert_eq!(
+            refused("[crew]\ntoken_tll_s = 60"),
+            "config.unknown_key: unknown setting `crew.token_tll_s` in file given text | \
+             Did you mean `crew.token_ttl_s`? docs/configuration.md lists every setting."
+        );
+        let hint = refused("[stor]\ndurability = 'power'");
+        assert!(hint.contains("Did you mean `store`?"), "{hint}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_key() {
+        for (text, start) in [
+            (
+                "[store]\ndurability = 'sometimes'",
+                "config.value: setting `store.durability` in file given text",
+            ),
+            (
+                "[http]\nbody_limit_bytes = 'large'",
+                "config.value: setting `http.body_limit_bytes`",
+            ),
+            (
+                "[routing]\nquality_target = 1.5",
+                "config.value: setting `routing.quality_target`",
+            ),
+            (
+                "[log\nfilter = 1",
+                "config.syntax: configuration file given text is not valid TOML",
+            ),
+        ] {
+            let told = refused(text);
+            assert!(told.starts_with(start), "{told}");
+        }
+    }
+}

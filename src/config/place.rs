@@ -1,0 +1,63 @@
+//! What the surroundings of the process say: its environment, its directories, its user.
+
+#![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+
+use std::path::PathBuf;
+
+use etcetera::{AppStrategy as _, AppStrategyArgs};
+
+fn application() -> Option<impl etcetera::AppStrategy> {
+    etcetera::app_strategy::choose_native_strategy(AppStrategyArgs {
+        top_level_domain: "dev".into(),
+        author: "firstmate".into(),
+        app_name: "firstmate".into(),
+    })
+    .ok()
+}
+
+/// The platform's usual directory for application data.
+pub(super) fn data_dir() -> Option<PathBuf> {
+    application().map(|place| place.data_dir())
+}
+
+/// The user's configuration file, whether it exists or not.
+pub(super) fn config_file() -> Option<PathBuf> {
+    application().map(|place| place.config_dir().join("config.toml"))
+}
+
+/// The nearest directory above the working directory that holds a `.git`, else the working directory.
+pub(super) fn workspace() -> String {
+    let Ok(start) = std::env::current_dir() else {
+        return "unknown".into();
+    };
+    let root = start
+        .ancestors()
+        .find(|dir| dir.join(".git").exists())
+        .unwrap_or(&start);
+    root.to_string_lossy().into_owned()
+}
+
+/// The user of the operating system, by name.
+pub(super) fn principal() -> String {
+    ["USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
+        .unwrap_or_else(|| "unknown".into())
+}
+
+/// The directives of `RUST_LOG`, if it is set.
+pub(super) fn rust_log() -> Option<String> {
+    std::env::var("RUST_LOG").ok().filter(|value| !value.is_empty())
+}
+
+/// Names (without the prefix, lower case) of `FIRSTMATE_` variables whose value says nothing: empty, or a
+/// `${...}` that a host did not substitute.
+pub(super) fn unset_variables() -> Vec<String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| {
+            let name = name.to_str()?.strip_prefix("FIRSTMATE_")?.to_ascii_lowercase();
+            let value = value.to_string_lossy();
+            (value.trim().is_empty() || (value.starts_with("${") && value.ends_with('}'))).then_some(name)
+        })
+        .collect()
+}
