@@ -1,0 +1,129 @@
+//! Official client libraries against the real binary: Python `mcp` 1.x and 2.x, and the MCP Inspector.
+//!
+//! `.ci/run` installs them under `target/clients`. Where they are missing a test says that it was skipped,
+//! and why; with `CI=true` a missing client is a failure.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::HttpServer;
+
+#[test]
+fn python_mcp_1_plays_a_piece_of_work_over_every_transport() {
+    let Some(python) = installed("mcp1/bin/python") else {
+        return;
+    };
+    for kind in ["stdio", "http", "sse"] {
+        play(&python, "mcp1.py", &[], kind);
+    }
+}
+
+#[test]
+fn python_mcp_2_plays_a_piece_of_work_in_both_eras_over_every_transport() {
+    let Some(python) = installed("mcp2/bin/python") else {
+        return;
+    };
+    for mode in ["auto", "legacy"] {
+        for kind in ["stdio", "http", "sse"] {
+            play(&python, "mcp2.py", &[mode], kind);
+        }
+    }
+}
+
+#[test]
+fn the_inspector_lists_strictly_and_calls_over_every_transport() {
+    let Some(node) = installed("node_modules/node/bin/node") else {
+        return;
+    };
+    let Some(inspector) = installed("node_modules/.bin/mcp-inspector") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("stdio").to_string_lossy().into_owned();
+    let server = HttpServer::start(dir.path());
+    let (mcp, sse) = (format!("{}/mcp", server.url), format!("{}/sse", server.url));
+    let binary = env!("CARGO_BIN_EXE_firstmate");
+    let places: [&[&str]; 3] = [
+        &[binary, "--data-dir", &data, "serve", "--stdio"],
+        &["--server-url", &mcp, "--transport", "http"],
+        &["--server-url", &sse, "--transport", "sse"],
+    ];
+    for place in places {
+        let inspect = |arguments: &[&str]| {
+            let mut command = Command::new(&node);
+            command.arg(&inspector).arg("--cli").args(place).args(arguments);
+            output(command.env("HOME", dir.path()))
+        };
+        let listed = inspect(&["--method", "tools/list", "--strict"]);
+        assert!(!listed.contains("Warning: tool"), "{listed}");
+        assert_eq!(listed.matches("outputSchema").count(), 6, "{listed}");
+        let arguments = r#"{"task":"rename a variable in this function"}"#;
+        let called = inspect(&[
+            "--method",
+            "tools/call",
+            "--tool-name",
+            "route_task",
+            "--tool-args-json",
+            arguments,
+        ]);
+        assert!(called.contains("task_type"), "{called}");
+    }
+}
+
+fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(python);
+    command.arg(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/clients")
+            .join(script),
+    );
+    command
+        .args(arguments)
+        .arg(kind)
+        .env("HOME", dir.path())
+        .current_dir(dir.path());
+    if kind == "stdio" {
+        output(
+            command
+                .arg(env!("CARGO_BIN_EXE_firstmate"))
+                .arg(dir.path().join("data")),
+        );
+        return;
+    }
+    let server = HttpServer::start(dir.path());
+    let path = if kind == "sse" { "sse" } else { "mcp" };
+    output(command.arg(format!("{}/{path}", server.url)));
+}
+
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(output.status.success(), "{command:?}: {}\n{text}", output.status);
+    text
+}
+
+#[expect(clippy::disallowed_methods, reason = "CI says so in the environment")]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn installed(program: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("target/clients")
+        .join(program);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{} is missing: run .ci/run",
+        path.display()
+    );
+    eprintln!(
+        "skipped: {} is not installed; .ci/run installs it",
+        path.display()
+    );
+    None
+}

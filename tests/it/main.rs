@@ -1,0 +1,18 @@
+//! Everything that is tested from outside the library, in one binary.
+#![cfg(test)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a call with json!(..) in it reads best without a reference"
+)]
+
+mod architecture;
+mod clients;
+mod crash;
+mod demo;
+mod errors;
+mod faults;
+mod http;
+mod manifest;
+mod session;
+mod stdio;
+mod support;
