@@ -21,9 +21,12 @@ pub(crate) trait Judged: Debug + DeserializeOwned + JsonSchema {
     const EXAMPLE: &'static str;
     /// What a call does and where its content ends up; `None` only for the tool that is the decision.
     const ACTION: Option<(ActionKind, Destination)>;
+    /// Whether a call has no effect but its answer. Then it is worked on while the decision about it is being
+    /// recorded, and answered when both are done.
+    const ONLY_ANSWERS: bool = false;
 }
 
-/// An input that may be used: tools take nothing else, and only [`Permitted::check`] makes one.
+/// An input that may be used: tools take nothing else, and only [`Permitted::run`] makes one.
 #[derive(Debug)]
 pub(crate) struct Permitted<I> {
     input: I,
@@ -32,12 +35,49 @@ pub(crate) struct Permitted<I> {
 }
 
 impl<I: Judged> Permitted<I> {
-    /// Reads the arguments and has the call judged. What a rule redacts, the tool never sees.
+    /// Reads the arguments, has the call judged and lets `work` do it. What a rule redacts, `work` never sees.
     ///
     /// # Errors
-    /// `arguments_too_large`, `bad_arguments`, `policy.denied`, `policy.approval_required`, or that the
-    /// decision could not be recorded.
-    pub(crate) async fn check(app: &Services, arguments: JsonObject) -> Result<Self, ToolError> {
+    /// `arguments_too_large`, `bad_arguments`, `policy.denied`, `policy.approval_required`, that the
+    /// decision could not be recorded, or what `work` says.
+    pub(crate) async fn run<'a, O, W>(
+        app: &'a Services,
+        arguments: JsonObject,
+        work: impl FnOnce(&'a Services, Self) -> W,
+    ) -> Result<O, ToolError>
+    where
+        W: Future<Output = Result<O, ToolError>>,
+    {
+        let (permitted, arguments) = Self::read(app, arguments)?;
+        let Some((kind, destination)) = I::ACTION else {
+            return work(app, permitted).await;
+        };
+        let action = Action {
+            arguments,
+            ..Action::new(kind).with_tool(I::TOOL).with_destination(destination)
+        };
+        let (scope, actor) = (permitted.scope.clone(), Actor::default());
+        if !I::ONLY_ANSWERS {
+            let checked = app.gate.check(&scope, &actor, I::TOOL, action).await?;
+            return work(app, permitted.checked(checked)?).await;
+        }
+        let (checked, recording) = app.gate.check_answer(&scope, &actor, I::TOOL, action);
+        match permitted.checked(checked) {
+            Ok(permitted) => {
+                // In this order: what the work has to write shares a batch with the decision.
+                let (answer, recorded) = tokio::join!(work(app, permitted), recording.done());
+                recorded?;
+                answer
+            }
+            Err(stopped) => {
+                recording.done().await?;
+                Err(stopped)
+            }
+        }
+    }
+
+    /// The call as it was asked for, and its arguments to be judged.
+    fn read(app: &Services, arguments: JsonObject) -> Result<(Self, Value), ToolError> {
         let arguments = Value::Object(arguments);
         let limit = app.settings.max_arguments_bytes;
         if arguments::weight(&arguments) > limit {
@@ -48,28 +88,23 @@ impl<I: Judged> Permitted<I> {
             ));
         }
         let given = arguments::read::<I>(&arguments, I::EXAMPLE)?;
-        let scope = scope_of(app, given.project.as_deref(), I::EXAMPLE)?;
-        let mut permitted = Self {
+        let permitted = Self {
+            scope: scope_of(app, given.project.as_deref(), I::EXAMPLE)?,
             warnings: given.unknown.keys().take(8).map(|name| unknown(name)).collect(),
             input: given.input,
-            scope,
         };
-        let Some((kind, destination)) = I::ACTION else {
-            return Ok(permitted);
-        };
-        let action = Action {
-            arguments,
-            ..Action::new(kind).with_tool(I::TOOL).with_destination(destination)
-        };
-        let actor = Actor::default();
-        let checked = app.gate.check(&permitted.scope, &actor, I::TOOL, action);
-        match checked.await? {
+        Ok((permitted, arguments))
+    }
+
+    /// The call as it may be done.
+    fn checked(mut self, checked: Checked) -> Result<Self, ToolError> {
+        match checked {
             Checked::Permitted(permit) => {
                 if permit.decision().effect == Effect::Redact {
-                    permitted.input = read_again(&permit.action().arguments, I::EXAMPLE)?.input;
+                    self.input = read_again(&permit.action().arguments, I::EXAMPLE)?.input;
                 }
-                permitted.warnings.extend(spoken(permit.decision()));
-                Ok(permitted)
+                self.warnings.extend(spoken(permit.decision()));
+                Ok(self)
             }
             Checked::Stopped(decision) => Err(ToolError::stopped(&decision)),
         }

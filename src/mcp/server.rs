@@ -149,10 +149,7 @@ impl Server {
         let _running = self.running.token();
         let start = Instant::now();
         let app = &*self.app;
-        let answer = guarded(&*app.clock, async {
-            work(app, Permitted::check(app, arguments).await?).await
-        });
-        let answer = answer.await;
+        let answer = guarded(&*app.clock, Permitted::run(app, arguments, work)).await;
         let ms = start.elapsed().as_secs_f64() * 1000.0;
         let code = answer.as_ref().err().map_or("ok", |error| error.code);
         tracing::info!(tool = I::TOOL, code, ms, "tool call");

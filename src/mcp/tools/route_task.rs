@@ -80,6 +80,7 @@ impl Judged for Input {
     const TOOL: &'static str = "route_task";
     const EXAMPLE: &'static str = r#"{"task": "rename a variable in this function"}"#;
     const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::ModelRequest, Destination::Local));
+    const ONLY_ANSWERS: bool = true;
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {

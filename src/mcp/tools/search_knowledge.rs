@@ -52,6 +52,7 @@ impl Judged for Input {
     const TOOL: &'static str = "search_knowledge";
     const EXAMPLE: &'static str = r#"{"query": "timeout in the payment tests"}"#;
     const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::MemoryRead, Destination::Local));
+    const ONLY_ANSWERS: bool = true;
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {

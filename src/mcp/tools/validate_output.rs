@@ -53,6 +53,7 @@ impl Judged for Input {
     const TOOL: &'static str = "validate_output";
     const EXAMPLE: &'static str = r#"{"output": "{\"a\": 1}", "kind": "json"}"#;
     const ACTION: Option<(ActionKind, Destination)> = Some((ActionKind::ToolCall, Destination::Local));
+    const ONLY_ANSWERS: bool = true;
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::facts::Facts;
 use super::redact;
 use crate::clock::Clock;
-use crate::domain::{Action, Actor, AuditEntry, Decision, Digest, Effect, Retry, Scope};
+use crate::domain::{Action, Actor, AuditEntry, AuditRef, Decision, Digest, Effect, Retry, Scope};
 use crate::store::Audit;
 
 mod approval;
@@ -114,6 +114,25 @@ impl Gate {
     ) -> Result<Checked, Error> {
         let decision = self.decide(scope, actor, via, &action).await?;
         Ok(Checked::new(action, decision))
+    }
+
+    /// As [`Self::check`], for an action that has no effect but its answer: the work may go on while the decision
+    /// is being recorded, and the answer has to wait for [`Recording::done`]. What is stopped has to wait, too.
+    #[must_use]
+    pub fn check_answer<'a>(
+        &'a self,
+        scope: &'a Scope,
+        actor: &'a Actor,
+        via: &'a str,
+        action: Action,
+    ) -> (Checked, Recording<'a>) {
+        let decision = self.judge(&action, Some(actor), false);
+        let caller = Caller { scope, actor, via };
+        let recording = Recording {
+            audit: &*self.audit,
+            entry: self.entry(caller, &action, action_sha256(&action), &decision, None),
+        };
+        (Checked::new(action, decision), recording)
     }
 
     /// Gives an approval: once, in time, and for exactly the action it was asked for. To be called for the
@@ -225,7 +244,20 @@ impl Gate {
         decision: &mut Decision,
         approval: Option<&str>,
     ) -> Result<(), Error> {
-        let entry = AuditEntry {
+        let entry = self.entry(caller, action, action_sha256, decision, approval);
+        decision.audit = Some(append(&*self.audit, entry).await?);
+        Ok(())
+    }
+
+    fn entry(
+        &self,
+        caller: Caller<'_>,
+        action: &Action,
+        action_sha256: Digest,
+        decision: &Decision,
+        approval: Option<&str>,
+    ) -> AuditEntry {
+        AuditEntry {
             at: self.clock.now(),
             scope: caller.scope.clone(),
             via: caller.via.to_owned(),
@@ -237,15 +269,31 @@ impl Gate {
             rules: decision.rules.iter().map(|rule| rule.id.clone()).collect(),
             bundle: decision.bundle,
             approval: approval.map(str::to_owned),
-        };
-        let recorded = self
-            .audit
-            .append(entry)
-            .await
-            .map_err(|source| Error::AuditUnavailable { source })?;
-        decision.audit = Some(recorded);
-        Ok(())
+        }
     }
+}
+
+/// A decision on its way into the record.
+#[derive(Debug)]
+#[must_use = "the decision is not recorded before this is done"]
+pub struct Recording<'a> {
+    audit: &'a dyn Audit,
+    entry: AuditEntry,
+}
+
+impl Recording<'_> {
+    /// Returns once the decision is recorded.
+    ///
+    /// # Errors
+    /// When it cannot be; the answer must then not be given.
+    pub async fn done(self) -> Result<(), Error> {
+        append(self.audit, self.entry).await.map(drop)
+    }
+}
+
+async fn append(audit: &dyn Audit, entry: AuditEntry) -> Result<AuditRef, Error> {
+    let recorded = audit.append(entry).await;
+    recorded.map_err(|source| Error::AuditUnavailable { source })
 }
 
 /// Who comes through which door.

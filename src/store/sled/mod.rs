@@ -2,7 +2,7 @@
 //!
 //! sled 0.34.7 is used within narrow rules, each of which answers a way in which it was seen to fail:
 //! the directory is claimed before it is opened, half-written snapshots are removed under that claim
-//! (`open.rs`), one thread writes one batch on one tree and flushes it itself (`writer.rs`), `flush_async`
+//! (`open.rs`), one caller at a time writes one batch on one tree and makes it durable itself (`writer.rs`), `flush_async`
 //! is never called (it can hang for good), and no record is long enough for sled's separate files, which
 //! it never syncs (`codec.rs`).
 //!
@@ -73,10 +73,6 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
     let opened = open::open(claim.dir(), clock.now(), &clock.random_id())?;
     let fault = Fault::default();
     let disk = opened.disk(settings.durability, fault.clone())?;
-    let writer = Writer::start(disk).map_err(|error| Error::Io {
-        doing: "start the writing thread",
-        detail: error.to_string(),
-    })?;
     let database = Arc::new(Database {
         exported_at: Mutex::new(file::newest(&export_dir(claim.dir())).map(|(_, at)| at)),
         reader: Reader {
@@ -84,7 +80,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
             damaged: Arc::default(),
         },
         meta: opened.meta,
-        writer,
+        writer: Writer::new(disk),
         notes: opened.notes,
         claim: claim.clone(),
     });

@@ -12,7 +12,7 @@
 //! file is full, sled is flushed and writing begins at the front again.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::draft::{self, Writes};
@@ -125,10 +125,20 @@ impl Redo {
             Some(file) => file,
             none => none.insert(open(&self.path)?),
         };
-        file.seek(SeekFrom::Start(self.at))?;
-        file.write_all(record)?;
+        write_at(file, record, self.at)?;
         file.sync_data()
     }
+}
+
+#[cfg(unix)]
+fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+}
+
+#[cfg(not(unix))]
+fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    file.seek(SeekFrom::Start(at))?;
+    io::Write::write_all(&mut file, bytes)
 }
 
 /// Opens the file and gives it its size in written zeros: space that is only promised would have to be

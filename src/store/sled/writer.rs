@@ -1,50 +1,61 @@
-//! The one thread that writes.
+//! The one way to write.
 //!
-//! It takes whatever requests are waiting, checks each against what is stored and what the requests
-//! before it will write, writes all of them as one batch, makes that durable, and answers all. So a
-//! hundred callers share one flush, and checking and writing cannot be told apart.
+//! Requests wait in a queue. Whoever finds nobody writing takes all that is waiting, checks each request
+//! against what is stored and what the requests before it will write, writes all of them as one batch,
+//! makes that durable, and answers all. So a hundred callers share one sync, and checking and writing
+//! cannot be told apart. There is no thread of its own: handing a request to one and being woken by it cost as
+//! much as the sync itself (`docs/decisions/0002-no-writing-thread.md`).
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::oneshot;
 
 use super::draft::{Draft, Writes};
 use super::redo::Redo;
 use crate::store::{Error, Result};
 
-/// Requests that share one flush at most.
+/// Requests that share one sync at most.
 const BATCH: usize = 512;
-
-/// Requests that may wait; beyond that the callers do.
-const QUEUE: usize = 1024;
 
 /// A request: writes into the draft and gives the function that answers the caller, once it is known
 /// whether the batch was made durable.
 type Request = Box<dyn FnOnce(&mut Draft<'_>) -> Answer + Send>;
 type Answer = Box<dyn FnOnce(Result<()>)>;
 
-/// The way to the writing thread.
+/// The way to the disk.
 #[derive(Debug)]
 pub(super) struct Writer {
-    /// `None` once the writer is closed.
-    requests: Mutex<Option<mpsc::Sender<Request>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    queue: Mutex<Queue>,
+    /// Held by the caller that writes. The others wait for it rather than for the disk, so that no thread of
+    /// the runtime is blocked by more than one of them.
+    turn: tokio::sync::Mutex<()>,
+    written: Mutex<Written>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Request>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Written {
+    disk: Disk,
+    /// What is on the disk after a failed write is not known, so nothing is written after one.
+    poison: Option<String>,
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(disk: Disk) -> std::io::Result<Self> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let thread = std::thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || run(&disk, receiver))?;
-        Ok(Self {
-            requests: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
-        })
+    /// Writes to `disk`.
+    pub(super) fn new(disk: Disk) -> Self {
+        Self {
+            queue: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            written: Mutex::new(Written { disk, poison: None }),
+        }
     }
 
     /// Has `request` checked and written, and returns its answer once it is durable. Dropping the future
@@ -54,7 +65,7 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Draft<'_>) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
         let request: Request = Box::new(move |draft| {
             let result = request(draft);
             match result {
@@ -64,22 +75,91 @@ impl Writer {
             // A caller that went away needs no answer.
             Box::new(move |durable| drop(reply.send(durable.and(result))))
         });
-        let sender = lock(&self.requests).clone().ok_or(Error::Closed)?;
-        sender.send(request).await.map_err(|_| Error::Closed)?;
-        drop(sender);
-        answer.await.map_err(|_| Error::Io {
-            doing: "write",
-            detail: "the request was dropped without an answer".to_owned(),
-        })?
+        {
+            let mut queue = lock(&self.queue);
+            if queue.closed {
+                return Err(Error::Closed);
+            }
+            queue.waiting.push(request);
+        }
+        // Others that are ready join the batch.
+        tokio::task::yield_now().await;
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut answer => return answer.unwrap_or_else(|_| Err(Error::Io {
+                    doing: "write",
+                    detail: "the request was dropped without an answer".to_owned(),
+                })),
+                _turn = self.turn.lock() => blocking(|| self.write_waiting()),
+            }
+        }
     }
 
-    /// Finishes what is waiting, takes nothing more, and waits for the thread to end.
+    /// Finishes what is waiting and takes nothing more.
     pub(super) fn close(&self) {
-        drop(lock(&self.requests).take());
-        if let Some(thread) = lock(&self.thread).take() {
-            // It catches its panics, so there is nothing to learn from how it ended.
-            drop(thread.join());
+        lock(&self.queue).closed = true;
+        while !lock(&self.queue).waiting.is_empty() {
+            self.write_waiting();
         }
+    }
+
+    /// Writes a batch of what is waiting, perhaps nothing, and answers it.
+    fn write_waiting(&self) {
+        let mut written = lock(&self.written);
+        let batch: Vec<Request> = {
+            let mut queue = lock(&self.queue);
+            let length = queue.waiting.len().min(BATCH);
+            queue.waiting.drain(..length).collect()
+        };
+        written.write(batch);
+    }
+}
+
+impl Written {
+    fn write(&mut self, batch: Vec<Request>) {
+        let mut draft = Draft::new(&self.disk.db);
+        let mut answers = Vec::with_capacity(batch.len());
+        for request in batch {
+            match catch_unwind(AssertUnwindSafe(|| request(&mut draft))) {
+                Ok(answer) => answers.push(answer),
+                // Its caller learns of it because the way to answer is gone.
+                Err(_) => draft.refuse(()),
+            }
+        }
+        if let (None, Some(writes)) = (&self.poison, draft.into_writes())
+            && let Err(cause) = self.disk.commit(writes)
+        {
+            tracing::error!(
+                cause,
+                "the store stops writing: a batch could not be made durable"
+            );
+            self.poison = Some(cause);
+        }
+        for answer in answers {
+            answer(match &self.poison {
+                Some(cause) => Err(Error::Poisoned { cause: cause.clone() }),
+                None => Ok(()),
+            });
+        }
+    }
+}
+
+/// Waits for the disk on this thread. On a runtime of several threads the other tasks of this one move to
+/// another; on a runtime of one they wait, which costs one client less than a second thread would.
+fn blocking(work: impl FnOnce()) {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue")
+            .field("waiting", &self.waiting.len())
+            .field("closed", &self.closed)
+            .finish()
     }
 }
 
@@ -152,38 +232,6 @@ impl Fault {
     }
 }
 
-fn run(disk: &Disk, mut requests: mpsc::Receiver<Request>) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    // What is on the disk after a failed flush is not known, so nothing is written after one.
-    let mut poison: Option<String> = None;
-    while requests.blocking_recv_many(&mut waiting, BATCH) > 0 {
-        let mut draft = Draft::new(&disk.db);
-        let mut answers = Vec::with_capacity(waiting.len());
-        for request in waiting.drain(..) {
-            match catch_unwind(AssertUnwindSafe(|| request(&mut draft))) {
-                Ok(answer) => answers.push(answer),
-                // Its caller learns of it because the way to answer is gone.
-                Err(_) => draft.refuse(()),
-            }
-        }
-        if let (None, Some(writes)) = (&poison, draft.into_writes())
-            && let Err(cause) = disk.commit(writes)
-        {
-            tracing::error!(
-                cause,
-                "the store stops writing: a batch could not be made durable"
-            );
-            poison = Some(cause);
-        }
-        for answer in answers {
-            answer(match &poison {
-                Some(cause) => Err(Error::Poisoned { cause: cause.clone() }),
-                None => Ok(()),
-            });
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
