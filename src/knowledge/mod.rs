@@ -21,6 +21,7 @@ mod lexical;
 mod projects;
 mod record;
 mod search;
+pub mod vector;
 mod words;
 
 pub use error::{Error, Result};

@@ -37,12 +37,8 @@ pub(super) struct Words {
 impl Words {
     /// Gives every word of `text` to `emit`, in order; parts of an identifier follow the whole.
     pub(super) fn for_each(&mut self, text: &str, mut emit: impl FnMut(Word<'_>)) {
-        let mut at = 0;
-        while let Some(gap) = text[at..].find(in_word) {
-            let start = at + gap;
-            let length = text[start..].find(|c| !in_word(c)).unwrap_or(text.len() - start);
-            at = start + length;
-            self.for_run(&text[start..at], start, &mut emit);
+        for (start, run) in runs(text) {
+            self.for_run(run, start, &mut emit);
         }
     }
 
@@ -77,6 +73,17 @@ impl Words {
         stem.iter().for_each(|stem| emit(Word { stem, surface, start }));
         self.stems.insert(lower, stem);
     }
+}
+
+/// The runs of letters, digits and `_` in `text`, each with its offset.
+pub(super) fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(in_word)?;
+        let length = text[start..].find(|c| !in_word(c)).unwrap_or(text.len() - start);
+        at = start + length;
+        Some((start, &text[start..at]))
+    })
 }
 
 /// What a lower-cased word is looked up by; `None` when it says nothing.
@@ -135,7 +142,7 @@ pub(super) fn lower_case(text: &str) -> String {
 /// The parts of an identifier with their offsets: cut at `_`, between letters and digits, before a
 /// capital after a lower-case letter, and before the last capital of several when a lower-case letter
 /// follows. Also cut where a script without spaces begins or ends.
-fn parts(run: &str) -> Vec<(usize, &str)> {
+pub(super) fn parts(run: &str) -> Vec<(usize, &str)> {
     if run.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return vec![(0, run)];
     }
