@@ -29,7 +29,13 @@ fn place(c: &mut Criterion) {
         group.bench_function(format!("cut {name}"), |b| b.iter(|| pieces(black_box(text))));
         let pieces = pieces(text);
         group.bench_function(format!("add up {name}, {} pieces", pieces.len()), |b| {
-            b.iter(|| encode(black_box(&pieces), |piece| 1.0 + piece.number() as f32));
+            b.iter(|| {
+                encode(
+                    black_box(&pieces)
+                        .iter()
+                        .map(|piece| (*piece, 1.0 + piece.number() as f32)),
+                )
+            });
         });
     }
     group.finish();
@@ -38,7 +44,7 @@ fn place(c: &mut Criterion) {
 fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("vectors: compare");
     group.sample_size(30);
-    let query = encode(&pieces(QUESTION), |_| 1.0);
+    let query = encode(pieces(QUESTION).into_iter().map(|piece| (piece, 1.0)));
     for count in [10_000, 100_000] {
         let (slab, scales) = slab(count);
         group.throughput(Throughput::Elements(count as u64));
@@ -70,7 +76,7 @@ fn slab(count: usize) -> (Vec<i8>, Vec<f32>) {
     let (mut slab, mut scales) = (Vec::new(), Vec::new());
     for number in 0..count {
         let piece = |step: usize| PieceId::from_number((number * step) % PIECES).unwrap();
-        let vector = encode(&[piece(1), piece(7), piece(31)], |_| 1.0);
+        let vector = encode([piece(1), piece(7), piece(31)].map(|piece| (piece, 1.0)));
         slab.extend_from_slice(vector.values());
         scales.push(vector.scale());
     }

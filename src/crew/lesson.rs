@@ -24,14 +24,10 @@ pub(super) async fn recall(
     goal: &str,
 ) -> Vec<QuotedLesson> {
     let query = Query {
-        query: format!("{} {}", brief(task, 600), brief(goal, 300)),
         is_text: true,
         limit: MAX_LESSONS,
-        tags: Vec::new(),
-        kinds: Vec::new(),
-        since: None,
-        include_candidates: false,
         max_tokens: 600,
+        ..Query::new(format!("{} {}", brief(task, 600), brief(goal, 300)))
     };
     let found = match knowledge.search(scope, &query).await {
         Ok(found) => found.hits,
@@ -124,7 +120,9 @@ fn mended(run: &RunId, state: &RunState, index: usize) -> Option<NewLesson> {
         outcome: None,
         evidence: Some(format!("run {run}, step {}: {}", step.id, evidence.join("; "))),
         supersedes: None,
+        valid_from: None,
         expires_at: None,
+        about: Vec::new(),
         provenance: provenance(state, run, Some(step.id.as_str())),
         candidate: false,
         trust: Trust::Confirmed,
@@ -163,7 +161,9 @@ fn outcome(run: &RunId, state: &RunState, end: &End) -> Option<NewLesson> {
         }),
         evidence: Some(format!("run {run}, {} events", state.seq)),
         supersedes: None,
+        valid_from: None,
         expires_at: None,
+        about: Vec::new(),
         provenance: provenance(state, run, None),
         candidate: success,
         trust: Trust::Confirmed,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, LessonId, Timestamp};
+use super::{Digest, Entity, LessonId, Timestamp};
 
 /// Where a lesson comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub enum LessonState {
     Active,
     /// Replaced by a newer one; readable by id.
     Superseded,
+    /// In force until some time that is over. Never stored: [`Lesson::state_at`] tells it.
+    Expired,
     /// Taken back.
     Retracted,
 }
@@ -113,7 +115,111 @@ pub struct Lesson {
     pub recorded_at: Timestamp,
     /// When this revision was written.
     pub updated_at: Timestamp,
-    /// From when on it is not to be found any more.
+    /// From when on it holds in the world; since it was recorded, where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+    pub valid_from: Option<Timestamp>,
+    /// From when on it does not hold any more, because it expired or another took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "expires_at")]
+    pub valid_to: Option<Timestamp>,
+    /// What it is about, beside its run and its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<Entity>,
+    /// Lessons that say otherwise about the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contradicts: Vec<LessonId>,
+    /// What became of the work that it was given to.
+    #[serde(default, skip_serializing_if = "Uses::is_none")]
+    pub uses: Uses,
+}
+
+/// What became of the work that a lesson was given to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uses {
+    /// Steps of finished runs that were given it.
+    pub given: u32,
+    /// Those of them whose first result was accepted.
+    pub helped: u32,
+}
+
+impl Uses {
+    /// Whether it was never used.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// After this many days without a confirmation an unconfirmed lesson is believed half as much.
+const HALF_LIFE_DAYS: f64 = 180.0;
+/// More confirmations than this make no difference.
+const MOST_CONFIRMATIONS: u32 = 20;
+
+impl Lesson {
+    /// From when on it holds.
+    #[must_use]
+    pub fn valid_from(&self) -> Timestamp {
+        self.valid_from.unwrap_or(self.recorded_at)
+    }
+
+    /// Whether it is in force at that time.
+    #[must_use]
+    pub fn state_at(&self, now: Timestamp) -> LessonState {
+        match self.state {
+            LessonState::Active | LessonState::Candidate if self.valid_to.is_some_and(|end| end <= now) => {
+                LessonState::Expired
+            }
+            state => state,
+        }
+    }
+
+    /// How sure it is without regard to its age: `for / (for + against)`, 0 to 1. For it speak 1, each
+    /// confirmation, each step it helped, a success it comes from, and a second source; against it 1, and
+    /// half of each step that had it and was sent back all the same. A fresh note has 0.5.
+    #[must_use]
+    pub fn strength(&self) -> f64 {
+        let succeeded = self.outcome.as_ref().is_some_and(|outcome| outcome.success);
+        let support = 1
+            + self.confirmations.min(MOST_CONFIRMATIONS)
+            + self.uses.helped
+            + u32::from(succeeded)
+            + u32::from(self.trust == Trust::Confirmed);
+        let support = f64::from(support);
+        let against = 1.0 + f64::from(self.uses.given.saturating_sub(self.uses.helped)) / 2.0;
+        support / (support + against)
+    }
+
+    /// [`Lesson::strength`], faded by [`fade`] since the lesson was last written.
+    #[must_use]
+    pub fn confidence(&self, now: Timestamp) -> f64 {
+        let age_ms = now
+            .as_millisecond()
+            .saturating_sub(self.updated_at.as_millisecond());
+        let strength = self.strength();
+        strength * fade(strength, age_ms)
+    }
+}
+
+/// What age leaves of a confidence: half after 180 days for a strength of 0.5, later the stronger it is
+/// (half-life = 180 days × strength / (1 - strength)). A clock that jumped back counts as no age.
+#[must_use]
+pub fn fade(strength: f64, age_ms: i64) -> f64 {
+    let days = age_ms.max(0) as f64 / 86_400_000.0;
+    let half_life = HALF_LIFE_DAYS * strength / (1.0 - strength).max(0.01);
+    0.5_f64.powf(days / half_life.max(1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_fades_slower_the_more_speaks_for_it() {
+        let year = 365 * 86_400_000;
+        let halves: Vec<f64> = [0.5, 0.75, 0.9]
+            .map(|strength| strength * fade(strength, year))
+            .to_vec();
+        assert!(halves.is_sorted(), "{halves:?}");
+        assert!((fade(0.5, 180 * 86_400_000) - 0.5).abs() < 1e-9);
+        assert_eq!(fade(0.5, -year), 1.0);
+    }
 }

@@ -5,6 +5,7 @@
 pub mod action;
 pub mod audit;
 pub mod decision;
+pub mod entity;
 pub mod id;
 pub mod lesson;
 pub mod model;
@@ -19,6 +20,7 @@ pub mod verdict;
 pub use action::{Action, ActionKind, Actor, Destination};
 pub use audit::{AuditEntry, AuditRef};
 pub use decision::{Decision, DenialClass, Effect, MatchedRule, Retry};
+pub use entity::{Entity, EntityKind, UnknownEntity};
 pub use id::{Digest, LessonId, RouteId, RunId, StepId};
 pub use lesson::{Lesson, LessonKind, LessonState, Trust};
 pub use model::{LongPromptPrice, ModelCard};

@@ -1,9 +1,9 @@
 //! Recognising what was recorded before, and what a second recording adds to it.
 
 use crate::domain::lesson::Provenance;
-use crate::domain::{Digest, Lesson, LessonState, Timestamp, Trust};
+use crate::domain::{Digest, Lesson, LessonId, LessonState, Timestamp, Trust};
 
-use super::record::{MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson};
+use super::record::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson};
 use super::words::lower_case;
 
 /// SHA-256 of a text in compatibility form, lower-cased, with every run of white space as one space.
@@ -14,13 +14,15 @@ pub(super) fn digest(text: &str) -> Digest {
 }
 
 /// `lesson` with what recording the same text `again` adds. Text, title, provenance and a flag stay as
-/// they were first recorded.
-pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, now: Timestamp) -> Lesson {
+/// they were first recorded. What a search had returned before confirms nothing.
+pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, is_echo: bool, now: Timestamp) -> Lesson {
     let mut lesson = lesson.clone();
-    let independent = is_independent(&lesson.provenance, &again.provenance);
+    let independent = !is_echo && is_independent(&lesson.provenance, &again.provenance);
     lesson.revision = lesson.revision.saturating_add(1);
     lesson.updated_at = now;
-    lesson.confirmations = lesson.confirmations.saturating_add(1);
+    if !is_echo {
+        lesson.confirmations = lesson.confirmations.saturating_add(1);
+    }
     if lesson.trust == Trust::Unverified && (independent || again.trust == Trust::Confirmed) {
         lesson.trust = Trust::Confirmed;
     }
@@ -36,8 +38,23 @@ pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, now: Timestamp) -> Les
     lesson.evidence = both(lesson.evidence, again.evidence.as_deref());
     lesson.outcome = again.outcome.clone().or(lesson.outcome);
     // Recording an expired lesson again says that it holds again.
-    if again.expires_at.is_some() || lesson.expires_at.is_some_and(|end| end <= now) {
-        lesson.expires_at = again.expires_at;
+    if again.expires_at.is_some() || lesson.valid_to.is_some_and(|end| end <= now) {
+        lesson.valid_to = again.expires_at;
+    }
+    for entity in &again.about {
+        if lesson.about.len() < MAX_ABOUT && !lesson.about.contains(entity) {
+            lesson.about.push(entity.clone());
+        }
+    }
+    lesson
+}
+
+/// `lesson`, which `by` contradicts.
+pub(super) fn contradicted(mut lesson: Lesson, by: &LessonId, now: Timestamp) -> Lesson {
+    lesson.revision = lesson.revision.saturating_add(1);
+    lesson.updated_at = now;
+    if lesson.contradicts.len() < MAX_ABOUT {
+        lesson.contradicts.push(by.clone());
     }
     lesson
 }
@@ -48,7 +65,8 @@ pub(super) fn adds_something(before: &Lesson, after: &Lesson) -> bool {
         || before.context != after.context
         || before.evidence != after.evidence
         || before.outcome != after.outcome
-        || before.expires_at != after.expires_at
+        || before.valid_to != after.valid_to
+        || before.about != after.about
 }
 
 /// Another person, or another run: repeating oneself confirms nothing.

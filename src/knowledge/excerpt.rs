@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::words::Words;
 
 /// The window of about `max_bytes` of `text` with the most weight of matched words, with `…` where
 /// something was cut.
-pub(super) fn excerpt(text: &str, weights: &HashMap<Arc<str>, f64>, max_bytes: usize) -> String {
+pub(super) fn excerpt(text: &str, weights: &HashMap<String, f64>, max_bytes: usize) -> String {
     if text.len() <= max_bytes {
         return text.to_owned();
     }
@@ -83,8 +82,8 @@ mod tests {
 
     use super::*;
 
-    fn weights(stems: &[&str]) -> HashMap<Arc<str>, f64> {
-        stems.iter().map(|stem| (Arc::from(*stem), 1.0)).collect()
+    fn weights(stems: &[&str]) -> HashMap<String, f64> {
+        stems.iter().map(|stem| ((*stem).to_owned(), 1.0)).collect()
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Grams {
 }
 
 /// One bit of 128 for every gram of a word, and how many grams it has.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sketch {
     bits: u128,
     grams: u16,

@@ -4,9 +4,9 @@
 //! counts behind the ranking no longer see and scoring skips, until [`Lexical::sweep`] drops them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::fuzzy::{Grams, LEAST_DICE, Sketch};
+use super::vocabulary::{StemId, Vocabulary};
 use super::words::Words;
 
 /// How fast more occurrences of a word stop counting. With [`B`] the values of Robertson et al.,
@@ -23,9 +23,8 @@ const MAX_STANDINS: usize = 3;
 /// For so many unknown words of a query stand-ins are looked for.
 const MAX_FUZZY_WORDS: usize = 16;
 
-/// Number of a text in the index.
+/// Number of a lesson in the index.
 pub(super) type Slot = u32;
-type TermId = u32;
 
 /// A part of a text, with what one occurrence of a word in it counts.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +52,7 @@ pub(super) struct QueryTerm {
 
 #[derive(Debug)]
 struct Match {
-    term: TermId,
+    term: StemId,
     /// `None` when the stems are equal.
     dice: Option<f64>,
 }
@@ -61,27 +60,33 @@ struct Match {
 /// What one word of the query added to a text's score.
 #[derive(Debug)]
 pub(super) struct Contribution {
-    pub(super) stem: Arc<str>,
+    pub(super) stem: String,
     pub(super) word: String,
     pub(super) weight: f64,
     pub(super) dice: Option<f64>,
 }
 
+/// What a stem counts that answers to a query.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weight {
+    pub(super) stem: StemId,
+    pub(super) weight: f64,
+}
+
 /// The index.
 #[derive(Debug, Default)]
 pub(super) struct Lexical {
-    words: Words,
-    vocabulary: HashMap<Arc<str>, TermId>,
+    /// By stem.
     terms: Vec<Term>,
-    texts: Vec<Text>,
+    /// By slot, occurrences in halves; 0 for a removed text.
+    lengths: Vec<u32>,
     live: usize,
     /// Of all live texts.
     length: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Term {
-    stem: Arc<str>,
     sketch: Sketch,
     /// How many live texts have it.
     texts: u32,
@@ -96,62 +101,46 @@ struct Posting {
     count: u16,
 }
 
-#[derive(Debug)]
-struct Text {
-    /// Occurrences in halves.
-    length: u32,
-    /// Each once.
-    terms: Box<[TermId]>,
-}
-
 impl Lexical {
-    /// Adds a text; its slot is the number of slots so far.
-    pub(super) fn push(&mut self, fields: &[Field<'_>]) {
-        let Ok(slot) = Slot::try_from(self.texts.len()) else {
+    /// Adds a text with these stems, each once with its occurrences in halves; its slot is the number of
+    /// slots so far.
+    pub(super) fn push(&mut self, vocabulary: &Vocabulary, stems: &[(StemId, u16)]) {
+        let Ok(slot) = Slot::try_from(self.lengths.len()) else {
             return;
         };
-        let mut found: Vec<(TermId, u16)> = Vec::new();
-        let mut words = std::mem::take(&mut self.words);
-        for field in fields {
-            words.for_each(field.text, |word| {
-                found.extend(self.intern(word.stem).map(|term| (term, field.weight as u16)));
-            });
-        }
-        self.words = words;
-        found.sort_unstable();
+        self.know(vocabulary);
         let mut length = 0_u32;
-        let mut terms = Vec::new();
-        for same in found.chunk_by(|one, other| one.0 == other.0) {
-            let Some((id, _)) = same.first() else { continue };
-            let Some(term) = self.terms.get_mut(*id as usize) else {
+        for (stem, count) in stems {
+            let Some(term) = self.terms.get_mut(*stem as usize) else {
                 continue;
             };
-            let count = same
-                .iter()
-                .fold(0_u16, |sum, (_, count)| sum.saturating_add(*count));
             term.texts += 1;
-            term.postings.push(Posting { slot, count });
-            terms.push(*id);
-            length = length.saturating_add(u32::from(count));
+            if term.postings.is_empty() {
+                // Most words occur in one text only.
+                term.postings.reserve_exact(1);
+            }
+            term.postings.push(Posting { slot, count: *count });
+            length = length.saturating_add(u32::from(*count));
         }
         self.live += 1;
         self.length += u64::from(length);
-        self.texts.push(Text {
-            length,
-            terms: terms.into_boxed_slice(),
-        });
+        self.lengths.push(length);
+    }
+
+    /// Adds a slot whose text cannot be found.
+    pub(super) fn push_removed(&mut self) {
+        self.lengths.push(0);
     }
 
     /// Takes a text out of the ranking. Its slot stays taken until the next sweep.
-    pub(super) fn remove(&mut self, slot: Slot) {
-        let Some(text) = self.texts.get_mut(slot as usize) else {
+    pub(super) fn remove(&mut self, slot: Slot, stems: impl Iterator<Item = StemId>) {
+        let Some(length) = self.lengths.get_mut(slot as usize) else {
             return;
         };
-        let terms = std::mem::take(&mut text.terms);
         self.live -= 1;
-        self.length -= u64::from(std::mem::take(&mut text.length));
-        for id in terms {
-            if let Some(term) = self.terms.get_mut(id as usize) {
+        self.length -= u64::from(std::mem::take(length));
+        for stem in stems {
+            if let Some(term) = self.terms.get_mut(stem as usize) {
                 term.texts -= 1;
             }
         }
@@ -180,23 +169,32 @@ impl Lexical {
             });
         }
         let mut kept = kept.iter();
-        self.texts.retain(|_| kept.next().is_some_and(|kept| *kept));
+        self.lengths.retain(|_| kept.next().is_some_and(|kept| *kept));
+    }
+
+    fn know(&mut self, vocabulary: &Vocabulary) {
+        for stem in self.terms.len()..vocabulary.n_stems() {
+            self.terms.push(Term {
+                sketch: Grams::of(vocabulary.stem_text(stem as StemId)).sketch(),
+                ..Term::default()
+            });
+        }
     }
 
     /// The words of `query` and what they match here. Unknown words are matched by spelling.
-    pub(super) fn resolve(&self, query: &str) -> Vec<QueryTerm> {
-        let mut terms = self.words_of(query);
+    pub(super) fn resolve(&self, vocabulary: &Vocabulary, query: &str) -> Vec<QueryTerm> {
+        let mut terms = self.words_of(vocabulary, query);
         terms
             .iter_mut()
             .filter(|term| term.matches.is_empty() && term.stem.chars().count() >= MIN_FUZZY_CHARS)
             .take(MAX_FUZZY_WORDS)
-            .for_each(|term| term.matches = self.standins(&term.stem));
+            .for_each(|term| term.matches = self.standins(vocabulary, &term.stem));
         terms
     }
 
     /// The `limit` rarest words of `text`, unknown ones first.
-    pub(super) fn rarest(&self, text: &str, limit: usize) -> Vec<QueryTerm> {
-        let mut terms = self.words_of(text);
+    pub(super) fn rarest(&self, vocabulary: &Vocabulary, text: &str, limit: usize) -> Vec<QueryTerm> {
+        let mut terms = self.words_of(vocabulary, text);
         // A stable sort: words that are equally rare stay in the order of the text.
         terms.sort_by_key(|term| {
             term.matches
@@ -207,41 +205,74 @@ impl Lexical {
         terms
     }
 
-    /// The `limit` rarest of those words of `text` that some text here has.
-    pub(super) fn rarest_known(&self, text: &str, limit: usize) -> Vec<QueryTerm> {
-        let mut terms = self.rarest(text, usize::MAX);
+    /// The rarest of those words of `text` that some text here has: `limit` at most, and not more than
+    /// occur `budget` times together, though at least one.
+    pub(super) fn reminding(
+        &self,
+        vocabulary: &Vocabulary,
+        text: &str,
+        limit: usize,
+        budget: usize,
+    ) -> Vec<QueryTerm> {
+        let mut terms = self.rarest(vocabulary, text, usize::MAX);
         terms.retain(|term| !term.matches.is_empty());
         terms.truncate(limit);
+        let mut left = budget;
+        let affordable = terms.iter().take_while(|term| {
+            let texts = term
+                .matches
+                .iter()
+                .map(|found| self.texts_with(found.term) as usize);
+            let fits = texts.sum::<usize>() <= left;
+            left = left.saturating_sub(self.occurrences(term));
+            fits
+        });
+        let count = affordable.count().max(1);
+        terms.truncate(count);
         terms
     }
 
-    /// BM25 of every text that passes and has a word of the query, in no particular order.
-    pub(super) fn score(&self, query: &[QueryTerm], passes: &[bool]) -> Vec<(Slot, f64)> {
-        let mut scores = vec![0.0_f64; self.texts.len()];
+    fn occurrences(&self, term: &QueryTerm) -> usize {
+        let texts = term
+            .matches
+            .iter()
+            .map(|found| self.texts_with(found.term) as usize);
+        texts.sum()
+    }
+
+    /// BM25 by slot of every text that passes and has a word of the query; 0 for the others, and which
+    /// those are, in no particular order.
+    pub(super) fn score(&self, query: &[QueryTerm], passes: &[bool]) -> (Vec<f64>, Vec<Slot>) {
+        let mut scores = vec![0.0_f64; self.lengths.len()];
         let mut found = Vec::new();
-        for (weight, term) in self.weighted(query) {
+        for weight in self.weights(query) {
+            let Some(term) = self.terms.get(weight.stem as usize) else {
+                continue;
+            };
             for posting in &term.postings {
                 let slot = posting.slot as usize;
-                let (Some(true), Some(score), Some(text)) =
-                    (passes.get(slot), scores.get_mut(slot), self.texts.get(slot))
+                let (Some(true), Some(score), Some(length)) =
+                    (passes.get(slot), scores.get_mut(slot), self.lengths.get(slot))
                 else {
                     continue;
                 };
                 if *score == 0.0 {
                     found.push(posting.slot);
                 }
-                *score += weight * self.saturation(posting.count, text.length);
+                *score += weight.weight * self.saturation(u32::from(posting.count), *length);
             }
         }
-        found
-            .into_iter()
-            .filter_map(|slot| Some((slot, *scores.get(slot as usize)?)))
-            .collect()
+        (scores, found)
     }
 
     /// What each word of the query added to the score of one text, the most first.
-    pub(super) fn explain(&self, query: &[QueryTerm], slot: Slot) -> Vec<Contribution> {
-        let Some(text) = self.texts.get(slot as usize) else {
+    pub(super) fn explain(
+        &self,
+        vocabulary: &Vocabulary,
+        query: &[QueryTerm],
+        slot: Slot,
+    ) -> Vec<Contribution> {
+        let Some(length) = self.lengths.get(slot as usize) else {
             return Vec::new();
         };
         let mut contributions = Vec::new();
@@ -254,9 +285,10 @@ impl Lexical {
                     continue;
                 };
                 let count = term.postings.get(at).map_or(0, |posting| posting.count);
-                let weight = self.weight(query_term, found, term) * self.saturation(count, text.length);
+                let weight =
+                    self.weight(query_term, found, term) * self.saturation(u32::from(count), *length);
                 contributions.push(Contribution {
-                    stem: term.stem.clone(),
+                    stem: vocabulary.stem_text(found.term).to_owned(),
                     word: query_term.word.clone(),
                     weight,
                     dice: found.dice,
@@ -272,8 +304,8 @@ impl Lexical {
     pub(super) fn bound(&self, query: &[QueryTerm]) -> f64 {
         let most = |term: &QueryTerm| {
             let reachable: f64 = self
-                .weighted(std::slice::from_ref(term))
-                .map(|(weight, _)| weight)
+                .weights(std::slice::from_ref(term))
+                .map(|weight| weight.weight)
                 .sum();
             if term.matches.iter().any(|found| found.dice.is_none()) {
                 reachable
@@ -284,7 +316,26 @@ impl Lexical {
         query.iter().map(most).sum::<f64>() * (K1 + 1.0)
     }
 
-    fn words_of(&self, query: &str) -> Vec<QueryTerm> {
+    /// The stems that answer to `query`, with what one occurrence without end would count.
+    pub(super) fn weights<'a>(&'a self, query: &'a [QueryTerm]) -> impl Iterator<Item = Weight> + 'a {
+        query
+            .iter()
+            .flat_map(|term| term.matches.iter().map(move |found| (term, found)))
+            .filter_map(|(query_term, found)| {
+                let term = self.terms.get(found.term as usize)?;
+                Some(Weight {
+                    stem: found.term,
+                    weight: self.weight(query_term, found, term),
+                })
+            })
+    }
+
+    /// How long a text is on average, in halves.
+    pub(super) fn average_length(&self) -> f64 {
+        self.length.max(1) as f64 / self.live.max(1) as f64
+    }
+
+    fn words_of(&self, vocabulary: &Vocabulary, query: &str) -> Vec<QueryTerm> {
         let mut terms: Vec<QueryTerm> = Vec::new();
         let mut positions = HashMap::new();
         Words::default().for_each(query, |word| {
@@ -298,7 +349,7 @@ impl Lexical {
                     stem: word.stem.to_owned(),
                     count: 1,
                     matches: self
-                        .known(word.stem)
+                        .known(vocabulary, word.stem)
                         .into_iter()
                         .map(|term| Match { term, dice: None })
                         .collect(),
@@ -306,16 +357,6 @@ impl Lexical {
             }
         });
         terms
-    }
-
-    fn weighted<'a>(&'a self, query: &'a [QueryTerm]) -> impl Iterator<Item = (f64, &'a Term)> {
-        query
-            .iter()
-            .flat_map(|term| term.matches.iter().map(move |found| (term, found)))
-            .filter_map(|(query_term, found)| {
-                let term = self.terms.get(found.term as usize)?;
-                Some((self.weight(query_term, found, term), term))
-            })
     }
 
     fn weight(&self, query_term: &QueryTerm, found: &Match, term: &Term) -> f64 {
@@ -328,44 +369,27 @@ impl Lexical {
         ((all - with + 0.5) / (with + 0.5)).ln_1p()
     }
 
-    fn saturation(&self, count: u16, length: u32) -> f64 {
-        let occurrences = f64::from(count) / 2.0;
-        let relative = f64::from(length) * self.live as f64 / self.length.max(1) as f64;
-        occurrences * (K1 + 1.0) / (occurrences + K1 * (1.0 - B + B * relative))
+    fn saturation(&self, count: u32, length: u32) -> f64 {
+        saturation(f64::from(count), f64::from(length) / self.average_length())
     }
 
-    fn intern(&mut self, stem: &str) -> Option<TermId> {
-        if let Some(id) = self.vocabulary.get(stem) {
-            return Some(*id);
-        }
-        let id = TermId::try_from(self.terms.len()).ok()?;
-        let stem: Arc<str> = stem.into();
-        self.terms.push(Term {
-            stem: stem.clone(),
-            sketch: Grams::of(&stem).sketch(),
-            texts: 0,
-            postings: Vec::new(),
-        });
-        self.vocabulary.insert(stem, id);
-        Some(id)
-    }
-
-    fn known(&self, stem: &str) -> Option<TermId> {
-        let id = *self.vocabulary.get(stem)?;
+    fn known(&self, vocabulary: &Vocabulary, stem: &str) -> Option<StemId> {
+        let id = vocabulary.find_stem(stem)?;
         (self.texts_with(id) > 0).then_some(id)
     }
 
-    fn texts_with(&self, id: TermId) -> u32 {
+    fn texts_with(&self, id: StemId) -> u32 {
         self.terms.get(id as usize).map_or(0, |term| term.texts)
     }
 
-    fn standins(&self, stem: &str) -> Vec<Match> {
+    fn standins(&self, vocabulary: &Vocabulary, stem: &str) -> Vec<Match> {
         let grams = Grams::of(stem);
         let sketch = grams.sketch();
-        let mut alike: Vec<(f64, &str, TermId)> = (0..)
+        let mut alike: Vec<(f64, &str, StemId)> = (0..)
             .zip(&self.terms)
             .filter(|(_, term)| term.texts > 0 && sketch.may_be_like(term.sketch))
-            .map(|(id, term)| (grams.dice(&Grams::of(&term.stem)), &*term.stem, id))
+            .map(|(id, _)| (vocabulary.stem_text(id), id))
+            .map(|(text, id)| (grams.dice(&Grams::of(text)), text, id))
             .filter(|(dice, ..)| *dice >= LEAST_DICE)
             .collect();
         // By spelling among equals: ids depend on the order in which texts came.
@@ -379,4 +403,10 @@ impl Lexical {
             })
             .collect()
     }
+}
+
+/// How much `halves` of occurrences count in a text of `relative` times the average length.
+pub(super) fn saturation(halves: f64, relative: f64) -> f64 {
+    let occurrences = halves / 2.0;
+    occurrences * (K1 + 1.0) / (occurrences + K1 * (1.0 - B + B * relative))
 }

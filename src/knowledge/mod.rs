@@ -9,31 +9,46 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::{Lesson, LessonId, LessonState, Scope, Timestamp};
+use crate::domain::{Digest, Lesson, LessonId, LessonState, Scope, Timestamp};
 use crate::store::{Error as StoreError, Lessons, Put};
 
+mod about;
 mod dedupe;
+mod entries;
 mod error;
+mod essence;
 mod excerpt;
+mod fuse;
 mod fuzzy;
+mod graph;
 mod index;
+mod interner;
 mod lexical;
+mod passage;
+mod places;
 mod projects;
+mod rank;
 mod record;
+mod returned;
 mod search;
+mod spelling;
+mod texts;
 pub mod vector;
+mod vocabulary;
 mod words;
 
 pub use error::{Error, Result};
+pub use fuse::Weights;
 pub use record::{
     MAX_CONTEXT_BYTES, MAX_EVIDENCE_BYTES, MAX_TAG_BYTES, MAX_TAGS, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
     NewLesson, RecordStatus, Recorded, Related,
 };
 pub use search::{
-    DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Found, Hit, MAX_LIMIT, MAX_MAX_TOKENS, MIN_MAX_TOKENS, Query,
-    TermWeight, Why,
+    DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Found, Hit, MAX_HOPS, MAX_LIMIT, MAX_MAX_TOKENS, MIN_MAX_TOKENS, Mode,
+    Query, TermWeight, Why,
 };
 
+use essence::Essence;
 use projects::{Project, Projects};
 
 /// How often a recording is tried when others change the same lesson in between.
@@ -76,6 +91,9 @@ impl Knowledge {
             project.refresh(&*self.lessons, scope).await?;
             let (writes, recorded) = self.revisions(scope, &project, &lesson).await?;
             attempts += 1;
+            if writes.is_empty() {
+                return Ok(recorded);
+            }
             match self.lessons.put(scope, writes).await? {
                 Put::At(_) => return Ok(recorded),
                 Put::Stale(_) if attempts < ATTEMPTS => {}
@@ -93,7 +111,7 @@ impl Knowledge {
         let query = query.settled()?;
         let project = self.projects.of(scope);
         project.refresh(&*self.lessons, scope).await?;
-        let ranking = search::rank(&project.index(), &query, start);
+        let ranking = search::answer(&project.index(), &query, start);
         let mut found = Vec::with_capacity(ranking.ranked.len());
         let mut unreadable = 0;
         for scored in ranking.ranked {
@@ -102,7 +120,8 @@ impl Knowledge {
                 None => unreadable += 1,
             }
         }
-        let (hits, omitted) = search::fit(found, query.max_tokens);
+        project.remember(found.iter().map(|(_, lesson)| lesson));
+        let (hits, omitted) = search::fit(found, query.max_tokens, start);
         Ok(Found {
             hits,
             took: Duration::try_from(self.clock.now().duration_since(start)).unwrap_or_default(),
@@ -129,46 +148,125 @@ impl Knowledge {
     ) -> Result<(Vec<Lesson>, Recorded)> {
         let now = self.clock.now();
         let text_sha256 = dedupe::digest(&lesson.text);
-        let twin = project.index().twin(&text_sha256).cloned();
-        let twin = match twin {
-            Some(id) => self.readable(scope, &id).await?,
-            None => None,
-        };
+        let essence = Essence::of(&lesson.text);
+        let twin = self.twin(scope, project, &text_sha256, &essence).await?;
         let replaced = match &lesson.supersedes {
             Some(id) => Some(self.replaceable(scope, id, twin.as_ref()).await?),
             None => None,
         };
         let Some(twin) = twin else {
+            if let Some(original) = self.original(scope, project, lesson).await? {
+                return Ok((Vec::new(), repeated(original)));
+            }
             let id = LessonId::new(self.clock.sortable_id());
-            let new = record::first_revision(lesson, id, text_sha256, now);
+            let mut new = record::first_revision(lesson, id, text_sha256, now);
             let status = match (&replaced, lesson.candidate) {
                 (Some(_), _) => RecordStatus::Superseded,
                 (None, true) => RecordStatus::Candidate,
                 (None, false) => RecordStatus::Created,
             };
-            let related = self.related(scope, project, &new, now).await?;
-            return Ok(written(new, replaced, status, related, now));
+            let mut related = self.related(scope, project, &new, now).await?;
+            let opposed = self.opposed(scope, project, &essence, &new, now).await?;
+            if let Some(opposed) = &opposed {
+                new.contradicts.push(opposed.id.clone());
+                related.retain(|related| related.id != opposed.id);
+                related.insert(
+                    0,
+                    Related {
+                        id: opposed.id.clone(),
+                        title: opposed.title.clone(),
+                        why:
+                            "says otherwise about the same; if it is outdated, record this with `supersedes`"
+                                .to_owned(),
+                    },
+                );
+            }
+            let (mut writes, recorded) = written(new, replaced, status, related, now);
+            writes.extend(opposed.map(|lesson| dedupe::contradicted(lesson, &recorded.id, now)));
+            return Ok((writes, recorded));
         };
-        let mut confirmed = dedupe::confirm(&twin, lesson, now);
+        let is_echo = project.has_returned(&twin.id);
+        let mut confirmed = dedupe::confirm(&twin, lesson, is_echo, now);
+        let says_the_same = twin.text_sha256 == text_sha256;
         let status = if let Some(replaced) = &replaced {
             confirmed.supersedes.get_or_insert_with(|| replaced.id.clone());
             RecordStatus::Superseded
-        } else if dedupe::adds_something(&twin, &confirmed) {
+        } else if !says_the_same || dedupe::adds_something(&twin, &confirmed) {
             RecordStatus::Merged
         } else {
             RecordStatus::Duplicate
         };
-        let related = match &confirmed.superseded_by {
-            Some(by) => self.titled(scope, by, "replaced this lesson".to_owned()).await?,
-            None => None,
+        if is_echo && replaced.is_none() && !dedupe::adds_something(&twin, &confirmed) {
+            return Ok((Vec::new(), repeated(twin)));
+        }
+        let mut related = Vec::new();
+        if !says_the_same {
+            related.push(Related {
+                id: twin.id.clone(),
+                title: twin.title.clone(),
+                why: "says the same but for case, punctuation or inflection".to_owned(),
+            });
+        }
+        if let Some(by) = &confirmed.superseded_by {
+            related.extend(self.titled(scope, by, "replaced this lesson".to_owned()).await?);
+        }
+        Ok(written(confirmed, replaced, status, related, now))
+    }
+
+    /// The lesson that says the same as a text with this digest and this essence.
+    async fn twin(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        text_sha256: &Digest,
+        essence: &Essence,
+    ) -> Result<Option<Lesson>> {
+        let (exact, alike) = {
+            let index = project.index();
+            (index.twin(text_sha256), index.same_essence(essence))
         };
-        Ok(written(
-            confirmed,
-            replaced,
-            status,
-            related.into_iter().collect(),
-            now,
-        ))
+        // The index compares parts of digests only.
+        if let Some(id) = exact
+            && let Some(lesson) = self.readable(scope, &id).await?
+            && lesson.text_sha256 == *text_sha256
+        {
+            return Ok(Some(lesson));
+        }
+        let Some(id) = alike else { return Ok(None) };
+        let lesson = self.readable(scope, &id).await?;
+        Ok(lesson.filter(|lesson| Essence::of(&lesson.text).is_same(essence)))
+    }
+
+    /// The lesson that a text repeats which a search gave out.
+    async fn original(&self, scope: &Scope, project: &Project, new: &NewLesson) -> Result<Option<Lesson>> {
+        if new.supersedes.is_some() {
+            return Ok(None);
+        }
+        match project.original(&new.text) {
+            Some(id) => self.readable(scope, &id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The newest lesson in force that says the same as `new` but for a number or a negation.
+    async fn opposed(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        essence: &Essence,
+        new: &Lesson,
+        now: Timestamp,
+    ) -> Result<Option<Lesson>> {
+        let Some(id) = project.index().same_shape(essence) else {
+            return Ok(None);
+        };
+        if new.supersedes.as_ref() == Some(&id) {
+            return Ok(None);
+        }
+        let lesson = self.readable(scope, &id).await?;
+        Ok(lesson.filter(|lesson| {
+            lesson.state_at(now) == LessonState::Active && Essence::of(&lesson.text).shape == essence.shape
+        }))
     }
 
     /// The lesson `id`, if a text may take its place that so far belongs to `twin`, or to none.
@@ -239,12 +337,28 @@ impl Knowledge {
     }
 }
 
+/// The answer to a text that a search had given out: nothing is written, because it confirms nothing.
+fn repeated(original: Lesson) -> Recorded {
+    Recorded {
+        status: RecordStatus::Duplicate,
+        state: original.state,
+        related: vec![Related {
+            id: original.id.clone(),
+            title: original.title,
+            why: "a search had returned this text; repeating it confirms nothing".to_owned(),
+        }],
+        confirmations: original.confirmations,
+        id: original.id,
+    }
+}
+
 fn in_force(lesson: &Lesson) -> Result<()> {
     let how = match (lesson.state, &lesson.superseded_by) {
         (LessonState::Active | LessonState::Candidate, _) => return Ok(()),
         (LessonState::Superseded, Some(by)) => format!("superseded by {by}"),
         (LessonState::Superseded, None) => "superseded".to_owned(),
         (LessonState::Retracted, _) => "retracted".to_owned(),
+        (LessonState::Expired, _) => "expired".to_owned(),
     };
     Err(Error::NotInForce {
         id: lesson.id.clone(),

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::domain::Scope;
+use crate::domain::{Lesson, LessonId, Scope};
 use crate::store::{self, Lessons};
 
 use super::index::Index;
+use super::returned::Returned;
 
 /// So many indexes stay in memory, the most recently used; a call to another project reads its log again.
 pub(super) const MAX_LOADED: usize = 64;
@@ -29,6 +30,7 @@ pub(super) struct Project {
     /// Held while the log is read, so that a cold index is loaded once.
     refreshing: tokio::sync::Mutex<()>,
     index: RwLock<Index>,
+    returned: Mutex<Returned>,
 }
 
 impl Projects {
@@ -83,6 +85,26 @@ impl Project {
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// These lessons were given out.
+    pub(super) fn remember<'a>(&self, lessons: impl Iterator<Item = &'a Lesson>) {
+        let mut returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
+        lessons.for_each(|lesson| returned.remember(&lesson.id, &lesson.text));
+    }
+
+    /// Whether the lesson was given out lately.
+    pub(super) fn has_returned(&self, id: &LessonId) -> bool {
+        self.returned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .has(id)
+    }
+
+    /// The lesson given out lately that `text` repeats.
+    pub(super) fn original(&self, text: &str) -> Option<LessonId> {
+        let returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
+        returned.original(text).cloned()
     }
 
     /// The index as of the last refresh.

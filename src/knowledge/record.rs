@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::domain::lesson::{LessonOutcome, Provenance};
-use crate::domain::{Digest, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
+use crate::domain::lesson::{LessonOutcome, Provenance, Uses};
+use crate::domain::{Digest, Entity, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 
 use super::error::{Error, Result};
 
@@ -19,6 +19,8 @@ pub const MAX_TITLE_BYTES: usize = 256;
 pub const MAX_TAGS: usize = 32;
 /// Longest tag.
 pub const MAX_TAG_BYTES: usize = 64;
+/// Most things that a lesson is said to be about.
+pub const MAX_ABOUT: usize = 32;
 /// A title made from the text is not longer.
 const DERIVED_TITLE_CHARS: usize = 80;
 
@@ -41,8 +43,12 @@ pub struct NewLesson {
     pub evidence: Option<String>,
     /// The lesson it replaces.
     pub supersedes: Option<LessonId>,
+    /// From when on it holds; from now on when absent.
+    pub valid_from: Option<Timestamp>,
     /// From when on it is not to be found.
     pub expires_at: Option<Timestamp>,
+    /// What it is about, beside its run, its labels and the files that it names.
+    pub about: Vec<Entity>,
     /// Where it was learned.
     pub provenance: Provenance,
     /// Whether it waits for a confirmation before it is found.
@@ -63,7 +69,9 @@ impl NewLesson {
             outcome: None,
             evidence: None,
             supersedes: None,
+            valid_from: None,
             expires_at: None,
+            about: Vec::new(),
             provenance: Provenance::default(),
             candidate: false,
             trust: Trust::Unverified,
@@ -162,6 +170,15 @@ pub(super) fn checked(mut lesson: NewLesson) -> Result<NewLesson> {
             format!("may be {MAX_TAGS} at most, got {}", lesson.tags.len()),
         ));
     }
+    if lesson.about.len() > MAX_ABOUT {
+        return Err(invalid(
+            "about",
+            format!("may be {MAX_ABOUT} at most, got {}", lesson.about.len()),
+        ));
+    }
+    for entity in &lesson.about {
+        check_text("about", &entity.name, MAX_TITLE_BYTES)?;
+    }
     lesson.tags = settled_tags(&lesson.tags);
     for tag in &lesson.tags {
         check_text("tags", tag, MAX_TAG_BYTES)?;
@@ -227,7 +244,11 @@ pub(super) fn first_revision(
         superseded_by: None,
         recorded_at: now,
         updated_at: now,
-        expires_at: lesson.expires_at,
+        valid_from: lesson.valid_from,
+        valid_to: lesson.expires_at,
+        about: lesson.about.clone(),
+        contradicts: Vec::new(),
+        uses: Uses::default(),
     }
 }
 
@@ -236,6 +257,7 @@ pub(super) fn superseded(mut old: Lesson, by: &LessonId, now: Timestamp) -> Less
     old.revision = old.revision.saturating_add(1);
     old.state = LessonState::Superseded;
     old.superseded_by = Some(by.clone());
+    old.valid_to = Some(now);
     old.updated_at = now;
     old
 }

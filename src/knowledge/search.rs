@@ -1,24 +1,25 @@
 //! What is asked, what is found, and how much of it fits into the answer.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::lesson::{LessonOutcome, Provenance};
-use crate::domain::{Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
+use crate::domain::{Entity, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 
 use super::error::{Error, Result};
 use super::excerpt::excerpt;
-use super::index::{Filter, Index, Ranked};
+use super::fuse::Weights;
+use super::index::{Filter, Index};
 use super::lexical::Contribution;
+use super::rank::{Question, Ranked, rank};
 use super::record::{MAX_TEXT_BYTES, settled_tags};
 
 /// Hits when the caller does not say.
 pub const DEFAULT_LIMIT: usize = 8;
 /// Most hits.
-pub const MAX_LIMIT: usize = 50;
+pub const MAX_LIMIT: usize = 100;
 /// Size of an answer when the caller does not say.
 pub const DEFAULT_MAX_TOKENS: usize = 2_000;
 /// A smaller answer could not hold one hit.
@@ -41,6 +42,23 @@ const RELATED_WORDS: usize = 16;
 /// A lesson that reaches this share of the highest BM25 says much of the same: it is what a text of
 /// average length reaches that has 44 % of the compared words, by weight, once.
 const RELATED_SCORE: f64 = 0.2;
+/// A lesson without any word of the question has to mean this much of the same (cosine) to be found.
+const LEAST_MEANING: f64 = 0.3;
+/// Most steps from the thing that a search starts from.
+pub const MAX_HOPS: usize = 2;
+
+/// How lessons are ranked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By words, spelling, meaning and surroundings.
+    #[default]
+    Hybrid,
+    /// By words and spelling.
+    Lexical,
+    /// By meaning alone.
+    Semantic,
+}
 
 /// A question to the lessons of a project.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +68,14 @@ pub struct Query {
     /// Whether `query` is not a question but a whole text to be reminded by. Then only its rarest known
     /// words count, and no spelling is guessed: that is made for a few words somebody typed.
     pub is_text: bool,
+    /// How to rank.
+    pub mode: Mode,
+    /// What each part of the ranking counts, instead of what the mode says: for measuring.
+    pub weights: Option<Weights>,
+    /// Only lessons within `hops` of this thing.
+    pub around: Option<Entity>,
+    /// 1 for the lessons that are about it, 2 also for those that share something with one of these.
+    pub hops: usize,
     /// Most hits, 1 to [`MAX_LIMIT`].
     pub limit: usize,
     /// Only lessons with all of these tags.
@@ -70,6 +96,10 @@ impl Query {
         Self {
             query: query.into(),
             is_text: false,
+            mode: Mode::Hybrid,
+            weights: None,
+            around: None,
+            hops: 1,
             limit: DEFAULT_LIMIT,
             tags: Vec::new(),
             kinds: Vec::new(),
@@ -89,6 +119,7 @@ impl Query {
         }
         Ok(Self {
             limit: self.limit.clamp(1, MAX_LIMIT),
+            hops: self.hops.clamp(1, MAX_HOPS),
             tags: settled_tags(&self.tags),
             max_tokens: self.max_tokens.clamp(MIN_MAX_TOKENS, MAX_MAX_TOKENS),
             ..self.clone()
@@ -120,7 +151,7 @@ pub struct Hit {
     pub title: String,
     /// Its text, or the part around the matches.
     pub text: String,
-    /// 0 to 1: the share of the highest BM25 that any text could reach for this query.
+    /// 0 to 1, among the hits of this answer.
     pub score: f64,
     /// What the score is made of.
     pub why: Why,
@@ -136,6 +167,11 @@ pub struct Hit {
     pub trust: Trust,
     /// Whether it is in force.
     pub state: LessonState,
+    /// How sure it is, 0 to 1.
+    pub confidence: f64,
+    /// Lessons that say otherwise about the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contradicts: Vec<LessonId>,
     /// Whether the text was cut.
     pub truncated: bool,
 }
@@ -143,10 +179,23 @@ pub struct Hit {
 /// Why a lesson was found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Why {
-    /// The score before it was brought between 0 and 1.
+    /// BM25 of the words.
     pub bm25: f64,
+    /// What share that is of the highest BM25 that any text could reach for this query, 0 to 1.
+    pub bm25_share: f64,
+    /// BM25 of runs of three and four characters.
+    pub grams: f64,
+    /// Cosine of the vectors, -1 to 1.
+    pub vector: f64,
+    /// BM25 of the words together with the lessons before and after in the same run.
+    pub context: f64,
     /// The words that matched, the weightiest first.
     pub matched: Vec<TermWeight>,
+    /// Whether it has none of the words.
+    pub semantic_only: bool,
+    /// The way to it from the thing the search started from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
 }
 
 /// A word that matched and what it added to `bm25`.
@@ -176,42 +225,82 @@ pub(super) struct Ranking {
 pub(super) struct Scored {
     pub(super) id: LessonId,
     score: f64,
-    bm25: f64,
+    why: Why,
     contributions: Vec<Contribution>,
 }
 
 /// Words of a text that count when it is the query.
 const REMINDING_WORDS: usize = 12;
+/// So often these may occur in all lessons together: words that are everywhere remind of nothing.
+const REMINDING_OCCURRENCES: usize = 2_000;
 
 /// Filters, then ranks.
-pub(super) fn rank(index: &Index, query: &Query, now: Timestamp) -> Ranking {
-    let passes = index.passing(&Filter {
+pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
+    let reached = query
+        .around
+        .as_ref()
+        .map(|entity| index.reach(entity, query.hops));
+    let (passes, total_considered) = index.passing(&Filter {
         tags: &query.tags,
         kinds: &query.kinds,
         since: query.since,
         include_candidates: query.include_candidates,
         now,
+        within: reached.as_ref(),
     });
+    let (lexical, vocabulary) = (&index.lexical, &index.vocabulary);
     let terms = if query.is_text {
-        index.lexical().rarest_known(&query.query, REMINDING_WORDS)
+        lexical.reminding(vocabulary, &query.query, REMINDING_WORDS, REMINDING_OCCURRENCES)
     } else {
-        index.lexical().resolve(&query.query)
+        lexical.resolve(vocabulary, &query.query)
     };
-    let bound = index.lexical().bound(&terms);
-    let scored = |ranked: Ranked| Scored {
-        score: ranked.bm25 / bound,
-        bm25: ranked.bm25,
-        contributions: index.lexical().explain(&terms, ranked.slot),
-        id: ranked.id,
+    let question = Question {
+        text: &query.query,
+        terms: &terms,
+        weights: query.weights.unwrap_or(match query.mode {
+            Mode::Lexical if query.is_text => Weights::WORDS,
+            Mode::Hybrid => Weights::HYBRID,
+            Mode::Lexical => Weights::LEXICAL,
+            Mode::Semantic => Weights::SEMANTIC,
+        }),
+        least_meaning: LEAST_MEANING,
+    };
+    let nothing_to_ask = terms.is_empty();
+    let ranked = if nothing_to_ask && reached.is_some() {
+        index.newest(&passes, query.limit)
+    } else if nothing_to_ask {
+        Vec::new()
+    } else {
+        rank(index, &question, &passes, query.limit, now)
+    };
+    let bound = lexical.bound(&terms);
+    let scored = |ranked: Ranked| {
+        let path = reached.as_ref().zip(index.entries.at(ranked.slot));
+        let path = path.and_then(|(reached, (lesson, _))| reached.get(&lesson));
+        Scored {
+            score: ranked.score,
+            why: Why {
+                bm25: rounded(ranked.opinion.words),
+                bm25_share: rounded(if bound > 0.0 {
+                    ranked.opinion.words / bound
+                } else {
+                    0.0
+                }),
+                grams: rounded(ranked.opinion.spelling),
+                vector: rounded(ranked.opinion.meaning),
+                context: rounded(ranked.opinion.context),
+                matched: Vec::new(),
+                semantic_only: ranked.opinion.words == 0.0 && !nothing_to_ask,
+                path: path.map(|path| index.path(path)).unwrap_or_default(),
+            },
+            contributions: lexical.explain(vocabulary, &terms, ranked.slot),
+            id: ranked.id,
+        }
     };
     Ranking {
-        ranked: index
-            .rank(&terms, &passes, query.limit)
-            .into_iter()
-            .map(scored)
-            .collect(),
-        total_considered: passes.iter().filter(|passes| **passes).count(),
-        advice: terms.is_empty().then_some(
+        ranked: ranked.into_iter().map(scored).collect(),
+        total_considered,
+        advice: (nothing_to_ask && reached.is_none()).then_some(
             "the query has no word to search for: all of them are too common or too short; name the subject",
         ),
     }
@@ -219,23 +308,31 @@ pub(super) fn rank(index: &Index, query: &Query, now: Timestamp) -> Ranking {
 
 /// The lessons in force that share much with `new`, which is not indexed yet, and what they share.
 pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonId, String)> {
-    let everything = Filter {
+    let (passes, _) = index.passing(&Filter {
         tags: &[],
         kinds: &[],
         since: None,
         include_candidates: false,
         now,
-    };
-    let lexical = index.lexical();
-    let terms = lexical.rarest(&new.text, RELATED_WORDS);
+        within: None,
+    });
+    let (lexical, vocabulary) = (&index.lexical, &index.vocabulary);
+    let terms = lexical.rarest(vocabulary, &new.text, RELATED_WORDS);
     let bound = lexical.bound(&terms);
-    index
-        .rank(&terms, &index.passing(&everything), MAX_RELATED + 1)
+    let question = Question {
+        text: "",
+        terms: &terms,
+        weights: Weights::WORDS,
+        least_meaning: 1.0,
+    };
+    rank(index, &question, &passes, MAX_RELATED + 1, now)
         .into_iter()
-        .filter(|ranked| ranked.bm25 >= RELATED_SCORE * bound && new.supersedes.as_ref() != Some(&ranked.id))
+        .filter(|ranked| {
+            ranked.opinion.words >= RELATED_SCORE * bound && new.supersedes.as_ref() != Some(&ranked.id)
+        })
         .take(MAX_RELATED)
         .map(|ranked| {
-            let shared = lexical.explain(&terms, ranked.slot);
+            let shared = lexical.explain(vocabulary, &terms, ranked.slot);
             let words: Vec<&str> = shared
                 .iter()
                 .take(MAX_MATCHED)
@@ -248,17 +345,17 @@ pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonI
 
 /// The hits that fit into `max_tokens`, and how many did not: first everything but the texts, by rank,
 /// then the texts, by rank.
-pub(super) fn fit(found: Vec<(Scored, Lesson)>, max_tokens: usize) -> (Vec<Hit>, usize) {
+pub(super) fn fit(found: Vec<(Scored, Lesson)>, max_tokens: usize, now: Timestamp) -> (Vec<Hit>, usize) {
     let mut left = (max_tokens * BYTES_PER_TOKEN).saturating_sub(FRAME_BYTES);
     let all = found.len();
     let mut kept = Vec::new();
     for (scored, lesson) in found {
-        let weights: HashMap<Arc<str>, f64> = scored
+        let weights: HashMap<String, f64> = scored
             .contributions
             .iter()
             .map(|contribution| (contribution.stem.clone(), contribution.weight))
             .collect();
-        let (hit, text) = hit(scored, lesson);
+        let (hit, text) = hit(scored, lesson, now);
         let bytes = json_bytes(&hit) + 1;
         if bytes <= left {
             left -= bytes;
@@ -285,38 +382,41 @@ pub(super) fn fit(found: Vec<(Scored, Lesson)>, max_tokens: usize) -> (Vec<Hit>,
     (hits, omitted)
 }
 
-fn hit(scored: Scored, lesson: Lesson) -> (Hit, String) {
+fn hit(scored: Scored, lesson: Lesson, now: Timestamp) -> (Hit, String) {
     let matched = scored
         .contributions
         .into_iter()
         .take(MAX_MATCHED)
         .map(|contribution| TermWeight {
-            term: contribution.stem.as_ref().to_owned(),
+            term: contribution.stem,
             word: contribution.word,
             weight: rounded(contribution.weight),
             similarity: contribution.dice.map(rounded),
         });
+    let (confidence, state) = (rounded(lesson.confidence(now)), lesson.state_at(now));
     let hit = Hit {
+        confidence,
+        contradicts: lesson.contradicts,
         id: lesson.id,
         title: lesson.title,
         text: String::new(),
         score: rounded(scored.score),
         why: Why {
-            bm25: rounded(scored.bm25),
             matched: matched.collect(),
+            ..scored.why
         },
         tags: lesson.tags,
         outcome: lesson.outcome,
         provenance: lesson.provenance,
         trust: lesson.trust,
-        state: lesson.state,
+        state,
         truncated: false,
     };
     (hit, lesson.text)
 }
 
 /// The best part of `text` whose JSON has at most `max_bytes`; nothing when that is too little to read.
-fn shortened(text: &str, weights: &HashMap<Arc<str>, f64>, max_bytes: usize) -> String {
+fn shortened(text: &str, weights: &HashMap<String, f64>, max_bytes: usize) -> String {
     let mut bytes = max_bytes.saturating_sub(2 * ("…".len() + "\"".len()));
     // Escapes make the JSON longer than the text: aim lower by as much as it was too long.
     while bytes >= LEAST_EXCERPT_BYTES {

@@ -37,30 +37,11 @@ pub(super) struct Words {
 impl Words {
     /// Gives every word of `text` to `emit`, in order; parts of an identifier follow the whole.
     pub(super) fn for_each(&mut self, text: &str, mut emit: impl FnMut(Word<'_>)) {
-        for (start, run) in runs(text) {
-            self.for_run(run, start, &mut emit);
-        }
+        tokens(text, |token| self.for_token(token, &mut emit));
     }
 
-    fn for_run(&mut self, run: &str, start: usize, emit: &mut impl FnMut(Word<'_>)) {
-        let parts = parts(run);
-        let splits = !matches!(parts.as_slice(), [(0, part)] if part.len() == run.len());
-        if splits && !parts.is_empty() && !run.chars().any(is_cjk) {
-            self.for_word(run, start, emit);
-        }
-        for (offset, part) in parts {
-            if part.chars().next().is_some_and(is_cjk) {
-                for_characters(part, start + offset, emit);
-            } else {
-                self.for_word(part, start + offset, emit);
-            }
-        }
-    }
-
-    fn for_word(&mut self, surface: &str, start: usize, emit: &mut impl FnMut(Word<'_>)) {
-        if surface.len() > MAX_WORD_BYTES {
-            return;
-        }
+    fn for_token(&mut self, token: Token<'_>, emit: &mut impl FnMut(Word<'_>)) {
+        let Token { surface, start, .. } = token;
         if self.stems.len() >= MAX_REMEMBERED {
             self.stems.clear();
         }
@@ -72,6 +53,44 @@ impl Words {
         let stem = stem(&lower);
         stem.iter().for_each(|stem| emit(Word { stem, surface, start }));
         self.stems.insert(lower, stem);
+    }
+}
+
+/// A run of a text before anything is dropped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'a> {
+    /// As it is written.
+    pub(super) surface: &'a str,
+    /// Where it begins in the text, in bytes.
+    pub(super) start: usize,
+    /// Whether its parts follow.
+    pub(super) is_whole: bool,
+}
+
+/// Gives every run of `text` to `emit`, in order; parts of an identifier follow the whole.
+pub(super) fn tokens(text: &str, mut emit: impl FnMut(Token<'_>)) {
+    for (at, run) in runs(text) {
+        let parts = parts(run);
+        let splits = !matches!(parts.as_slice(), [(0, part)] if part.len() == run.len());
+        let mut give = |surface: &str, start: usize, is_whole: bool| {
+            if surface.len() <= MAX_WORD_BYTES {
+                emit(Token {
+                    surface,
+                    start,
+                    is_whole,
+                });
+            }
+        };
+        if splits && !parts.is_empty() && !run.chars().any(is_cjk) {
+            give(run, at, true);
+        }
+        for (offset, part) in parts {
+            if part.chars().next().is_some_and(is_cjk) {
+                characters(part, |surface, inside| give(surface, at + offset + inside, false));
+            } else {
+                give(part, at + offset, false);
+            }
+        }
     }
 }
 
@@ -87,9 +106,10 @@ pub(super) fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// What a lower-cased word is looked up by; `None` when it says nothing.
-fn stem(lower: &str) -> Option<String> {
+pub(super) fn stem(lower: &str) -> Option<String> {
     let mut characters = lower.chars();
-    let single = matches!((characters.next(), characters.next()), (Some(c), None) if !c.is_numeric());
+    let single =
+        matches!((characters.next(), characters.next()), (Some(c), None) if !c.is_numeric() && !is_cjk(c));
     if single || STOP_WORDS.binary_search(&lower).is_ok() {
         return None;
     }
@@ -113,18 +133,13 @@ fn in_word(c: char) -> bool {
 }
 
 /// Single characters are kept beside the pairs, so that a question of one character finds something.
-fn for_characters(part: &str, start: usize, emit: &mut impl FnMut(Word<'_>)) {
+fn characters(part: &str, mut emit: impl FnMut(&str, usize)) {
     for (offset, first) in part.char_indices() {
         let rest = &part[offset..];
         let single = first.len_utf8();
         let pair = rest.chars().nth(1).map(|second| single + second.len_utf8());
         for length in std::iter::once(single).chain(pair) {
-            let surface = &rest[..length];
-            emit(Word {
-                stem: &lower_case(surface),
-                surface,
-                start: start + offset,
-            });
+            emit(&rest[..length], offset);
         }
     }
 }

@@ -43,13 +43,13 @@ pub fn pieces(text: &str) -> Vec<PieceId> {
     cutter.finish()
 }
 
-/// Where a text of these pieces lies. Each occurrence of a piece counts `weight` times.
+/// Where a text of these pieces lies, each with what it counts.
 #[must_use]
-pub fn encode(pieces: &[PieceId], weight: impl Fn(PieceId) -> f32) -> Vector {
+pub fn encode(pieces: impl IntoIterator<Item = (PieceId, f32)>) -> Vector {
     let mut sum = [0.0_f32; DIMENSIONS];
-    for piece in pieces {
-        let (row, scale) = TABLE.row(*piece);
-        let factor = scale * weight(*piece);
+    for (piece, weight) in pieces {
+        let (row, scale) = TABLE.row(piece);
+        let factor = scale * weight;
         for (sum, value) in sum.iter_mut().zip(row) {
             *sum += factor * f32::from(value.cast_signed());
         }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn place(text: &str) -> Vector {
-        encode(&pieces(text), |_| 1.0)
+        encode(pieces(text).into_iter().map(|piece| (piece, 1.0)))
     }
 
     fn check(text: &str, expect: &str) {
@@ -113,16 +113,18 @@ mod tests {
     #[test]
     fn what_weighs_nothing_does_not_count() {
         let boring = pieces("the");
-        let all = encode(&pieces("the harbour"), |piece| {
-            f32::from(u8::from(!boring.contains(&piece)))
-        });
+        let all = encode(
+            pieces("the harbour")
+                .into_iter()
+                .map(|piece| (piece, f32::from(u8::from(!boring.contains(&piece))))),
+        );
         assert_eq!(all, place("harbour"));
     }
 
     #[test]
     fn a_weight_that_is_no_number_leads_nowhere_rather_than_everywhere() {
         for weight in [f32::NAN, f32::INFINITY] {
-            assert!(encode(&pieces("harbour master"), |_| weight).is_zero());
+            assert!(encode(pieces("harbour master").into_iter().map(|piece| (piece, weight))).is_zero());
         }
     }
 
@@ -136,7 +138,7 @@ mod tests {
         fn any_text_has_a_place(text in any::<String>()) {
             let pieces = pieces(&text);
             prop_assert!(pieces.len() <= MAX_PIECES);
-            let place = encode(&pieces, |_| 1.0);
+            let place = encode(pieces.iter().map(|piece| (*piece, 1.0)));
             let itself = place.similarity(&place);
             prop_assert!(place.is_zero() || (itself - 1.0).abs() < 1e-4, "{itself}");
         }

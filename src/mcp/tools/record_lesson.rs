@@ -162,6 +162,8 @@ async fn lessons(app: &Services, scope: &Scope, input: Input) -> Result<Vec<NewL
 
 fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolError> {
     Ok(NewLesson {
+        valid_from: None,
+        about: Vec::new(),
         expires_at: moment("expires_at", input.expires_at.as_deref(), Input::EXAMPLE)?,
         text,
         title: input.title,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::{ActionKind, Destination};
-use crate::knowledge::Query;
+use crate::knowledge::{Mode, Query};
 use crate::mcp::Services;
 use crate::mcp::arguments::{list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
@@ -88,6 +88,7 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
     let query = Query {
         limit: LESSONS,
         is_text: true,
+        mode: Mode::Lexical,
         ..Query::new(input.task.chars().take(SEARCHED_CHARS).collect::<String>())
     };
     let route = app.router.route(&scope, &input.into()).await?;

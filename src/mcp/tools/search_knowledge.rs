@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::moment;
 use crate::domain::{ActionKind, Destination, LessonKind};
-use crate::knowledge::{DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Query};
+use crate::knowledge::{DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Mode, Query};
 use crate::mcp::Services;
 use crate::mcp::arguments::{list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
@@ -70,6 +70,10 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
     let query = Query {
         since: moment("since", input.since.as_deref(), Input::EXAMPLE)?,
         query: input.query,
+        mode: Mode::Hybrid,
+        weights: None,
+        around: None,
+        hops: 1,
         is_text: false,
         limit: input.limit.unwrap_or(DEFAULT_LIMIT),
         tags: input.tags,

@@ -1,0 +1,305 @@
+//! From several opinions about how well a lesson fits to one: words, spelling, meaning, surroundings.
+//!
+//! Each is brought between 0 and 1 among the candidates (min-max) and weighted. Adding ranks instead
+//! (reciprocal rank fusion) throws away how sure the words are, and was worse on every collection that was
+//! measured (docs/knowledge.md).
+
+use hashbrown::HashMap;
+
+use super::lexical::{Slot, Weight, saturation};
+use super::spelling::{self, Gram, QueryGrams, Spelling};
+use super::texts::{TextId, Texts};
+use super::vocabulary::{StemId, Vocabulary, WordId};
+
+/// What each opinion counts beside the words, which count 1. Chosen by cross-validation over conversations
+/// and code (`examples/eval_knowledge.rs`); flat around here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weights {
+    /// BM25 of the words.
+    pub words: f64,
+    /// BM25 of runs of characters.
+    pub spelling: f64,
+    /// Cosine of the vectors.
+    pub meaning: f64,
+    /// BM25 of the words of the lesson and its neighbours in the same run.
+    pub context: f64,
+}
+
+impl Weights {
+    /// Words alone.
+    pub const WORDS: Self = Self {
+        words: 1.0,
+        spelling: 0.0,
+        meaning: 0.0,
+        context: 0.0,
+    };
+    /// Words and spelling.
+    pub const LEXICAL: Self = Self {
+        meaning: 0.0,
+        ..Self::HYBRID
+    };
+    /// Everything.
+    pub const HYBRID: Self = Self {
+        words: 1.0,
+        spelling: 0.3,
+        meaning: 0.8,
+        context: 0.5,
+    };
+    /// Meaning alone.
+    pub const SEMANTIC: Self = Self {
+        words: 0.0,
+        spelling: 0.0,
+        meaning: 1.0,
+        context: 0.0,
+    };
+}
+
+/// What is thought of one text, or one lesson.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Opinion {
+    /// BM25 of its words.
+    pub(super) words: f64,
+    /// BM25 of runs of its characters.
+    pub(super) spelling: f64,
+    /// Cosine of the vectors.
+    pub(super) meaning: f64,
+    /// BM25 of its words and those of its neighbours.
+    pub(super) context: f64,
+}
+
+/// A lesson that may fit.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) slot: Slot,
+    pub(super) whole: Opinion,
+    /// Of its passages; of the whole where it is short.
+    pub(super) passages: Vec<Opinion>,
+}
+
+impl Candidate {
+    /// What speaks for the lesson: each opinion where it is best, in the whole or in a passage.
+    pub(super) fn best(&self) -> Opinion {
+        self.passages.iter().fold(self.whole, |best, passage| Opinion {
+            spelling: best.spelling.max(passage.spelling),
+            meaning: best.meaning.max(passage.meaning),
+            ..best
+        })
+    }
+}
+
+/// The score of each candidate, 0 to 1, in their order.
+pub(super) fn fuse(candidates: &[Candidate], weights: Weights) -> Vec<f64> {
+    let wholes = Spread::of(candidates.iter().map(|candidate| candidate.whole));
+    let by_passage = candidates.iter().any(|candidate| candidate.passages.len() > 1);
+    let parts = Spread::of(
+        candidates
+            .iter()
+            .flat_map(|candidate| candidate.passages.iter().copied()),
+    );
+    let text = |opinion: Opinion| {
+        weights.words * opinion.words
+            + weights.spelling * opinion.spelling
+            + weights.meaning * opinion.meaning
+    };
+    let most = weights.words + weights.spelling + weights.meaning;
+    let score = |candidate: &Candidate| {
+        let whole = wholes.settled(candidate.whole);
+        let passage = candidate
+            .passages
+            .iter()
+            .map(|passage| text(parts.settled(*passage)))
+            .fold(0.0, f64::max);
+        let fit = if by_passage {
+            (text(whole) + passage) / 2.0
+        } else {
+            text(whole)
+        };
+        // Without neighbours there is nothing to say about them.
+        let context = if wholes.context.most > 0.0 {
+            weights.context
+        } else {
+            0.0
+        };
+        (fit + context * whole.context) / (most + context)
+    };
+    candidates.iter().map(score).collect()
+}
+
+/// The least and the most of each opinion among the candidates.
+struct Spread {
+    words: Range,
+    spelling: Range,
+    meaning: Range,
+    context: Range,
+}
+
+struct Range {
+    least: f64,
+    most: f64,
+}
+
+impl Spread {
+    fn of(opinions: impl Iterator<Item = Opinion> + Clone) -> Self {
+        let range = |of: fn(&Opinion) -> f64| {
+            opinions.clone().fold(
+                Range {
+                    least: f64::INFINITY,
+                    most: f64::NEG_INFINITY,
+                },
+                |range, opinion| Range {
+                    least: range.least.min(of(&opinion)),
+                    most: range.most.max(of(&opinion)),
+                },
+            )
+        };
+        Self {
+            words: range(|opinion| opinion.words),
+            spelling: range(|opinion| opinion.spelling),
+            meaning: range(|opinion| opinion.meaning),
+            context: range(|opinion| opinion.context),
+        }
+    }
+
+    fn settled(&self, opinion: Opinion) -> Opinion {
+        Opinion {
+            words: self.words.settle(opinion.words),
+            spelling: self.spelling.settle(opinion.spelling),
+            meaning: self.meaning.settle(opinion.meaning),
+            context: self.context.settle(opinion.context),
+        }
+    }
+}
+
+impl Range {
+    fn settle(&self, value: f64) -> f64 {
+        if self.most > self.least {
+            (value - self.least) / (self.most - self.least)
+        } else {
+            f64::from(value > 0.0)
+        }
+    }
+}
+
+/// How a query looks at texts, one word after the other. What a word has to do with the query is found out
+/// once.
+pub(super) struct Look<'a> {
+    pub(super) vocabulary: &'a Vocabulary,
+    pub(super) texts: &'a Texts,
+    pub(super) spelling: &'a Spelling,
+    average_length: f64,
+    stems: HashMap<StemId, f64>,
+    grams: QueryGrams,
+    known: HashMap<WordId, Known>,
+}
+
+/// What a word has to do with the query.
+#[derive(Clone, Default)]
+struct Known {
+    stem: Option<(StemId, f64)>,
+    grams: Vec<(Gram, f64)>,
+    length: u32,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn new(
+        vocabulary: &'a Vocabulary,
+        texts: &'a Texts,
+        spelling: &'a Spelling,
+        average_length: f64,
+        weights: impl Iterator<Item = Weight>,
+        grams: QueryGrams,
+    ) -> Self {
+        let mut stems = HashMap::new();
+        for weight in weights {
+            *stems.entry(weight.stem).or_insert(0.0) += weight.weight;
+        }
+        Self {
+            vocabulary,
+            texts,
+            spelling,
+            average_length,
+            stems,
+            grams,
+            known: HashMap::new(),
+        }
+    }
+
+    /// What words and spelling say of a text.
+    pub(super) fn at(&mut self, text: TextId) -> Opinion {
+        let (mut stems, mut grams) = (Counts::default(), Counts::default());
+        let mut letters = 0;
+        for (word, halves) in self.texts.words(text) {
+            let known = self.known(word);
+            letters += known.length * u32::from(halves.div_ceil(2));
+            if let Some((stem, weight)) = known.stem {
+                stems.add(stem, weight, f64::from(halves));
+            }
+            for (gram, weight) in &known.grams {
+                grams.add(*gram, *weight, f64::from(halves) / 2.0);
+            }
+        }
+        let length = self.texts.text(text).map_or(0, |text| text.length);
+        let relative = f64::from(length) / self.average_length;
+        Opinion {
+            words: stems.sum(|halves| saturation(halves, relative)),
+            spelling: grams.sum(|count| self.spelling.saturation(count, letters)),
+            ..Opinion::default()
+        }
+    }
+
+    /// What the words say of several texts as if they were one.
+    pub(super) fn together(&mut self, texts: &[TextId]) -> f64 {
+        let mut stems = Counts::default();
+        let mut length = 0;
+        for text in texts {
+            for (word, halves) in self.texts.words(*text) {
+                if let Some((stem, weight)) = self.known(word).stem {
+                    stems.add(stem, weight, f64::from(halves));
+                }
+            }
+            length += self.texts.text(*text).map_or(0, |text| text.length);
+        }
+        let relative = f64::from(length) / (self.average_length * texts.len().max(1) as f64);
+        stems.sum(|halves| saturation(halves, relative))
+    }
+
+    fn known(&mut self, word: WordId) -> &Known {
+        let Self {
+            vocabulary,
+            stems,
+            grams,
+            known,
+            ..
+        } = self;
+        known.entry(word).or_insert_with(|| {
+            let stem = vocabulary.stem(word);
+            let spelt = vocabulary.spelt(word);
+            Known {
+                stem: stem.and_then(|stem| Some((stem, *stems.get(&stem)?))),
+                grams: spelt.map(|text| grams.of(text)).unwrap_or_default(),
+                length: spelt.map_or(0, spelling::length),
+            }
+        })
+    }
+}
+
+/// How often each of a few things occurs, with its weight. They are so few that looking through them is
+/// faster than a map.
+#[derive(Default)]
+struct Counts(Vec<(u32, f64, f64)>);
+
+impl Counts {
+    fn add(&mut self, what: u32, weight: f64, count: f64) {
+        match self.0.iter_mut().find(|(known, ..)| *known == what) {
+            Some((_, _, total)) => *total += count,
+            None => self.0.push((what, weight, count)),
+        }
+    }
+
+    fn sum(&self, saturation: impl Fn(f64) -> f64) -> f64 {
+        self.0
+            .iter()
+            .map(|(_, weight, count)| weight * saturation(*count))
+            .sum()
+    }
+}

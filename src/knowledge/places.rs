@@ -1,0 +1,159 @@
+//! Where texts lie by their meaning: one vector for each text, and how rare the pieces are it is made of.
+
+use hashbrown::HashMap;
+
+use super::vector::{self, DIMENSIONS, PieceId, Vector};
+
+/// Vectors that lie together in memory, so that a million of them never have to be moved.
+const BLOCK: usize = 1024;
+
+/// How many lessons have each piece.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Rarity {
+    lessons: HashMap<usize, u32>,
+    live: u32,
+}
+
+impl Rarity {
+    /// Counts a lesson with these pieces.
+    pub(super) fn add(&mut self, pieces: impl Iterator<Item = PieceId>) {
+        for piece in distinct(pieces) {
+            *self.lessons.entry(piece).or_default() += 1;
+        }
+        self.live += 1;
+    }
+
+    /// Takes back what [`Rarity::add`] did with the same pieces.
+    pub(super) fn remove(&mut self, pieces: impl Iterator<Item = PieceId>) {
+        for piece in distinct(pieces) {
+            if let Some(lessons) = self.lessons.get_mut(&piece) {
+                *lessons = lessons.saturating_sub(1);
+            }
+        }
+        self.live = self.live.saturating_sub(1);
+    }
+
+    /// Where a text lies that has these pieces, each with how often it occurs.
+    pub(super) fn encode(&self, pieces: impl Iterator<Item = (PieceId, f32)>) -> Vector {
+        vector::encode(pieces.map(|(piece, count)| (piece, count * self.idf(piece))))
+    }
+
+    /// How many lessons are counted.
+    pub(super) fn live(&self) -> u32 {
+        self.live
+    }
+
+    /// How many lessons have each piece.
+    pub(super) fn parts(&self) -> impl Iterator<Item = [u32; 2]> {
+        let lessons = self.lessons.iter().filter(|(_, lessons)| **lessons > 0);
+        lessons.map(|(piece, lessons)| [*piece as u32, *lessons])
+    }
+
+    /// What [`Rarity::parts`] came from, of `live` lessons.
+    pub(super) fn from_parts(live: u32, lessons: impl Iterator<Item = [u32; 2]>) -> Self {
+        Self {
+            lessons: lessons
+                .map(|[piece, lessons]| (piece as usize, lessons))
+                .collect(),
+            live,
+        }
+    }
+
+    fn idf(&self, piece: PieceId) -> f32 {
+        let with = self.lessons.get(&piece.number()).copied().unwrap_or(0) as f32;
+        ((self.live as f32 - with + 0.5).max(0.5) / (with + 0.5)).ln_1p()
+    }
+}
+
+fn distinct(pieces: impl Iterator<Item = PieceId>) -> Vec<usize> {
+    let mut pieces: Vec<usize> = pieces.map(PieceId::number).collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
+}
+
+/// The vectors of all texts, by their number.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    blocks: Vec<Vec<i8>>,
+    scales: Vec<f32>,
+}
+
+impl Places {
+    /// Adds the vector of the next text.
+    pub(super) fn push(&mut self, vector: &Vector) {
+        if self.scales.len().is_multiple_of(BLOCK) {
+            self.blocks.push(Vec::with_capacity(if self.blocks.is_empty() {
+                // A small project does not need a whole block.
+                DIMENSIONS
+            } else {
+                BLOCK * DIMENSIONS
+            }));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.extend_from_slice(vector.values());
+            self.scales.push(vector.scale());
+        }
+    }
+
+    /// Puts another vector in the place of a text's.
+    pub(super) fn set(&mut self, text: usize, vector: &Vector) {
+        let start = text % BLOCK * DIMENSIONS;
+        let block = self.blocks.get_mut(text / BLOCK);
+        let values = block.and_then(|block| block.get_mut(start..start + DIMENSIONS));
+        if let (Some(values), Some(scale)) = (values, self.scales.get_mut(text)) {
+            values.copy_from_slice(vector.values());
+            *scale = vector.scale();
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// How alike `query` and every text are, -1 to 1, by text.
+    pub(super) fn similarities(&self, query: &Vector) -> Vec<f32> {
+        let mut all = Vec::with_capacity(self.scales.len());
+        for (block, scales) in self.blocks.iter().zip(self.scales.chunks(BLOCK)) {
+            all.extend(query.similarities(block, scales));
+        }
+        all
+    }
+
+    /// Drops the texts for which `kept` is false; the others move together in the same order.
+    pub(super) fn sweep(&mut self, kept: &[bool]) {
+        let mut next = Self::default();
+        for (text, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
+            let start = text % BLOCK * DIMENSIONS;
+            let block = self.blocks.get(text / BLOCK);
+            if let Some(values) = block.and_then(|block| block.get(start..start + DIMENSIONS)) {
+                next.push(&Vector::from_values(values));
+            }
+        }
+        *self = next;
+    }
+
+    /// The values of all vectors, one block after the other.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = &[i8]> {
+        self.blocks.iter().map(Vec::as_slice)
+    }
+
+    /// How many values there are in all.
+    pub(super) fn bytes(&self) -> usize {
+        self.blocks.iter().map(Vec::len).sum()
+    }
+
+    /// The vectors with these values; `None` when they are no whole number of vectors.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (vectors, rest) = bytes.as_chunks::<DIMENSIONS>();
+        if !rest.is_empty() {
+            return None;
+        }
+        let mut places = Self::default();
+        for vector in vectors {
+            places.push(&Vector::from_values(vector.map(u8::cast_signed)));
+        }
+        Some(places)
+    }
+}

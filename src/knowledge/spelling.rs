@@ -1,0 +1,176 @@
+//! How much a text and a query are spelt alike: runs of three and four characters, ranked by BM25.
+//!
+//! There are no postings for them: they would be eight times those of the words, and scoring only the
+//! lessons that words and vectors bring up ranks as well.
+
+use hashbrown::HashMap;
+
+/// As for words, but length counts less: a long text has all grams of the alphabet anyway.
+const K1: f64 = 1.2;
+const B: f64 = 0.5;
+
+/// A run of three or four characters of a word between `^` and `$`, or a shorter word itself.
+pub(super) type Gram = u32;
+
+/// How many lessons have each gram.
+#[derive(Debug, Default)]
+pub(super) struct Spelling {
+    lessons: HashMap<Gram, u32>,
+    live: u32,
+    /// Grams of all live lessons, with repetitions.
+    length: u64,
+}
+
+/// The grams of a query, each with what it counts.
+#[derive(Debug, Default)]
+pub(super) struct QueryGrams(HashMap<Gram, f64>);
+
+impl Spelling {
+    /// Counts a lesson with these words.
+    pub(super) fn add<'a>(&mut self, words: impl Iterator<Item = (&'a str, u8)>) {
+        let (grams, length) = distinct(words);
+        for gram in grams {
+            *self.lessons.entry(gram).or_default() += 1;
+        }
+        self.live += 1;
+        self.length += u64::from(length);
+    }
+
+    /// Takes back what [`Spelling::add`] did with the same words.
+    pub(super) fn remove<'a>(&mut self, words: impl Iterator<Item = (&'a str, u8)>) {
+        let (grams, length) = distinct(words);
+        for gram in grams {
+            if let Some(lessons) = self.lessons.get_mut(&gram) {
+                *lessons = lessons.saturating_sub(1);
+            }
+        }
+        self.live = self.live.saturating_sub(1);
+        self.length = self.length.saturating_sub(u64::from(length));
+    }
+
+    /// The grams of the words of a query.
+    pub(super) fn query<'a>(&self, words: impl Iterator<Item = &'a str>) -> QueryGrams {
+        let mut weights = HashMap::new();
+        for word in words {
+            each(word, |gram| {
+                let known = self.lessons.get(&gram).copied().unwrap_or(0);
+                let (all, with) = (f64::from(self.live), f64::from(known));
+                let idf = ((all - with + 0.5).max(0.5) / (with + 0.5)).ln_1p();
+                if known > 0 {
+                    *weights.entry(gram).or_insert(0.0) += idf;
+                }
+            });
+        }
+        QueryGrams(weights)
+    }
+
+    /// What a gram adds to the score of a text that has it `count` times.
+    pub(super) fn saturation(&self, count: f64, length: u32) -> f64 {
+        let average = self.length.max(1) as f64 / f64::from(self.live.max(1));
+        let relative = f64::from(length) / average;
+        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * relative))
+    }
+
+    /// How many lessons are counted, how long they are together, and the lessons of each gram.
+    pub(super) fn parts(&self) -> (u32, u64, impl Iterator<Item = [u32; 2]>) {
+        let lessons = self.lessons.iter().filter(|(_, lessons)| **lessons > 0);
+        (
+            self.live,
+            self.length,
+            lessons.map(|(gram, lessons)| [*gram, *lessons]),
+        )
+    }
+
+    /// What [`Spelling::parts`] came from.
+    pub(super) fn from_parts(live: u32, length: u64, lessons: impl Iterator<Item = [u32; 2]>) -> Self {
+        Self {
+            lessons: lessons.map(|[gram, lessons]| (gram, lessons)).collect(),
+            live,
+            length,
+        }
+    }
+}
+
+impl QueryGrams {
+    /// Those of a word's grams that the query has, with their weight.
+    pub(super) fn of(&self, word: &str) -> Vec<(Gram, f64)> {
+        let mut found = Vec::new();
+        each(word, |gram| {
+            if let Some(weight) = self.0.get(&gram) {
+                found.push((gram, *weight));
+            }
+        });
+        found
+    }
+}
+
+/// How many grams a word has.
+pub(super) fn length(word: &str) -> u32 {
+    let characters = word.chars().count() as u32;
+    if characters < 2 { 1 } else { 2 * characters - 1 }
+}
+
+fn distinct<'a>(words: impl Iterator<Item = (&'a str, u8)>) -> (Vec<Gram>, u32) {
+    let (mut grams, mut total) = (Vec::new(), 0_u32);
+    for (word, count) in words {
+        each(word, |gram| grams.push(gram));
+        total = total.saturating_add(u32::from(count.div_ceil(2)) * length(word));
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    (grams, total)
+}
+
+/// Gives every gram of `word` to `emit`.
+fn each(word: &str, mut emit: impl FnMut(Gram)) {
+    let mut window = [0_u32; 3];
+    let mut seen = 0_usize;
+    let padded = std::iter::once('^')
+        .chain(word.chars())
+        .chain(std::iter::once('$'));
+    for character in padded {
+        let c = u32::from(character);
+        let [first, second, third] = window;
+        if seen >= 2 {
+            emit(mixed(&[second, third, c]));
+        }
+        if seen >= 3 {
+            emit(mixed(&[first, second, third, c]));
+        }
+        window = [second, third, c];
+        seen += 1;
+    }
+}
+
+/// A number for a run of characters; two runs rarely share one (FNV-1a over code points).
+fn mixed(characters: &[u32]) -> Gram {
+    characters
+        .iter()
+        .fold(0x811c_9dc5, |hash: u32, c| (hash ^ c).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_as_many_grams_as_are_given_out() {
+        for word in ["a", "ab", "abc", "deploy", "кэш", "存"] {
+            let mut given = 0;
+            each(word, |_| given += 1);
+            assert_eq!(given, length(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_word_shares_grams_and_another_word_does_not() {
+        let mut spelling = Spelling::default();
+        spelling.add([("authentication", 2), ("fails", 2)].into_iter());
+        spelling.add([("database", 2)].into_iter());
+        let query = spelling.query(["authentification"].into_iter());
+        assert!(query.of("authentication").len() > 10);
+        assert!(query.of("database").len() <= 2);
+        spelling.remove([("database", 2)].into_iter());
+        assert!(spelling.query(["database"].into_iter()).of("database").is_empty());
+    }
+}
