@@ -1,7 +1,7 @@
 //! One error for whoever uses the library as a whole: a variant per module, each with its code and hint.
 
 use crate::domain::Problem;
-use crate::{config, crew, knowledge, mcp, ownership, policy, routing, store};
+use crate::{config, crew, knowledge, mcp, model, ownership, policy, routing, store};
 
 /// What the app and users of the library as a whole get.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,6 +19,9 @@ pub enum Error {
     /// The store could not do its job.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// A model gave no answer.
+    #[error(transparent)]
+    Model(#[from] model::Error),
     /// Routing could not answer.
     #[error(transparent)]
     Routing(#[from] routing::Error),
@@ -53,6 +56,7 @@ impl Error {
             Self::Config(error) => error.code(),
             Self::Ownership(error) => error.code(),
             Self::Store(error) => error.code(),
+            Self::Model(error) => error.code(),
             Self::Routing(error) => error.code(),
             Self::Policy(error) => error.code(),
             Self::Knowledge(error) => error.code(),
@@ -69,6 +73,7 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Ownership(error) => error.hint().into(),
             Self::Store(error) => error.hint().into(),
+            Self::Model(error) => error.hint().into(),
             Self::Routing(error) => error.hint().into(),
             Self::Policy(error) => error.hint().into(),
             Self::Knowledge(error) => error.hint().into(),
@@ -85,6 +90,7 @@ impl Error {
             Self::Config(_) => false,
             Self::Ownership(error) => error.retryable(),
             Self::Store(error) => error.retryable(),
+            Self::Model(error) => error.retryable(),
             Self::Routing(error) => error.retryable(),
             Self::Policy(error) => error.retryable(),
             Self::Knowledge(error) => error.retryable(),

@@ -4,9 +4,8 @@
 //! rules and remembers what was learned. The binary serves that as six MCP tools; this library is the same
 //! services without a server.
 //!
-//! It is *not* a model gateway (it calls no model: the host's own model does the steps), not a shell (it runs
-//! nothing on the user's machine) and not a chat page. It never reports work as done that it did not see done
-//! and checked.
+//! It is *not* a model gateway (the host's own model does the steps), not a shell (it runs nothing on the
+//! user's machine) and not a chat page. It never reports work as done that it did not see done and checked.
 //!
 //! The modules, in the order in which a newcomer reads them. Each uses only what stands above it:
 
@@ -15,6 +14,7 @@ pub mod domain;
 pub mod clock;
 pub mod ownership;
 
+pub mod model;
 pub mod store;
 
 pub mod knowledge;

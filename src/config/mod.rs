@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use crate::cli::Common;
 use crate::domain::{Digest, Scope};
-use crate::{crew, mcp, routing, store, validation};
+use crate::{crew, mcp, model, routing, store, validation};
 
+mod embedder;
 mod error;
 mod place;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub catalogue: Option<PathBuf>,
     /// Rule packs beside the built-in one.
     pub packs: Vec<PathBuf>,
+    /// Models that are called.
+    pub models: model::Settings,
     /// Validation.
     pub validation: validation::Settings,
     /// Crews.
@@ -84,6 +87,7 @@ struct Raw {
     store: store::sled::Settings,
     routing: RawRouting,
     policy: RawPolicy,
+    embedder: embedder::RawEmbedder,
     validation: validation::Settings,
     crew: RawCrew,
     call: mcp::Settings,
@@ -209,6 +213,9 @@ impl Config {
             },
             catalogue: set(raw.routing.catalogue),
             packs: raw.policy.packs,
+            models: model::Settings {
+                embedder: raw.embedder.settle()?,
+            },
             validation: raw.validation,
             crew: crew::Settings {
                 token_ttl_s: raw.crew.token_ttl_s,

@@ -50,14 +50,22 @@ pub(super) fn rust_log() -> Option<String> {
     std::env::var("RUST_LOG").ok().filter(|value| !value.is_empty())
 }
 
+/// A variable of the environment, unless its value says nothing.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !says_nothing(value))
+}
+
 /// Names (without the prefix, lower case) of `FIRSTMATE_` variables whose value says nothing: empty, or a
 /// `${...}` that a host did not substitute.
 pub(super) fn unset_variables() -> Vec<String> {
     std::env::vars_os()
         .filter_map(|(name, value)| {
             let name = name.to_str()?.strip_prefix("FIRSTMATE_")?.to_ascii_lowercase();
-            let value = value.to_string_lossy();
-            (value.trim().is_empty() || (value.starts_with("${") && value.ends_with('}'))).then_some(name)
+            says_nothing(&value.to_string_lossy()).then_some(name)
         })
         .collect()
+}
+
+fn says_nothing(value: &str) -> bool {
+    value.trim().is_empty() || (value.starts_with("${") && value.ends_with('}'))
 }

@@ -10,7 +10,7 @@ const ROWS: [&[&str]; 8] = [
     &["cli", "config", "mcp", "error", "telemetry"],
     &["crew"],
     &["routing", "validation", "policy", "knowledge"],
-    &["store"],
+    &["model", "store"],
     &["clock", "ownership"],
     &["domain"],
 ];
@@ -41,6 +41,7 @@ fn planted_wrong_edges_are_caught() {
     assert!(!may_use("domain", "store"));
     assert!(!may_use("policy", "knowledge"));
     assert!(!may_use("crew", "mcp"));
+    assert!(!may_use("model", "store"));
     assert!(may_use("crew", "policy"));
     let text = "use crate::{domain::{Scope, x::Y}, mcp};\nfn f() { crate::store::x(); }";
     let found: Vec<_> = used_modules(text).into_iter().collect();
@@ -48,9 +49,10 @@ fn planted_wrong_edges_are_caught() {
 }
 
 #[test]
-fn only_the_named_modules_know_rmcp_sled_and_the_environment() {
+fn only_the_named_modules_know_rmcp_reqwest_and_the_environment() {
     for (word, home) in [
         ("rmcp::", &["mcp"][..]),
+        ("reqwest::", &["model"][..]),
         ("env::var", &["config"][..]),
         ("process::Command", &["cli"][..]),
     ] {

@@ -1,0 +1,101 @@
+//! Models that are called over the network, in the words of the field. Nothing here is needed: without an
+//! endpoint in the settings nothing is called.
+//!
+//! An [`Embedder`] places texts by their meaning. Who uses it decides when it is asked, keeps what it
+//! answered, and goes on without it while it is away: nothing here retries, waits or remembers.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+mod error;
+pub mod http;
+pub mod scripted;
+
+pub use error::{Error, Result};
+
+/// Places texts by their meaning, so that those which say the same lie close together.
+#[async_trait]
+pub trait Embedder: fmt::Debug + Send + Sync {
+    /// Provider, model, and the version of how they are asked: `ollama/nomic-embed-text/1`. Vectors of
+    /// two different ids have nothing in common and must never be compared.
+    fn id(&self) -> &str;
+
+    /// One vector for each text, in order. All have the same number of dimensions, in this call and in
+    /// every other one of the same embedder, and only finite numbers; their length is not promised to be
+    /// one. No text, no call.
+    ///
+    /// # Errors
+    /// When the endpoint cannot be reached, is too slow, refuses, or breaks the promise above. Then there
+    /// is no vector for any of the texts.
+    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
+}
+
+/// The models that are set up.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Who places texts; nobody by default.
+    pub embedder: Option<Endpoint>,
+}
+
+/// A model behind an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// What it speaks.
+    pub kind: Kind,
+    /// Where it is, without the path of a call: `http://127.0.0.1:11434`.
+    pub url: String,
+    /// The model's name as the endpoint knows it.
+    pub model: String,
+    /// Sent as a bearer token.
+    pub api_key: Option<ApiKey>,
+}
+
+/// What an endpoint speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Ollama's own protocol, `POST /api/embed`.
+    Ollama,
+    /// OpenAI's, which many others speak, `POST /v1/embeddings`.
+    OpenAi,
+}
+
+impl Kind {
+    /// As it is written in settings and ids.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ollama => "ollama",
+            Self::OpenAi => "openai",
+        }
+    }
+
+    /// Where it is when nobody says otherwise.
+    #[must_use]
+    pub fn usual_url(self) -> &'static str {
+        match self {
+            Self::Ollama => "http://127.0.0.1:11434",
+            Self::OpenAi => "https://api.openai.com",
+        }
+    }
+}
+
+/// A secret: it can be sent, but not printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Keeps `key`.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests;
