@@ -230,7 +230,11 @@ fn lesson(number: u32) -> Lesson {
         superseded_by: None,
         recorded_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
+        valid_from: None,
+        valid_to: None,
+        about: Vec::new(),
+        contradicts: Vec::new(),
+        uses: lesson::Uses::default(),
     }
 }
 

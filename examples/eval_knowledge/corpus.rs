@@ -112,7 +112,7 @@ impl Answered {
             reciprocal_rank: ranked
                 .iter()
                 .take(100)
-                .position(|id| right(&id))
+                .position(right)
                 .map_or(0.0, |rank| 1.0 / (rank as f64 + 1.0)),
             ndcg_at_10: gained.map(|(rank, _)| gain(rank)).sum::<f64>() / ideal,
             took: Duration::ZERO,

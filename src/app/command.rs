@@ -88,6 +88,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
     let answer = runtime.block_on(dispatch(&app, cli.command.as_ref()));
     // A blocked read of stdin must not keep the process alive.
     runtime.shutdown_background();
+    app.services.knowledge.keep();
     answer
 }
 

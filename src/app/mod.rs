@@ -83,7 +83,8 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         Arc::clone(&clock),
         config.routing.clone(),
     ));
-    let knowledge = Arc::new(Knowledge::new(Arc::clone(&stores.lessons), Arc::clone(&clock)));
+    let knowledge = Knowledge::new(Arc::clone(&stores.lessons), Arc::clone(&clock));
+    let knowledge = Arc::new(knowledge.with_indexes_in(config.data_dir.join("index")));
     let crews = Arc::new(Crews::new(Parts {
         journal: Arc::clone(&stores.journal),
         gate: Arc::clone(&gate),

@@ -38,7 +38,7 @@ pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, is_echo: bool, now: Ti
     lesson.evidence = both(lesson.evidence, again.evidence.as_deref());
     lesson.outcome = again.outcome.clone().or(lesson.outcome);
     // Recording an expired lesson again says that it holds again.
-    if again.expires_at.is_some() || lesson.valid_to.is_some_and(|end| end <= now) {
+    if again.expires_at.is_some() || lesson.state_at(now) == LessonState::Expired {
         lesson.valid_to = again.expires_at;
     }
     for entity in &again.about {

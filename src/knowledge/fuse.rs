@@ -41,9 +41,9 @@ impl Weights {
     /// Everything.
     pub const HYBRID: Self = Self {
         words: 1.0,
-        spelling: 0.3,
-        meaning: 0.8,
-        context: 0.5,
+        spelling: 0.5,
+        meaning: 1.0,
+        context: 1.0,
     };
     /// Meaning alone.
     pub const SEMANTIC: Self = Self {
@@ -89,10 +89,10 @@ impl Candidate {
 
 /// The score of each candidate, 0 to 1, in their order.
 pub(super) fn fuse(candidates: &[Candidate], weights: Weights) -> Vec<f64> {
-    let wholes = Spread::of(candidates.iter().map(|candidate| candidate.whole));
+    let wholes = Spread::of(&candidates.iter().map(|candidate| candidate.whole));
     let by_passage = candidates.iter().any(|candidate| candidate.passages.len() > 1);
     let parts = Spread::of(
-        candidates
+        &candidates
             .iter()
             .flat_map(|candidate| candidate.passages.iter().copied()),
     );
@@ -139,7 +139,7 @@ struct Range {
 }
 
 impl Spread {
-    fn of(opinions: impl Iterator<Item = Opinion> + Clone) -> Self {
+    fn of<O: Iterator<Item = Opinion> + Clone>(opinions: &O) -> Self {
         let range = |of: fn(&Opinion) -> f64| {
             opinions.clone().fold(
                 Range {

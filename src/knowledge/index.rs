@@ -25,7 +25,6 @@ mod recode;
 mod snapshot;
 
 use recode::Recoding;
-pub(super) use snapshot::Damaged;
 
 /// Fewer tombstones than this are never worth a sweep.
 const LEAST_SWEEP: usize = 1024;
@@ -61,6 +60,8 @@ impl Filter<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     last: Seq,
+    /// Which revision that was, to recognise the store it came from.
+    mark: u64,
     pub(super) vocabulary: Vocabulary,
     pub(super) texts: Texts,
     pub(super) lexical: Lexical,
@@ -89,12 +90,22 @@ impl Index {
         self.last
     }
 
+    /// Whether the index ends with this revision.
+    pub(super) fn ends_with(&self, seq: Seq, lesson: &Lesson) -> bool {
+        self.last == seq && self.mark == mark(lesson)
+    }
+
+    /// How many lessons can be found, candidates among them.
+    pub(super) fn live(&self) -> u64 {
+        u64::from(self.rarity.live())
+    }
+
     /// Takes in the next revision of the log. One that was applied before changes nothing.
     pub(super) fn apply(&mut self, seq: Seq, lesson: &Lesson) {
         if seq <= self.last {
             return;
         }
-        self.last = seq;
+        (self.last, self.mark) = (seq, mark(lesson));
         let Some(number) = self.entries.intern(&lesson.id) else {
             return;
         };
@@ -366,6 +377,17 @@ fn fields(lesson: &Lesson) -> Vec<Field<'_>> {
         .collect()
 }
 
+/// A number for a revision.
+fn mark(lesson: &Lesson) -> u64 {
+    let revision = format!(
+        "{} {} {}",
+        lesson.id,
+        lesson.revision,
+        lesson.updated_at.as_millisecond()
+    );
+    number(&Digest::of(revision.as_bytes()))
+}
+
 /// A number for all that is searched of a lesson.
 fn content(lesson: &Lesson) -> u64 {
     let mut text = String::new();
@@ -374,11 +396,12 @@ fn content(lesson: &Lesson) -> u64 {
         text.push('\0');
     }
     text.push(char::from(b'0' + u8::from(lesson.context.is_some())));
-    let digest = Digest::of(text.as_bytes());
-    digest
-        .as_bytes()
-        .first_chunk()
-        .map_or(0, |first| u64::from_be_bytes(*first))
+    number(&Digest::of(text.as_bytes()))
+}
+
+fn number(digest: &Digest) -> u64 {
+    let first = digest.as_bytes().first_chunk();
+    first.map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 fn spelt<'a>(vocabulary: &'a Vocabulary, words: &'a [(WordId, u8)]) -> impl Iterator<Item = (&'a str, u8)> {

@@ -5,11 +5,12 @@
 //! holds can be seen, counted or weighed in another: there is one index for each.
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::domain::{Digest, Lesson, LessonId, LessonState, Scope, Timestamp};
+use crate::domain::{Digest, Lesson, LessonId, LessonKind, LessonState, Scope, Timestamp};
 use crate::store::{Error as StoreError, Lessons, Put};
 
 mod about;
@@ -31,6 +32,7 @@ mod rank;
 mod record;
 mod returned;
 mod search;
+mod shelf;
 mod spelling;
 mod texts;
 pub mod vector;
@@ -50,6 +52,7 @@ pub use search::{
 
 use essence::Essence;
 use projects::{Project, Projects};
+use shelf::Shelf;
 
 /// How often a recording is tried when others change the same lesson in between.
 const ATTEMPTS: usize = 4;
@@ -62,6 +65,7 @@ pub struct Knowledge {
     lessons: Arc<dyn Lessons>,
     clock: Arc<dyn Clock>,
     projects: Projects,
+    shelf: Option<Shelf>,
 }
 
 impl Knowledge {
@@ -71,6 +75,24 @@ impl Knowledge {
             lessons,
             clock,
             projects: Projects::default(),
+            shelf: None,
+        }
+    }
+
+    /// The same, with indexes kept in `dir` from one process to the next, so that a start need not read all
+    /// lessons.
+    #[must_use]
+    pub fn with_indexes_in(self, dir: PathBuf) -> Self {
+        Self {
+            shelf: Some(Shelf::new(dir)),
+            ..self
+        }
+    }
+
+    /// Keeps the indexes that have grown: to be called when the process ends. Blocks for as long as it takes.
+    pub fn keep(&self) {
+        if let Some(shelf) = &self.shelf {
+            self.projects.keep(shelf);
         }
     }
 
@@ -88,7 +110,7 @@ impl Knowledge {
         let _one_at_a_time = project.recording.lock().await;
         let mut attempts = 0;
         loop {
-            project.refresh(&*self.lessons, scope).await?;
+            project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
             let (writes, recorded) = self.revisions(scope, &project, &lesson).await?;
             attempts += 1;
             if writes.is_empty() {
@@ -110,7 +132,7 @@ impl Knowledge {
         let start = self.clock.now();
         let query = query.settled()?;
         let project = self.projects.of(scope);
-        project.refresh(&*self.lessons, scope).await?;
+        project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
         let ranking = search::answer(&project.index(), &query, start);
         let mut found = Vec::with_capacity(ranking.ranked.len());
         let mut unreadable = 0;
@@ -185,7 +207,7 @@ impl Knowledge {
             writes.extend(opposed.map(|lesson| dedupe::contradicted(lesson, &recorded.id, now)));
             return Ok((writes, recorded));
         };
-        let is_echo = project.has_returned(&twin.id);
+        let is_echo = may_echo(lesson) && project.has_returned(&twin.id);
         let mut confirmed = dedupe::confirm(&twin, lesson, is_echo, now);
         let says_the_same = twin.text_sha256 == text_sha256;
         let status = if let Some(replaced) = &replaced {
@@ -239,7 +261,7 @@ impl Knowledge {
 
     /// The lesson that a text repeats which a search gave out.
     async fn original(&self, scope: &Scope, project: &Project, new: &NewLesson) -> Result<Option<Lesson>> {
-        if new.supersedes.is_some() {
+        if !may_echo(new) || new.supersedes.is_some() {
             return Ok(None);
         }
         match project.original(&new.text) {
@@ -350,6 +372,12 @@ fn repeated(original: Lesson) -> Recorded {
         confirmations: original.confirmations,
         id: original.id,
     }
+}
+
+/// Whether the lesson may be a mere repetition of what a search gave out: what a rule took from a journal is
+/// none, nor is what somebody backs.
+fn may_echo(lesson: &NewLesson) -> bool {
+    lesson.kind == LessonKind::Note && lesson.evidence.is_none()
 }
 
 fn in_force(lesson: &Lesson) -> Result<()> {

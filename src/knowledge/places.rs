@@ -59,10 +59,27 @@ impl Rarity {
         }
     }
 
+    /// As for words, but as if [`PRIOR`] lessons of ordinary English were there, too: among thirty lessons
+    /// of one project nearly every piece would be rare.
     fn idf(&self, piece: PieceId) -> f32 {
-        let with = self.lessons.get(&piece.number()).copied().unwrap_or(0) as f32;
-        ((self.live as f32 - with + 0.5).max(0.5) / (with + 0.5)).ln_1p()
+        let known = self.lessons.get(&piece.number()).copied().unwrap_or(0) as f32;
+        let with = known + PRIOR * commonness(piece);
+        ((self.live as f32 + PRIOR - with + 0.5).max(0.5) / (with + 0.5)).ln_1p()
     }
+}
+
+/// Lessons of ordinary English that are thought to be there.
+const PRIOR: f32 = 50.0;
+/// Words of such a lesson.
+const PRIOR_WORDS: i32 = 20;
+/// Number of the commonest piece, "the"; pieces after it are numbered by how common they are in English.
+const COMMONEST: usize = 997;
+
+/// The share of lessons of ordinary English that have the piece, by Zipf's law: the word of rank r is one
+/// of 11 r words. Single letters and signs, which stand before the commonest word, count as common.
+fn commonness(piece: PieceId) -> f32 {
+    let rank = piece.number().saturating_sub(COMMONEST) as f32 + 1.0;
+    1.0 - (1.0 - 1.0 / (11.0 * rank)).powi(PRIOR_WORDS)
 }
 
 fn distinct(pieces: impl Iterator<Item = PieceId>) -> Vec<usize> {
@@ -155,5 +172,42 @@ impl Places {
             places.push(&Vector::from_values(vector.map(u8::cast_signed)));
         }
         Some(places)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_words_are_common_before_any_lesson_is_there() {
+        let rarity = Rarity::default();
+        let idf = |word| rarity.idf(vector::pieces(word).first().copied().unwrap());
+        assert_eq!(PieceId::from_number(COMMONEST).unwrap().text(), "the");
+        assert!(idf("the") < idf("make") && idf("make") < idf("deployment"));
+    }
+
+    #[test]
+    fn vectors_are_moved_and_kept_by_their_number() {
+        let place = |word| vector::encode(vector::pieces(word).into_iter().map(|piece| (piece, 1.0)));
+        let mut places = Places::default();
+        for word in ["harbour", "ship", "invoice"] {
+            places.push(&place(word));
+        }
+        places.set(1, &place("boat"));
+        places.sweep(&[false, true, true]);
+        let query = place("boat");
+        let found = places.similarities(&query);
+        assert!(
+            places.len() == 2 && found[0] > 0.99 && found[1] < 0.5,
+            "{found:?}"
+        );
+        let bytes: Vec<u8> = places
+            .blocks()
+            .flatten()
+            .map(|value| value.cast_unsigned())
+            .collect();
+        assert_eq!(Places::from_bytes(&bytes).unwrap().similarities(&query), found);
+        assert!(Places::from_bytes(&bytes[1..]).is_none());
     }
 }

@@ -48,9 +48,11 @@ pub(super) fn rank(
     let (scores, mut found) = index.lexical.score(question.terms, passes);
     let score = |slot: Slot| scores.get(slot as usize).copied().unwrap_or_default();
     best(&mut found, CANDIDATES, score);
-    let similarities = (question.weights.meaning > 0.0)
-        .then(|| index.places.similarities(&place(index, question.text)))
-        .unwrap_or_default();
+    let similarities = if question.weights.meaning > 0.0 {
+        index.places.similarities(&place(index, question.text))
+    } else {
+        Vec::new()
+    };
     let similar = |text: TextId| f64::from(similarities.get(text as usize).copied().unwrap_or_default());
     let mut slots: Vec<Slot> = found.clone();
     slots.extend(

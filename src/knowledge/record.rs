@@ -20,7 +20,7 @@ pub const MAX_TAGS: usize = 32;
 /// Longest tag.
 pub const MAX_TAG_BYTES: usize = 64;
 /// Most things that a lesson is said to be about.
-pub const MAX_ABOUT: usize = 32;
+pub(super) const MAX_ABOUT: usize = 32;
 /// A title made from the text is not longer.
 const DERIVED_TITLE_CHARS: usize = 80;
 

@@ -184,14 +184,18 @@ pub struct Why {
     /// What share that is of the highest BM25 that any text could reach for this query, 0 to 1.
     pub bm25_share: f64,
     /// BM25 of runs of three and four characters.
+    #[serde(skip_serializing_if = "is_zero")]
     pub grams: f64,
     /// Cosine of the vectors, -1 to 1.
+    #[serde(skip_serializing_if = "is_zero")]
     pub vector: f64,
     /// BM25 of the words together with the lessons before and after in the same run.
+    #[serde(skip_serializing_if = "is_zero")]
     pub context: f64,
     /// The words that matched, the weightiest first.
     pub matched: Vec<TermWeight>,
     /// Whether it has none of the words.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub semantic_only: bool,
     /// The way to it from the thing the search started from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -348,6 +352,8 @@ pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonI
 pub(super) fn fit(found: Vec<(Scored, Lesson)>, max_tokens: usize, now: Timestamp) -> (Vec<Hit>, usize) {
     let mut left = (max_tokens * BYTES_PER_TOKEN).saturating_sub(FRAME_BYTES);
     let all = found.len();
+    // Half is for the texts: names without them would be of little use.
+    let for_texts = left / 2;
     let mut kept = Vec::new();
     for (scored, lesson) in found {
         let weights: HashMap<String, f64> = scored
@@ -357,7 +363,8 @@ pub(super) fn fit(found: Vec<(Scored, Lesson)>, max_tokens: usize, now: Timestam
             .collect();
         let (hit, text) = hit(scored, lesson, now);
         let bytes = json_bytes(&hit) + 1;
-        if bytes <= left {
+        let reserved = if kept.is_empty() { 0 } else { for_texts };
+        if bytes + reserved <= left {
             left -= bytes;
             kept.push((hit, text, weights));
         }
@@ -432,6 +439,11 @@ fn shortened(text: &str, weights: &HashMap<String, f64>, max_bytes: usize) -> St
 
 fn json_bytes(value: &impl Serialize) -> usize {
     serde_json::to_vec(value).map_or(usize::MAX / 4, |json| json.len())
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// Four decimals: more say nothing and cost tokens.

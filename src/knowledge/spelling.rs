@@ -124,11 +124,10 @@ fn distinct<'a>(words: impl Iterator<Item = (&'a str, u8)>) -> (Vec<Gram>, u32) 
 /// Gives every gram of `word` to `emit`.
 fn each(word: &str, mut emit: impl FnMut(Gram)) {
     let mut window = [0_u32; 3];
-    let mut seen = 0_usize;
     let padded = std::iter::once('^')
         .chain(word.chars())
         .chain(std::iter::once('$'));
-    for character in padded {
+    for (seen, character) in padded.enumerate() {
         let c = u32::from(character);
         let [first, second, third] = window;
         if seen >= 2 {
@@ -138,7 +137,6 @@ fn each(word: &str, mut emit: impl FnMut(Gram)) {
             emit(mixed(&[first, second, third, c]));
         }
         window = [second, third, c];
-        seen += 1;
     }
 }
 

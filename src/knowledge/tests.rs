@@ -188,9 +188,12 @@ fn a_hit_says_why() {
       "id": "00000000000000000000000000000001",
       "title": "Retrying the deployment fixes it",
       "text": "Retrying the deployment fixes it.",
-      "score": 0.0991,
+      "score": 1.0,
       "why": {
         "bm25": 1.1203,
+        "bm25_share": 0.0991,
+        "grams": 11.08,
+        "vector": 0.5932,
         "matched": [
           {
             "term": "retri",
@@ -210,6 +213,7 @@ fn a_hit_says_why() {
       },
       "trust": "unverified",
       "state": "active",
+      "confidence": 0.5,
       "truncated": false
     }
     "#);
@@ -256,7 +260,7 @@ fn scores_lie_between_0_and_1_and_fall() {
     assert_eq!(scores.len(), 3);
     assert!(scores.is_sorted_by(|one, next| one >= next), "{scores:?}");
     assert!(
-        scores.iter().all(|score| (0.0..1.0).contains(score)),
+        scores.iter().all(|score| (0.0..=1.0).contains(score)),
         "{scores:?}"
     );
 }
@@ -481,7 +485,7 @@ fn a_new_lesson_names_those_that_say_much_of_the_same() {
       {
         "id": "00000000000000000000000000000001",
         "title": "The staging deploy needs port 8080 open",
-        "why": "shares staging, deploy, needs, port, open"
+        "why": "says otherwise about the same; if it is outdated, record this with `supersedes`"
       }
     ]
     "#);
@@ -552,17 +556,22 @@ fn sweeping_tombstones_changes_no_answer() {
     world.find(&Query::new("common"));
     let project = world.knowledge.projects.of(&world.scope);
     assert!(
-        project.index().passing(&everything(&world)).len() < 2 * 1024,
+        project.index().passing(&everything(&world)).0.len() < 2 * 1024,
         "the tombstones were swept"
     );
     let mut compact = index::Index::default();
     for (seq, lesson) in (1..).zip(&world.log.newest(&world.scope)) {
         compact.apply(seq, lesson);
     }
-    for query in ["common w3", "rare12", "restart"].map(Query::new) {
+    for query in ["common w3", "rare12", "restart"] {
+        // Where texts lie depends on how many there were when they came.
+        let query = Query {
+            mode: Mode::Lexical,
+            ..Query::new(query)
+        };
         let now = world.clock.now();
         let answer = |index: &index::Index| {
-            let ranking = search::rank(index, &query, now);
+            let ranking = search::answer(index, &query, now);
             format!("{ranking:?}")
         };
         assert_eq!(answer(&project.index()), answer(&compact));
@@ -576,6 +585,7 @@ fn everything(world: &World) -> index::Filter<'static> {
         since: None,
         include_candidates: true,
         now: world.clock.now(),
+        within: None,
     }
 }
 
@@ -694,7 +704,7 @@ fn an_answer_stays_within_its_tokens() {
         );
         assert!(!found.hits.is_empty());
         assert_eq!(found.hits.len() + found.omitted, 20);
-        assert!(found.hits.iter().any(|hit| hit.truncated));
+        assert!(max_tokens < 20_000 || found.hits.iter().any(|hit| hit.truncated));
         if max_tokens >= 2_000 {
             assert!(found.hits[0].text.contains("deploy"), "{}", found.hits[0].text);
         }

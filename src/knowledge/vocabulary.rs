@@ -140,7 +140,7 @@ mod tests {
         let mut vocabulary = Vocabulary::default();
         let mut words = Vec::new();
         tokens("the parseHTTPHeader", |token| {
-            words.extend(vocabulary.intern(token))
+            words.extend(vocabulary.intern(token));
         });
         let stems: Vec<&str> = words
             .iter()

@@ -12,7 +12,9 @@ fn note(text: &str, trust: Trust) -> NewLesson {
         outcome: None,
         evidence: None,
         supersedes: None,
+        valid_from: None,
         expires_at: None,
+        about: Vec::new(),
         provenance: Provenance {
             principal: "grace".to_owned(),
             run: None,

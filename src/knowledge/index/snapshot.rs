@@ -38,6 +38,7 @@ impl Index {
         to.0.extend(FORMAT.to_le_bytes());
         to.u64(table_id());
         to.u64(self.last);
+        to.u64(self.mark);
         let (words, stems, about, pieces) = self.vocabulary.parts();
         to.texts(words);
         to.texts(stems);
@@ -104,7 +105,7 @@ fn read(from: &mut Reader<'_>) -> Option<Index> {
     if from.u64()? != table_id() {
         return None;
     }
-    let last = from.u64()?;
+    let (last, mark) = (from.u64()?, from.u64()?);
     let (words, stems) = (from.texts()?, from.texts()?);
     let about = from.rows()?;
     let pieces = from.rows()?.map(|[piece]| PieceId::from_number(piece as usize));
@@ -134,6 +135,7 @@ fn read(from: &mut Reader<'_>) -> Option<Index> {
     let graph = Graph::from_parts(entities, about, from.rows()?);
     let mut index = Index {
         last,
+        mark,
         vocabulary,
         texts,
         spelling,

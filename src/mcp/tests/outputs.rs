@@ -156,6 +156,8 @@ fn a_search_that_found_nothing_and_a_hit_about_which_little_is_known() {
         provenance: Provenance::default(),
         trust: Trust::Unverified,
         state: LessonState::Active,
+        confidence: 0.5,
+        contradicts: Vec::new(),
         truncated: false,
     };
     for hits in [Vec::new(), vec![hit]] {

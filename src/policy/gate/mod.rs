@@ -118,7 +118,6 @@ impl Gate {
 
     /// As [`Self::check`], for an action that has no effect but its answer: the work may go on while the decision
     /// is being recorded, and the answer has to wait for [`Recording::done`]. What is stopped has to wait, too.
-    #[must_use]
     pub fn check_answer<'a>(
         &'a self,
         scope: &'a Scope,

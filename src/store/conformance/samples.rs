@@ -86,7 +86,11 @@ pub(crate) fn lesson(id: &str, revision: u32) -> Lesson {
         superseded_by: None,
         recorded_at: at(1),
         updated_at: at(2),
-        expires_at: None,
+        valid_from: None,
+        valid_to: None,
+        about: Vec::new(),
+        contradicts: Vec::new(),
+        uses: crate::domain::lesson::Uses::default(),
     }
 }
 
