@@ -1,11 +1,13 @@
 //! Lessons in and out of a run: what earlier work teaches a step, and what a run teaches later ones.
 
+use std::collections::BTreeMap;
+
 use super::error::Error;
 use super::fold::{End, RunState};
 use super::handoff::brief;
-use crate::domain::lesson::{LessonOutcome, Provenance};
+use crate::domain::lesson::{LessonOutcome, Provenance, Uses};
 use crate::domain::run::{QuotedLesson, Violation};
-use crate::domain::{LessonKind, RunId, Scope, Trust};
+use crate::domain::{Entity, EntityKind, LessonId, LessonKind, RunId, Scope, TaskType, Trust};
 use crate::knowledge::{Knowledge, NewLesson, Query};
 
 /// Most lessons a step is given, and the bytes of each: about 1 KB together.
@@ -50,13 +52,28 @@ pub(super) async fn recall(
         .collect()
 }
 
+/// The lessons that the steps of a run were given: to how many, and how many of these went well at the first
+/// attempt. A step that was never handed in says nothing.
+pub(super) fn used(state: &RunState) -> Vec<(LessonId, Uses)> {
+    let mut used: BTreeMap<LessonId, Uses> = BTreeMap::new();
+    for step in &state.steps {
+        let tried = step.result.is_some() || !step.rejections.is_empty();
+        for lesson in step.lessons.iter().filter(|_| tried) {
+            let uses = used.entry(lesson.id.clone()).or_default();
+            uses.given += 1;
+            uses.helped += u32::from(step.result.is_some() && step.rejections.is_empty());
+        }
+    }
+    used.into_iter().collect()
+}
+
 /// What a finished run teaches, by rule: one lesson for each step that was sent back and then accepted,
 /// and one for how the run went. Texts name no run, so that the same lesson from two runs is one; what
 /// backs it is in the evidence.
 ///
 /// # Errors
 /// [`Error::RunOpen`] while the run goes on.
-pub(super) fn from_run(run: &RunId, state: &RunState) -> Result<Vec<NewLesson>, Error> {
+pub(super) fn from_run(run: &RunId, state: &RunState, task_type: TaskType) -> Result<Vec<NewLesson>, Error> {
     let end = state
         .end
         .as_ref()
@@ -64,7 +81,12 @@ pub(super) fn from_run(run: &RunId, state: &RunState) -> Result<Vec<NewLesson>, 
     let mut lessons: Vec<NewLesson> = (0..state.steps.len())
         .filter_map(|index| mended(run, state, index))
         .collect();
-    lessons.extend(outcome(run, state, end));
+    lessons.extend(outcome(run, state, end, task_type));
+    for lesson in &mut lessons {
+        lesson
+            .about
+            .push(Entity::new(EntityKind::TaskType, task_type.name()));
+    }
     Ok(lessons)
 }
 
@@ -122,15 +144,24 @@ fn mended(run: &RunId, state: &RunState, index: usize) -> Option<NewLesson> {
         supersedes: None,
         valid_from: None,
         expires_at: None,
-        about: Vec::new(),
+        about: vec![Entity::new(EntityKind::Tool, judge(&first.rule))],
         provenance: provenance(state, run, Some(step.id.as_str())),
         candidate: false,
         trust: Trust::Confirmed,
     })
 }
 
+/// The tool that sent a result back for breaking `rule`.
+fn judge(rule: &str) -> &'static str {
+    if rule.starts_with("policy") {
+        "enforce_policy"
+    } else {
+        "validate_output"
+    }
+}
+
 /// That a run went well is worth little on its own, so it stays a candidate; that it failed is worth knowing.
-fn outcome(run: &RunId, state: &RunState, end: &End) -> Option<NewLesson> {
+fn outcome(run: &RunId, state: &RunState, end: &End, task_type: TaskType) -> Option<NewLesson> {
     let (success, how) = match end {
         End::Completed => (true, "was completed".to_owned()),
         End::Failed { class, reason } => (false, format!("failed ({class}): {}", brief(reason, 300))),
@@ -145,10 +176,12 @@ fn outcome(run: &RunId, state: &RunState, end: &End) -> Option<NewLesson> {
             if success { "was completed" } else { "failed" }
         )),
         text: format!(
-            "A `{}` run of {} steps {how}; {} submissions, {sent_back} of them sent back. Task: {}",
+            "A `{}` run of {} steps for a task of the kind {task_type} {how}; {} submissions, {sent_back} of them \
+             sent back; it took {}. Task: {}",
             state.plan.source,
             state.steps.len(),
             state.submissions,
+            cost(state),
             brief(&state.task, 200)
         ),
         context: None,
@@ -168,6 +201,16 @@ fn outcome(run: &RunId, state: &RunState, end: &End) -> Option<NewLesson> {
         candidate: success,
         trust: Trust::Confirmed,
     })
+}
+
+/// What the run took, as far as it was told.
+fn cost(state: &RunState) -> String {
+    let seconds = state.touched_at.duration_since(state.started_at).as_secs().max(0);
+    let usd = state.usage.usd.as_usd();
+    if state.usage.tokens == 0 && usd == 0.0 {
+        return format!("{seconds} s");
+    }
+    format!("{seconds} s, {} tokens and ${usd:.4}", state.usage.tokens)
 }
 
 fn wrong(violation: &Violation) -> String {

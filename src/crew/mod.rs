@@ -316,7 +316,9 @@ impl Crews {
     /// # Errors
     /// When there is no such run, or it has not ended.
     pub async fn lessons(&self, scope: &Scope, run: &RunId) -> Result<Vec<NewLesson>, Error> {
-        lesson::from_run(run, &self.load(scope, run).await?)
+        let state = self.load(scope, run).await?;
+        let task_type = self.router.assess(&state.task).task_type;
+        lesson::from_run(run, &state, task_type)
     }
 }
 

@@ -96,7 +96,28 @@ impl Crews {
             reserve,
             settle,
         };
-        Ok(self.journal.commit(change).await?)
+        let committed = self.journal.commit(change).await?;
+        if matches!(committed, Committed::At(_)) && events.last().is_some_and(RunEvent::ends_run) {
+            let mut after = state.clone();
+            events.iter().for_each(|event| after.apply(event));
+            self.credit(scope, &after).await;
+        }
+        Ok(committed)
+    }
+
+    /// Tells the lessons that a run was given how the work went, once it is over for good. The journal has it
+    /// already, so that a lesson that cannot be written loses nothing.
+    async fn credit(&self, scope: &Scope, state: &RunState) {
+        if state.can_go_on() {
+            return;
+        }
+        let used = lesson::used(state);
+        if used.is_empty() {
+            return;
+        }
+        if let Err(error) = self.knowledge.credit(scope, &used).await {
+            tracing::warn!(%error, "lessons do not know how the work went that they were given to");
+        }
     }
 
     pub(super) async fn reply(

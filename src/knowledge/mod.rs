@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::domain::lesson::Uses;
 use crate::domain::{Digest, Lesson, LessonId, LessonKind, LessonState, Scope, Timestamp};
 use crate::store::{Error as StoreError, Lessons, Put};
 
@@ -23,6 +24,7 @@ mod fuse;
 mod fuzzy;
 mod graph;
 mod index;
+mod instructions;
 mod interner;
 mod lexical;
 mod passage;
@@ -151,6 +153,33 @@ impl Knowledge {
             omitted: omitted + unreadable,
             advice: ranking.advice,
         })
+    }
+
+    /// Adds to what became of the work that lessons were given to. Ids that the project does not have are
+    /// passed over.
+    ///
+    /// # Errors
+    /// When the store fails, or others keep changing the same lessons.
+    pub async fn credit(&self, scope: &Scope, used: &[(LessonId, Uses)]) -> Result<()> {
+        let project = self.projects.of(scope);
+        let _one_at_a_time = project.recording.lock().await;
+        let mut attempts = 0;
+        loop {
+            let mut lessons = Vec::new();
+            for (id, uses) in used {
+                let lesson = self.readable(scope, id).await?;
+                lessons.extend(lesson.map(|lesson| record::credited(lesson, *uses)));
+            }
+            if lessons.is_empty() {
+                return Ok(());
+            }
+            attempts += 1;
+            match self.lessons.put(scope, lessons).await? {
+                Put::At(_) => return Ok(()),
+                Put::Stale(_) if attempts < ATTEMPTS => {}
+                Put::Stale(id) => return Err(Error::Contended { id, attempts }),
+            }
+        }
     }
 
     /// The newest revision of a lesson, whatever its state; `None` when the project has none such.

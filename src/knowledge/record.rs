@@ -6,6 +6,7 @@ use crate::domain::lesson::{LessonOutcome, Provenance, Uses};
 use crate::domain::{Digest, Entity, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 
 use super::error::{Error, Result};
+use super::instructions::speaks_to_a_model;
 
 /// Longest text of a lesson.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -183,7 +184,7 @@ pub(super) fn checked(mut lesson: NewLesson) -> Result<NewLesson> {
     for tag in &lesson.tags {
         check_text("tags", tag, MAX_TAG_BYTES)?;
     }
-    let hides = [
+    let texts = [
         Some(&lesson.text),
         lesson.title.as_ref(),
         lesson.context.as_ref(),
@@ -191,9 +192,9 @@ pub(super) fn checked(mut lesson: NewLesson) -> Result<NewLesson> {
     ]
     .into_iter()
     .flatten()
-    .chain(&lesson.tags)
-    .any(|text| text.chars().any(is_hidden));
-    if hides {
+    .chain(&lesson.tags);
+    let is_suspect = |text: &String| text.chars().any(is_hidden) || speaks_to_a_model(text);
+    if texts.into_iter().any(is_suspect) {
         lesson.trust = Trust::Flagged;
     }
     Ok(lesson)
@@ -250,6 +251,14 @@ pub(super) fn first_revision(
         contradicts: Vec::new(),
         uses: Uses::default(),
     }
+}
+
+/// `lesson` with what became of the work it was given to. It was not confirmed by that, so it ages on.
+pub(super) fn credited(mut lesson: Lesson, uses: Uses) -> Lesson {
+    lesson.revision = lesson.revision.saturating_add(1);
+    lesson.uses.given = lesson.uses.given.saturating_add(uses.given);
+    lesson.uses.helped = lesson.uses.helped.saturating_add(uses.helped);
+    lesson
 }
 
 /// `old` after `by` took its place.

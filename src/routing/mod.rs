@@ -252,6 +252,14 @@ impl Router {
         Ok(Some(outcome))
     }
 
+    /// What was decided under an id; `None` when the project has no such route.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn routed(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>, Error> {
+        Ok(self.outcomes.route(scope, id).await?)
+    }
+
     /// What can be said about a task without choosing a model; nothing is remembered.
     #[must_use]
     pub fn assess(&self, task: &str) -> Assessment {

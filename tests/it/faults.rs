@@ -201,10 +201,9 @@ fn a_full_disk_is_said_so_and_loses_nothing_that_was_acknowledged() {
         acknowledged.push(answer["result"]["structuredContent"]["id"].clone());
     };
     let problem: Value = serde_json::from_str(&problem).unwrap();
-    assert!(
-        ["store.io", "store.poisoned"].contains(&problem["code"].as_str().unwrap()),
-        "{problem}"
-    );
+    // Which write finds the disk full, the decision's or the lesson's, is chance.
+    let codes = ["store.io", "store.poisoned", "policy.audit_unavailable"];
+    assert!(codes.contains(&problem["code"].as_str().unwrap()), "{problem}");
     assert!(problem["hint"].as_str().unwrap().contains("disk"), "{problem}");
     drop(server);
 

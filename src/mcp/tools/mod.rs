@@ -41,3 +41,12 @@ fn moment(field: &str, text: Option<&str>, example: &str) -> Result<Option<Times
 fn is_false(value: &bool) -> bool {
     !value
 }
+
+/// Whether the field is to be left out because it says nothing.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
+}

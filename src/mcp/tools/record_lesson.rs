@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::moment;
 use crate::domain::lesson::{LessonOutcome, Provenance};
-use crate::domain::{ActionKind, Destination, LessonId, LessonKind, RouteId, RunId, Scope, Trust};
+use crate::domain::{
+    ActionKind, Destination, Entity, EntityKind, LessonId, LessonKind, RouteId, RunId, Scope, Trust,
+};
 use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
 use crate::mcp::Services;
 use crate::mcp::arguments::{bad, list, loose, loose_required};
@@ -43,6 +45,13 @@ pub(crate) struct Input {
     /// What backs it: a test's output, a link, a finding. Example: "cargo test: 12 passed".
     #[serde(default, deserialize_with = "loose")]
     evidence: Option<String>,
+    /// What it is about, as kind:name, so that a search can start from there; run, labels and the files that the
+    /// text names are taken up anyway. Kinds are task_type, file, tool, model. Example: ["file:src/session.rs"].
+    #[serde(default, deserialize_with = "list")]
+    about: Vec<String>,
+    /// From when on it holds, if not from now on. Example: "2026-12-01".
+    #[serde(default, deserialize_with = "loose")]
+    valid_from: Option<String>,
     /// From when on it is not to be found any more. Example: "2027-01-01".
     #[serde(default, deserialize_with = "loose")]
     expires_at: Option<String>,
@@ -125,7 +134,18 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
         return Err(bad("argument `outcome.score`: expected 0 to 1", Input::EXAMPLE));
     }
     let evident = input.evidence.is_some();
-    let lessons = lessons(app, &scope, input).await?;
+    let mut lessons = lessons(app, &scope, input).await?;
+    if let Some(reference) = outcome.as_ref().and_then(|outcome| outcome.reference.as_deref()) {
+        let routed = app.router.routed(&scope, &RouteId::new(reference)).await?;
+        for lesson in &mut lessons {
+            lesson.about.extend(routed.iter().flat_map(|route| {
+                [
+                    Entity::new(EntityKind::TaskType, route.task_type.name()),
+                    Entity::new(EntityKind::Model, route.model.as_str()),
+                ]
+            }));
+        }
+    }
     if lessons.is_empty() && outcome.is_none() {
         warnings.push("the run taught nothing that is worth keeping".to_owned());
     }
@@ -162,8 +182,8 @@ async fn lessons(app: &Services, scope: &Scope, input: Input) -> Result<Vec<NewL
 
 fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolError> {
     Ok(NewLesson {
-        valid_from: None,
-        about: Vec::new(),
+        valid_from: moment("valid_from", input.valid_from.as_deref(), Input::EXAMPLE)?,
+        about: entities(&input.about)?,
         expires_at: moment("expires_at", input.expires_at.as_deref(), Input::EXAMPLE)?,
         text,
         title: input.title,
@@ -189,6 +209,12 @@ fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolEr
         candidate: false,
         trust: Trust::Unverified,
     })
+}
+
+fn entities(about: &[String]) -> Result<Vec<Entity>, ToolError> {
+    let read = about.iter().map(|entity| entity.parse());
+    read.collect::<Result<_, _>>()
+        .map_err(|error| bad(format!("argument `about`: {error}"), Input::EXAMPLE))
 }
 
 /// Tells the router how it went. `None` when the outcome refers to nothing.

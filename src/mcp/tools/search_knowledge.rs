@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::moment;
-use crate::domain::{ActionKind, Destination, LessonKind};
+use crate::domain::{ActionKind, Destination, Entity, LessonKind};
 use crate::knowledge::{DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Mode, Query};
 use crate::mcp::Services;
-use crate::mcp::arguments::{list, loose, loose_or_default, text};
+use crate::mcp::arguments::{bad, list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
 
@@ -24,9 +24,19 @@ pub(crate) struct Input {
     /// Most hits, from 1 to 50; 8 when left out. Example: 5.
     #[serde(default, deserialize_with = "loose", alias = "top_k", alias = "k")]
     limit: Option<usize>,
-    /// How to search; only `lexical` so far. Example: "lexical".
+    /// How to search: hybrid (words, spelling, meaning and neighbours together; the default), lexical (words
+    /// and spelling), semantic (meaning alone). Example: "hybrid".
     #[serde(default, deserialize_with = "loose")]
-    mode: Option<String>,
+    #[schemars(with = "String", extend("enum" = ["hybrid", "lexical", "semantic"]))]
+    mode: Option<Mode>,
+    /// Only lessons that are tied to this thing, written kind:name; the query may then be empty. Kinds are
+    /// lesson, run, task_type, file, tool, model, tag. Example: "file:src/session.rs".
+    #[serde(default, deserialize_with = "loose", alias = "entity", alias = "about")]
+    around: Option<String>,
+    /// How far from it: 1 for lessons about it, 2 also for those that share a run, a file, a tool, a model or
+    /// a label with one of them. Example: 2.
+    #[serde(default, deserialize_with = "loose")]
+    hops: Option<usize>,
     /// Only lessons with all of these labels. Example: ["rust"].
     #[serde(default, deserialize_with = "list", alias = "tag")]
     tags: Vec<String>,
@@ -37,7 +47,7 @@ pub(crate) struct Input {
     /// Only what was recorded since then. Example: "2026-11-01".
     #[serde(default, deserialize_with = "loose")]
     since: Option<String>,
-    /// Whose lessons; only `project` so far. Example: "project".
+    /// Whose lessons: always those of the project. Example: "project".
     #[serde(default, deserialize_with = "loose")]
     scope: Option<String>,
     /// Most tokens of the answer; 2000 when left out. Example: 800.
@@ -57,29 +67,22 @@ impl Judged for Input {
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
     let (scope, input, mut warnings) = call.into_parts();
-    for (argument, given, only) in [
-        ("mode", &input.mode, "lexical"),
-        ("scope", &input.scope, "project"),
-    ] {
-        if given.as_deref().is_some_and(|given| given != only) {
-            warnings.push(format!(
-                "`{argument}` can only be \"{only}\" so far, which was used"
-            ));
-        }
+    if input.scope.as_deref().is_some_and(|scope| scope != "project") {
+        warnings.push("`scope` can only be \"project\", which was used".to_owned());
     }
+    let around = input.around.as_deref().map(str::parse::<Entity>).transpose();
+    let around = around.map_err(|error| bad(format!("argument `around`: {error}"), Input::EXAMPLE))?;
     let query = Query {
         since: moment("since", input.since.as_deref(), Input::EXAMPLE)?,
-        query: input.query,
-        mode: Mode::Hybrid,
-        weights: None,
-        around: None,
-        hops: 1,
-        is_text: false,
+        mode: input.mode.unwrap_or_default(),
+        around,
+        hops: input.hops.unwrap_or(1),
         limit: input.limit.unwrap_or(DEFAULT_LIMIT),
         tags: input.tags,
         kinds: input.kinds,
         include_candidates: input.include_candidates,
         max_tokens: input.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
+        ..Query::new(input.query)
     };
     let mut output = Output::from(app.knowledge.search(&scope, &query).await?);
     output.warnings = warnings;

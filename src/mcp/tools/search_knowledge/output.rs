@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::lesson::LessonOutcome;
 use crate::domain::{LessonState, Trust};
 use crate::knowledge::{Found, Hit, TermWeight};
-use crate::mcp::tools::is_false;
+use crate::mcp::tools::{is_false, is_zero};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Output {
@@ -34,7 +34,7 @@ struct Lesson {
     title: String,
     /// Its text, or the part that matches.
     text: String,
-    /// Higher is better; comparable within this answer only.
+    /// From 0 to 1, higher is better; comparable within this answer only.
     score: f64,
     /// What the score is made of.
     why: Why,
@@ -50,8 +50,13 @@ struct Lesson {
     #[schemars(with = "String", extend("enum" = ["flagged", "unverified", "confirmed"]))]
     trust: Trust,
     /// Whether it is in force.
-    #[schemars(with = "String", extend("enum" = ["candidate", "active", "superseded", "retracted"]))]
+    #[schemars(with = "String", extend("enum" = ["candidate", "active", "superseded", "expired", "retracted"]))]
     state: LessonState,
+    /// How sure it is, from 0 to 1: grows with confirmations and with the work it helped, fades with age.
+    confidence: f64,
+    /// Ids of lessons that say otherwise about the same: look at both before you act.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contradicts: Vec<String>,
     /// Whether the text was cut.
     #[serde(skip_serializing_if = "is_false")]
     truncated: bool,
@@ -59,8 +64,26 @@ struct Lesson {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Why {
-    /// The score before it was brought between 0 and 1.
+    /// BM25 of the words.
     bm25: f64,
+    /// What share that is of the highest BM25 that any text could reach for this query, from 0 to 1:
+    /// comparable between queries.
+    bm25_share: f64,
+    /// BM25 of the spelling (runs of three and four characters).
+    #[serde(skip_serializing_if = "is_zero")]
+    grams: f64,
+    /// How much it means of the same: cosine, from -1 to 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    vector: f64,
+    /// BM25 of the words together with its neighbours in the same run.
+    #[serde(skip_serializing_if = "is_zero")]
+    context: f64,
+    /// Whether it has none of the words and was found by its meaning.
+    #[serde(skip_serializing_if = "is_false")]
+    semantic_only: bool,
+    /// The way to it from `around`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    path: Vec<String>,
     /// The words that matched, the weightiest first.
     matched: Vec<Matched>,
 }
@@ -124,6 +147,12 @@ impl From<Hit> for Lesson {
             score: hit.score,
             why: Why {
                 bm25: hit.why.bm25,
+                bm25_share: hit.why.bm25_share,
+                grams: hit.why.grams,
+                vector: hit.why.vector,
+                context: hit.why.context,
+                semantic_only: hit.why.semantic_only,
+                path: hit.why.path,
                 matched: hit.why.matched.into_iter().map(Matched::from).collect(),
             },
             tags: hit.tags,
@@ -135,6 +164,8 @@ impl From<Hit> for Lesson {
             },
             trust: hit.trust,
             state: hit.state,
+            confidence: hit.confidence,
+            contradicts: hit.contradicts.iter().map(ToString::to_string).collect(),
             truncated: hit.truncated,
         }
     }
