@@ -172,13 +172,17 @@ impl Spread {
 
 impl Range {
     fn settle(&self, value: f64) -> f64 {
-        if self.most > self.least {
-            (value - self.least) / (self.most - self.least)
-        } else {
-            f64::from(value > 0.0)
+        if self.most <= 0.0 {
+            return 0.0;
         }
+        let span = (self.most - self.least).max(LEAST_SPAN * self.most);
+        (1.0 - (self.most - value) / span).max(0.0)
     }
 }
+
+/// Opinions that differ by less than this share of the best hardly differ: among two candidates the better
+/// one must not get everything.
+const LEAST_SPAN: f64 = 0.1;
 
 /// How a query looks at texts, one word after the other. What a word has to do with the query is found out
 /// once.

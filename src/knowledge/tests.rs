@@ -81,6 +81,9 @@ impl Lessons for Log {
     }
 }
 
+mod clean;
+mod relations;
+
 struct World {
     log: Arc<Log>,
     clock: Arc<ManualClock>,
