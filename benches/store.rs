@@ -231,6 +231,7 @@ fn lesson(number: u32) -> Lesson {
         recorded_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
+        recordings: Vec::new(),
     }
 }
 

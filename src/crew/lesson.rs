@@ -128,6 +128,7 @@ fn mended(run: &RunId, state: &RunState, index: usize) -> Option<NewLesson> {
         provenance: provenance(state, run, Some(step.id.as_str())),
         candidate: false,
         trust: Trust::Confirmed,
+        request: None,
     })
 }
 
@@ -167,6 +168,7 @@ fn outcome(run: &RunId, state: &RunState, end: &End) -> Option<NewLesson> {
         provenance: provenance(state, run, None),
         candidate: success,
         trust: Trust::Confirmed,
+        request: None,
     })
 }
 

@@ -74,6 +74,9 @@ impl Knowledge {
         loop {
             project.refresh(&*self.lessons, scope).await?;
             let (writes, recorded) = self.revisions(scope, &project, &lesson).await?;
+            if writes.is_empty() {
+                return Ok(recorded);
+            }
             attempts += 1;
             match self.lessons.put(scope, writes).await? {
                 Put::At(_) => return Ok(recorded),
@@ -119,7 +122,8 @@ impl Knowledge {
         Ok(self.lessons.get(scope, id).await?)
     }
 
-    /// What is to be written together for `lesson`, and what the caller is told once it is.
+    /// What is to be written together for `lesson`, and what the caller is told once it is. Nothing is to be
+    /// written when this very call was answered before.
     async fn revisions(
         &self,
         scope: &Scope,
@@ -133,18 +137,25 @@ impl Knowledge {
             Some(id) => self.readable(scope, &id).await?,
             None => None,
         };
+        if let Some((twin, status)) = twin
+            .as_ref()
+            .and_then(|twin| Some((twin, dedupe::told_before(twin, lesson)?)))
+        {
+            return Ok((Vec::new(), self.told_again(scope, project, twin, status).await?));
+        }
         let replaced = match &lesson.supersedes {
             Some(id) => Some(self.replaceable(scope, id, twin.as_ref()).await?),
             None => None,
         };
         let Some(twin) = twin else {
             let id = LessonId::new(self.clock.sortable_id());
-            let new = record::first_revision(lesson, id, text_sha256, now);
+            let mut new = record::first_revision(lesson, id, text_sha256, now);
             let status = match (&replaced, lesson.candidate) {
                 (Some(_), _) => RecordStatus::Superseded,
                 (None, true) => RecordStatus::Candidate,
                 (None, false) => RecordStatus::Created,
             };
+            dedupe::remember(&mut new, lesson, status, now);
             let related = self.related(scope, project, &new, now).await?;
             return Ok(written(new, replaced, status, related, now));
         };
@@ -157,17 +168,30 @@ impl Knowledge {
         } else {
             RecordStatus::Duplicate
         };
-        let related = match &confirmed.superseded_by {
-            Some(by) => self.titled(scope, by, "replaced this lesson".to_owned()).await?,
-            None => None,
+        dedupe::remember(&mut confirmed, lesson, status, now);
+        let related = self.replacement(scope, &confirmed).await?;
+        Ok(written(confirmed, replaced, status, related, now))
+    }
+
+    /// The answer to a call that wrote to `lesson` before.
+    async fn told_again(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        lesson: &Lesson,
+        status: RecordStatus,
+    ) -> Result<Recorded> {
+        let related = match status {
+            RecordStatus::Duplicate | RecordStatus::Merged => self.replacement(scope, lesson).await?,
+            _ => self.related(scope, project, lesson, self.clock.now()).await?,
         };
-        Ok(written(
-            confirmed,
-            replaced,
+        Ok(Recorded {
+            id: lesson.id.clone(),
             status,
-            related.into_iter().collect(),
-            now,
-        ))
+            state: lesson.state,
+            related,
+            confirmations: lesson.confirmations,
+        })
     }
 
     /// The lesson `id`, if a text may take its place that so far belongs to `twin`, or to none.
@@ -218,6 +242,15 @@ impl Knowledge {
             related.extend(self.titled(scope, &id, why).await?);
         }
         Ok(related)
+    }
+
+    /// What took the place of `lesson`, if anything did.
+    async fn replacement(&self, scope: &Scope, lesson: &Lesson) -> Result<Vec<Related>> {
+        let Some(by) = &lesson.superseded_by else {
+            return Ok(Vec::new());
+        };
+        let titled = self.titled(scope, by, "replaced this lesson".to_owned()).await?;
+        Ok(titled.into_iter().collect())
     }
 
     async fn titled(&self, scope: &Scope, id: &LessonId, why: String) -> Result<Option<Related>> {

@@ -230,9 +230,10 @@ pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonI
     let terms = lexical.rarest(&new.text, RELATED_WORDS);
     let bound = lexical.bound(&terms);
     index
-        .rank(&terms, &index.passing(&everything), MAX_RELATED + 1)
+        .rank(&terms, &index.passing(&everything), MAX_RELATED + 2)
         .into_iter()
-        .filter(|ranked| ranked.bm25 >= RELATED_SCORE * bound && new.supersedes.as_ref() != Some(&ranked.id))
+        .filter(|ranked| ranked.id != new.id && new.supersedes.as_ref() != Some(&ranked.id))
+        .filter(|ranked| ranked.bm25 >= RELATED_SCORE * bound)
         .take(MAX_RELATED)
         .map(|ranked| {
             let shared = lexical.explain(&terms, ranked.slot);

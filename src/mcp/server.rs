@@ -72,7 +72,15 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
     ) -> Option<Result<CallToolResponse, ErrorData>> {
-        let caller = Caller::default();
+        self.call_as(Caller::default(), tool, arguments).await
+    }
+
+    async fn call_as(
+        &self,
+        caller: Caller,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Option<Result<CallToolResponse, ErrorData>> {
         Some(match tool {
             "route_task" => self.route_task(arguments).await.into_call_tool_result(),
             "run_crew" => self.run_crew(arguments, caller).await.into_call_tool_result(),
@@ -82,7 +90,10 @@ impl Server {
                 .await
                 .into_call_tool_result(),
             "search_knowledge" => self.search_knowledge(arguments).await.into_call_tool_result(),
-            "record_lesson" => self.record_lesson(arguments).await.into_call_tool_result(),
+            "record_lesson" => self
+                .record_lesson(arguments, caller)
+                .await
+                .into_call_tool_result(),
             _ => return None,
         })
     }
@@ -281,8 +292,14 @@ impl Server {
         output_schema = schema::output::<record_lesson::Output>(),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
-    async fn record_lesson(&self, arguments: JsonObject) -> Result<Answer<record_lesson::Output>, ToolError> {
-        self.run(arguments, record_lesson::call).await.map(Answer::Output)
+    async fn record_lesson(
+        &self,
+        arguments: JsonObject,
+        caller: Caller,
+    ) -> Result<Answer<record_lesson::Output>, ToolError> {
+        self.run(arguments, |app, input| record_lesson::call(app, input, &caller))
+            .await
+            .map(Answer::Output)
     }
 }
 

@@ -87,6 +87,7 @@ pub(crate) fn lesson(id: &str, revision: u32) -> Lesson {
         recorded_at: at(1),
         updated_at: at(2),
         expires_at: None,
+        recordings: Vec::new(),
     }
 }
 
