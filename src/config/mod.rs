@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::cli::Common;
 use crate::domain::{Digest, Scope};
+use crate::ownership::Places;
 use crate::{crew, mcp, routing, store, validation};
 
 mod error;
@@ -26,6 +27,8 @@ const DEFAULTS: &str = include_str!("default.toml");
 pub struct Config {
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// Where the socket may be put at which other processes reach the owner of the data directory.
+    pub places: Places,
     /// Whose data a call touches when the transport does not say.
     pub scope: Scope,
     /// What is logged.
@@ -199,6 +202,7 @@ impl Config {
         }
         Ok(Self {
             data_dir,
+            places: place::sockets(),
             scope,
             log: raw.log,
             store: raw.store,
