@@ -20,6 +20,7 @@ use super::permitted::{Judged, Permitted};
 use super::reply::{Answer, ToolError, guarded};
 use super::tools::{enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output};
 use super::{Services, prompts, resources, schema};
+use crate::domain::Scope;
 
 /// What a model reads before it uses any tool.
 const INSTRUCTIONS: &str = "\
@@ -56,6 +57,21 @@ impl Server {
         Self {
             app,
             tools: Arc::new(Self::tool_router()),
+            running: TaskTracker::new(),
+        }
+    }
+
+    /// The same server for a caller whose calls touch `scope` unless they say otherwise.
+    #[must_use]
+    pub fn in_scope(&self, scope: Scope) -> Self {
+        let services = Services {
+            default_scope: scope,
+            ..(*self.app).clone()
+        };
+        Self {
+            app: Arc::new(services),
+            tools: Arc::clone(&self.tools),
+            // Whoever waits for this server's calls does not wait for another caller's.
             running: TaskTracker::new(),
         }
     }
@@ -99,12 +115,17 @@ impl Server {
     }
 
     /// As [`Server::call`], in plain JSON: the structured answer, or `{code, message, hint}` as the error.
+    /// The same call under the same name as `request` is done once.
     ///
     /// # Errors
     /// When the tool answers with an error, or there is none of that name.
-    pub async fn answer(&self, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+    pub async fn answer(&self, request: String, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+        let caller = Caller {
+            request: Some(request),
+            ..Caller::default()
+        };
         let problem = |code: &str, message: String, hint: String| json!({"code": code, "message": message, "hint": hint});
-        match self.call(tool, arguments).await {
+        match self.call_as(caller, tool, arguments).await {
             None => {
                 let error = unknown_tool(tool);
                 Err(problem(error.code, error.message, error.hint))
