@@ -36,19 +36,32 @@ fn main() -> anyhow::Result<()> {
         start("Python SDK, one tool, no store", 3, || Ok(peer_server(&python)))?;
     }
 
+    print("\n| owner killed, to the answer of a call through another window | p50 ms | max ms |")?;
+    print("|---|---|---|")?;
+    takeover("empty store", starts, &dir.path().join("empty"))?;
+    takeover(&format!("{lessons} lessons"), starts, &filled)?;
+
     print("\n| tool | transport | p50 us | p99 us | CPU us/call |")?;
     print("|---|---|---|---|---|")?;
     let mut server = Pipes::start(&mut firstmate(&filled))?;
     for (tool, arguments) in workload() {
-        measure(tool, "stdio", server.child.id(), calls, |n| {
+        measure(tool, "stdio", &[server.child.id()], calls, |n| {
             server.call(tool, &arguments(n))
         })?;
     }
+    let mut window = Pipes::start(&mut firstmate(&filled))?;
+    for (tool, arguments) in workload() {
+        let both = [server.child.id(), window.child.id()];
+        measure(tool, "stdio, second window", &both, calls, |n| {
+            window.call(tool, &arguments(n + 500_000))
+        })?;
+    }
+    drop(window);
     drop(server);
     let mut server = Http::start(&filled)?;
     for (tool, arguments) in workload() {
         // The lesson texts must be new to this server, too.
-        measure(tool, "HTTP", server.child.id(), calls, |n| {
+        measure(tool, "HTTP", &[server.child.id()], calls, |n| {
             server.call(tool, &arguments(n + 1_000_000))
         })?;
     }
@@ -59,7 +72,7 @@ fn main() -> anyhow::Result<()> {
         measure(
             "one trivial tool, Python SDK",
             "stdio",
-            server.child.id(),
+            &[server.child.id()],
             calls.min(500),
             |_| server.call("route_task", &task),
         )?;
@@ -160,24 +173,46 @@ fn start(name: &str, times: usize, command: impl Fn() -> anyhow::Result<Command>
     ))
 }
 
+fn takeover(name: &str, times: usize, data_dir: &Path) -> anyhow::Result<()> {
+    let mut owner = Pipes::start(&mut firstmate(data_dir))?;
+    let mut took = Vec::new();
+    for _ in 0..times {
+        let mut window = Pipes::start(&mut firstmate(data_dir))?;
+        let query = json!({"query": "why does the session cache lose entries"});
+        window.call("search_knowledge", &query)?;
+        owner.child.kill()?;
+        let begin = Instant::now();
+        window.call("search_knowledge", &query)?;
+        took.push(begin.elapsed());
+        owner = window;
+    }
+    took.sort();
+    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+    print(&format!(
+        "| {name} | {:.1} | {:.1} |",
+        ms(took[took.len() / 2]),
+        ms(took[took.len() - 1])
+    ))
+}
+
 fn measure(
     tool: &str,
     transport: &str,
-    pid: u32,
+    processes: &[u32],
     calls: usize,
     mut call: impl FnMut(usize) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for n in 0..calls / 10 {
         call(n)?;
     }
-    let before = cpu(pid)?;
+    let before = cpu(processes)?;
     let mut took = Vec::with_capacity(calls);
     for n in 0..calls {
         let begin = Instant::now();
         call(calls + n)?;
         took.push(begin.elapsed());
     }
-    let used = cpu(pid)?.saturating_sub(before);
+    let used = cpu(processes)?.saturating_sub(before);
     took.sort();
     print(&format!(
         "| {tool} | {transport} | {} | {} | {} |",
@@ -188,11 +223,13 @@ fn measure(
 }
 
 /// Time on a processor of all threads that live, in the kernel's nanoseconds.
-fn cpu(pid: u32) -> anyhow::Result<Duration> {
+fn cpu(processes: &[u32]) -> anyhow::Result<Duration> {
     let mut total = 0;
-    for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-        total += text.split(' ').next().context("schedstat")?.parse::<u64>()?;
+    for process in processes {
+        for task in std::fs::read_dir(format!("/proc/{process}/task"))? {
+            let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            total += text.split(' ').next().context("schedstat")?.parse::<u64>()?;
+        }
     }
     Ok(Duration::from_nanos(total))
 }

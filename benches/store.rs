@@ -235,6 +235,7 @@ fn lesson(number: u32) -> Lesson {
         about: Vec::new(),
         contradicts: Vec::new(),
         uses: lesson::Uses::default(),
+        recordings: Vec::new(),
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use super::App;
+use super::request::{self, Request};
+use super::serve;
 use crate::cli::{Cli, Command, Serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -15,7 +16,7 @@ use crate::domain::Problem;
 use crate::error::Error;
 use crate::ownership::Claim;
 use crate::store::sled;
-use crate::{cli, mcp, telemetry};
+use crate::{cli, telemetry};
 
 /// The answer was an error the caller can mend, or a check that failed.
 const FAILED: u8 = 1;
@@ -46,15 +47,6 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
     }
     let config = Config::load(&cli.common).map_err(|error| Error::from(error).problem())?;
     telemetry::install(&config.log);
-    if matches!(cli.command, Some(Command::Doctor)) {
-        let report = super::doctor::examine(config);
-        print(&report.to_string());
-        return Ok(if report.healthy() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(FAILED)
-        });
-    }
     match &cli.command {
         Some(Command::Import(import)) => {
             return upkeep(&config, |claim, clock| {
@@ -72,7 +64,6 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
         }
         _ => {}
     }
-    let app = App::open(config).map_err(|error| error.problem())?;
     let mut builder = match &cli.command {
         Some(Command::Serve(Serve { http: Some(_), .. })) => Builder::new_multi_thread(),
         // One client: handing its calls from thread to thread would cost more than it gains.
@@ -85,10 +76,9 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
         }
         .problem()
     })?;
-    let answer = runtime.block_on(dispatch(&app, cli.command.as_ref()));
+    let answer = runtime.block_on(dispatch(config, cli.command.as_ref()));
     // A blocked read of stdin must not keep the process alive.
     runtime.shutdown_background();
-    app.services.knowledge.keep();
     answer
 }
 
@@ -103,37 +93,48 @@ fn upkeep(
     Ok(ExitCode::SUCCESS)
 }
 
-async fn dispatch(app: &App, command: Option<&Command>) -> Result<ExitCode, Problem> {
+async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode, Problem> {
     match command {
-        None | Some(Command::Serve(Serve { http: None, .. })) => {
-            app.serve_stdio().await.map_err(|error| error.problem())?;
-        }
+        None | Some(Command::Serve(Serve { http: None, .. })) => serve::stdio(config).await?,
         Some(Command::Serve(Serve {
             http: Some(address), ..
         })) => {
-            app.serve_http(*address).await.map_err(|error| error.problem())?;
+            serve::http(config, *address)
+                .await
+                .map_err(|error| error.problem())?;
         }
         Some(Command::Call(call)) => {
-            match mcp::Server::new(app.services.clone())
-                .answer(&call.tool, call.object()?)
-                .await
-            {
-                Ok(answer) => print(&format!("{answer:#}\n")),
-                Err(problem) => {
-                    tell(&problem);
-                    return Ok(ExitCode::from(FAILED));
-                }
-            }
+            return ask(config, Request::call(&call.tool, call.object()?)).await;
         }
         Some(Command::Export(export)) => {
-            let done = app
-                .store
-                .export(&export.to)
-                .map_err(|error| Error::from(error).problem())?;
-            print(&format!("{}\n", cli::upkeep::exported(&done)));
+            let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
+            return ask(config, Request::Export { to }).await;
         }
-        // Done before the store was opened.
-        Some(Command::Demo(_) | Command::Doctor | Command::Import(_) | Command::Compact) => {}
+        Some(Command::Doctor) => {
+            let report = super::doctor::examine(config).await;
+            print(&report.to_string());
+            if !report.healthy() {
+                return Ok(ExitCode::from(FAILED));
+            }
+        }
+        // Done before there was a runtime.
+        Some(Command::Demo(_) | Command::Import(_) | Command::Compact) => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has `request` done where the store is open, and prints what became of it: text as it is, all else as JSON.
+async fn ask(config: Config, request: Request) -> Result<ExitCode, Problem> {
+    let outcome = request::ask(config, request)
+        .await
+        .map_err(|error| error.problem())?;
+    match outcome {
+        Ok(Value::String(text)) => print(&format!("{text}\n")),
+        Ok(answer) => print(&format!("{answer:#}\n")),
+        Err(problem) => {
+            tell(&problem);
+            return Ok(ExitCode::from(FAILED));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,15 +1,22 @@
 //! What `firstmate doctor` looks at.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use super::App;
+use super::request;
 use crate::cli::doctor::{Report, State};
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::domain::{Action, ActionKind, Artifact, Effect, Verdict};
+use crate::error::Result;
+use crate::mcp::Services;
+use crate::ownership::{Claim, Place, Stream};
+use crate::store::{self, memory};
 use crate::validation;
 
-/// Looks at the settings, opens the store as a server would, and tries each judge on a known case.
-pub(super) fn examine(config: Config) -> Report {
+/// Looks at the settings, opens the store as a server would or asks the process that has it open, and tries
+/// each judge on a known case.
+pub(super) async fn examine(config: Config) -> Report {
     let mut report = Report::default();
     report.add(
         State::Ok,
@@ -18,23 +25,44 @@ pub(super) fn examine(config: Config) -> Report {
         "",
     );
     settings(&config, &mut report);
-    let dir = config.data_dir.clone();
-    match App::open(config) {
-        Ok(app) => {
-            store(&app, &dir, &mut report);
-            services(&app, &mut report);
+    report.add(
+        State::Ok,
+        "data directory",
+        config.data_dir.display().to_string(),
+        "",
+    );
+    let examined = match request::place(&config).await {
+        Ok(Place::Free(claim)) => own(&config, &claim, &mut report),
+        Ok(Place::Linked(stream, owner)) => {
+            let seen = format!("process {}, firstmate {}, answers", owner.pid, owner.firstmate);
+            report.add(State::Ok, "owner", seen, "");
+            owned(&config, stream, &mut report).await
         }
-        Err(error) => {
-            let problem = error.problem();
-            report.add(
-                State::Bad,
-                "start",
-                format!("{} ({})", problem.message, problem.code),
-                problem.hint,
-            );
-        }
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = examined {
+        let problem = error.problem();
+        let seen = format!("{} ({})", problem.message, problem.code);
+        report.add(State::Bad, "start", seen, problem.hint);
     }
     report
+}
+
+/// Nobody has the directory.
+fn own(config: &Config, claim: &Claim, report: &mut Report) -> Result<()> {
+    let app = App::over(config.clone(), claim)?;
+    health(app.store.report(), report);
+    judges(config, app.services(), report);
+    Ok(())
+}
+
+/// Another process has the store open. It works by its own settings; these here are tried all the same,
+/// because this process's server works by them when it takes over.
+async fn owned(config: &Config, stream: Stream, report: &mut Report) -> Result<()> {
+    health(request::health(stream).await?, report);
+    let services = super::services(config, &memory::stores(), Arc::new(SystemClock))?;
+    judges(config, &services, report);
+    Ok(())
 }
 
 fn settings(config: &Config, report: &mut Report) {
@@ -51,9 +79,7 @@ fn settings(config: &Config, report: &mut Report) {
     report.add(State::Ok, "scope", shown, "");
 }
 
-fn store(app: &App, dir: &Path, report: &mut Report) {
-    report.add(State::Ok, "data directory", dir.display().to_string(), "");
-    let health = app.store.report();
+fn health(health: store::Report, report: &mut Report) {
     for note in health.notes {
         report.add(State::Note, "store", note, "");
     }
@@ -67,8 +93,7 @@ fn store(app: &App, dir: &Path, report: &mut Report) {
     }
 }
 
-fn services(app: &App, report: &mut Report) {
-    let services = app.services();
+fn judges(config: &Config, services: &Services, report: &mut Report) {
     report.add(
         State::Ok,
         "models",
@@ -93,7 +118,7 @@ fn services(app: &App, report: &mut Report) {
         _ => report.add(State::Ok, "policy", "stops a force push to main", ""),
     }
     let broken = Artifact::new("```python\ndef f(:\n```\n");
-    match validation::check(&broken, &app.config.validation).verdict {
+    match validation::check(&broken, &config.validation).verdict {
         Verdict::Fail => report.add(State::Ok, "validation", "finds a syntax error in a fence", ""),
         Verdict::Pass | Verdict::Warn => {
             report.add(

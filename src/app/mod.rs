@@ -19,7 +19,10 @@ use crate::validation::Validator;
 mod command;
 mod doctor;
 mod key;
+mod owner;
+mod request;
 mod serve;
+mod window;
 
 pub use command::main;
 
@@ -37,9 +40,17 @@ impl App {
     /// # Errors
     /// When another process owns the directory, it cannot be used, or a file the settings name is wrong.
     pub fn open(config: Config) -> Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let claim = Claim::take(&config.data_dir)?;
-        let (stores, store) = crate::store::sled::open(&claim, &config.store, Arc::clone(&clock))?;
+        Self::over(config, &claim)
+    }
+
+    /// As [`App::open`], with the directory claimed.
+    ///
+    /// # Errors
+    /// When it cannot be used, or a file the settings name is wrong.
+    pub fn over(config: Config, claim: &Claim) -> Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (stores, store) = crate::store::sled::open(claim, &config.store, Arc::clone(&clock))?;
         let services = services(&config, &stores, clock)?;
         Ok(Self {
             services: Arc::new(services),

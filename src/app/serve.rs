@@ -1,48 +1,88 @@
 //! Serving until the host leaves or the system says stop.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::App;
+use super::owner::Owner;
+use super::window::Window;
+use crate::config::Config;
+use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::mcp;
+use crate::ownership::{Claim, Error as OwnershipError, Note};
 
-impl App {
-    /// Serves one host over stdin and stdout until either end closes.
-    ///
-    /// # Errors
-    /// When the transport breaks other than by being closed.
-    pub async fn serve_stdio(&self) -> Result<()> {
-        mcp::stdio::serve(mcp::Server::new(self.services.clone()), stop_signal()).await?;
-        Ok(())
-    }
+/// How long an owner that is about to go is waited for at the start: a host that restarts its server has the
+/// old one still closing when the new one starts.
+const GRACE: Duration = Duration::from_millis(500);
+const MOMENT: Duration = Duration::from_millis(10);
 
-    /// Listens on `address` and serves until the system says stop, then lets running calls finish.
-    ///
-    /// # Errors
-    /// When the address cannot be listened on.
-    pub async fn serve_http(&self, address: SocketAddr) -> Result<()> {
-        let listener = TcpListener::bind(address).await.map_err(|source| Error::Io {
-            doing: format!("listen on {address}"),
-            source,
-        })?;
-        let local = listener.local_addr().unwrap_or(address);
-        tracing::info!("listening on http://{local}/mcp and http://{local}/sse");
-        let (server, tasks) = (mcp::Server::new(self.services.clone()), TaskTracker::new());
-        mcp::http::serve(
-            listener,
-            server,
-            self.config.http.clone(),
-            tasks.clone(),
-            stop_signal(),
-        )
-        .await;
-        tasks.close();
-        Ok(())
+/// Serves one host over stdin and stdout until either end closes: as the owner of the data directory, or
+/// through the process that is.
+///
+/// # Errors
+/// When the directory or the store in it cannot be used, or the transport breaks other than by being closed.
+pub(super) async fn stdio(config: Config) -> Result<(), Problem> {
+    let stop = stop_signal();
+    match claim_soon(&config).await.map_err(|error| error.problem())? {
+        Some(claim) => {
+            let owner = Owner::start(config, claim)
+                .await
+                .map_err(|error| error.problem())?;
+            let served = mcp::stdio::serve(owner.server(), stop).await;
+            owner.finish().await;
+            served.map_err(|error| Error::from(error).problem())
+        }
+        None => {
+            let (reader, writer) = mcp::stdio::streams();
+            Window::new(config, reader, writer, stop).run().await
+        }
     }
+}
+
+/// Listens on `address` and serves until the system says stop, then lets running calls finish.
+///
+/// # Errors
+/// When another process owns the data directory, or the address cannot be listened on.
+pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
+    let claim = Claim::take(&config.data_dir)?;
+    let listener = TcpListener::bind(address).await.map_err(|source| Error::Io {
+        doing: format!("listen on {address}"),
+        source,
+    })?;
+    let owner = Owner::start(config, claim).await?;
+    let local = listener.local_addr().unwrap_or(address);
+    tracing::info!("listening on http://{local}/mcp and http://{local}/sse");
+    let (settings, tasks) = (owner.config().http.clone(), TaskTracker::new());
+    mcp::http::serve(listener, owner.server(), settings, tasks.clone(), stop_signal()).await;
+    tasks.close();
+    owner.finish().await;
+    Ok(())
+}
+
+/// The claim, if nobody has it or whoever has it is about to go; `None` when there is an owner to link to.
+async fn claim_soon(config: &Config) -> Result<Option<Claim>> {
+    let since = Instant::now();
+    loop {
+        match Claim::take(&config.data_dir) {
+            Ok(claim) => return Ok(Some(claim)),
+            Err(OwnershipError::InUse { .. }) if is_reachable(config) || since.elapsed() > GRACE => {
+                return Ok(None);
+            }
+            Err(OwnershipError::InUse { .. }) => sleep(MOMENT).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_reachable(config: &Config) -> bool {
+    let socket = Note::read(&config.data_dir).and_then(|note| note.socket);
+    // A pipe of Windows is no file, and asking whether it exists would use an instance of it up.
+    socket.is_some_and(|socket| cfg!(windows) || socket.exists())
 }
 
 /// Fires on the first SIGINT or SIGTERM.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::Problem;
 
-/// Call one tool in this process and print its structured result.
+/// Call one tool, here or in the process that owns the data directory, and print its structured result.
 #[derive(Debug, Args)]
 pub struct Call {
     /// One of the six tools, such as `route_task`

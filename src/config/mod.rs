@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::cli::Common;
 use crate::domain::{Digest, Scope};
+use crate::ownership::Places;
 use crate::{crew, mcp, model, routing, store, validation};
 
 mod embedder;
@@ -27,6 +28,8 @@ const DEFAULTS: &str = include_str!("default.toml");
 pub struct Config {
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// Where the socket may be put at which other processes reach the owner of the data directory.
+    pub places: Places,
     /// Whose data a call touches when the transport does not say.
     pub scope: Scope,
     /// What is logged.
@@ -203,6 +206,7 @@ impl Config {
         }
         Ok(Self {
             data_dir,
+            places: place::sockets(),
             scope,
             log: raw.log,
             store: raw.store,

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
+use crate::ownership::Places;
+
 fn application() -> Option<impl etcetera::AppStrategy> {
     etcetera::app_strategy::choose_native_strategy(AppStrategyArgs {
         top_level_domain: "dev".into(),
@@ -43,6 +45,16 @@ pub(super) fn principal() -> String {
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
         .unwrap_or_else(|| "unknown".into())
+}
+
+/// The directories in which a socket may be put.
+pub(super) fn sockets() -> Places {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    Places {
+        // A relative path is to be ignored, says the specification, and one that is empty is relative.
+        runtime: runtime.filter(|dir| dir.is_absolute()),
+        temporary: std::env::temp_dir(),
+    }
 }
 
 /// The directives of `RUST_LOG`, if it is set.

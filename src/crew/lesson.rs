@@ -148,6 +148,7 @@ fn mended(run: &RunId, state: &RunState, index: usize) -> Option<NewLesson> {
         provenance: provenance(state, run, Some(step.id.as_str())),
         candidate: false,
         trust: Trust::Confirmed,
+        request: None,
     })
 }
 
@@ -200,6 +201,7 @@ fn outcome(run: &RunId, state: &RunState, end: &End, task_type: TaskType) -> Opt
         provenance: provenance(state, run, None),
         candidate: success,
         trust: Trust::Confirmed,
+        request: None,
     })
 }
 

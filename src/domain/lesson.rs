@@ -70,6 +70,33 @@ pub struct LessonOutcome {
     pub score: Option<f64>,
 }
 
+/// What became of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordStatus {
+    /// It is a new lesson.
+    Created,
+    /// The text was known; what else was said is now kept with it.
+    Merged,
+    /// It is in force in place of another.
+    Superseded,
+    /// It was known; one more confirmation.
+    Duplicate,
+    /// It is new and waits for a confirmation.
+    Candidate,
+}
+
+/// A call that wrote to a lesson, so that the same call sent again is answered and not done again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// The name that the call was sent under.
+    pub request: String,
+    /// What it was told.
+    pub status: RecordStatus,
+    /// When it wrote.
+    pub at: Timestamp,
+}
+
 /// A lesson as it is kept: the text verbatim, never rewritten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Lesson {
@@ -130,6 +157,9 @@ pub struct Lesson {
     /// What became of the work that it was given to.
     #[serde(default, skip_serializing_if = "Uses::is_none")]
     pub uses: Uses,
+    /// The named calls that wrote to it lately; see [`Recording`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<Recording>,
 }
 
 /// What became of the work that a lesson was given to.

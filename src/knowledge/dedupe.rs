@@ -1,9 +1,11 @@
 //! Recognising what was recorded before, and what a second recording adds to it.
 
-use crate::domain::lesson::Provenance;
+use std::time::Duration;
+
+use crate::domain::lesson::{Provenance, Recording};
 use crate::domain::{Digest, Lesson, LessonId, LessonState, Timestamp, Trust};
 
-use super::record::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson};
+use super::record::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson, RecordStatus};
 use super::words::lower_case;
 
 /// SHA-256 of a text in compatibility form, lower-cased, with every run of white space as one space.
@@ -67,6 +69,35 @@ pub(super) fn adds_something(before: &Lesson, after: &Lesson) -> bool {
         || before.outcome != after.outcome
         || before.valid_to != after.valid_to
         || before.about != after.about
+}
+
+/// A named call is recognised for so long: it is sent again within seconds or never.
+const RECOGNISED: Duration = Duration::from_secs(600);
+/// So many named calls are recognised on one lesson.
+const MAX_RECORDINGS: usize = 32;
+
+/// What this very call was told when it wrote to `lesson` before.
+pub(super) fn told_before(lesson: &Lesson, again: &NewLesson) -> Option<RecordStatus> {
+    let request = again.request.as_ref()?;
+    let mut recordings = lesson.recordings.iter().rev();
+    let before = recordings.find(|recording| recording.request == *request)?;
+    Some(before.status)
+}
+
+/// Has `lesson` remember the call that writes it, in the place of calls that do not come again any more.
+pub(super) fn remember(lesson: &mut Lesson, new: &NewLesson, status: RecordStatus, now: Timestamp) {
+    let fresh = |recording: &Recording| now.duration_since(recording.at).unsigned_abs() < RECOGNISED;
+    lesson.recordings.retain(fresh);
+    if let Some(request) = &new.request {
+        if lesson.recordings.len() >= MAX_RECORDINGS {
+            lesson.recordings.remove(0);
+        }
+        lesson.recordings.push(Recording {
+            request: request.clone(),
+            status,
+            at: now,
+        });
+    }
 }
 
 /// Another person, or another run: repeating oneself confirms nothing.

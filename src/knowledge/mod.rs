@@ -114,10 +114,10 @@ impl Knowledge {
         loop {
             project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
             let (writes, recorded) = self.revisions(scope, &project, &lesson).await?;
-            attempts += 1;
             if writes.is_empty() {
                 return Ok(recorded);
             }
+            attempts += 1;
             match self.lessons.put(scope, writes).await? {
                 Put::At(_) => return Ok(recorded),
                 Put::Stale(_) if attempts < ATTEMPTS => {}
@@ -190,7 +190,8 @@ impl Knowledge {
         Ok(self.lessons.get(scope, id).await?)
     }
 
-    /// What is to be written together for `lesson`, and what the caller is told once it is.
+    /// What is to be written together for `lesson`, and what the caller is told once it is. Nothing is to be
+    /// written when this very call was answered before.
     async fn revisions(
         &self,
         scope: &Scope,
@@ -201,6 +202,12 @@ impl Knowledge {
         let text_sha256 = dedupe::digest(&lesson.text);
         let essence = Essence::of(&lesson.text);
         let twin = self.twin(scope, project, &text_sha256, &essence).await?;
+        if let Some((twin, status)) = twin
+            .as_ref()
+            .and_then(|twin| Some((twin, dedupe::told_before(twin, lesson)?)))
+        {
+            return Ok((Vec::new(), self.told_again(scope, project, twin, status).await?));
+        }
         let replaced = match &lesson.supersedes {
             Some(id) => Some(self.replaceable(scope, id, twin.as_ref()).await?),
             None => None,
@@ -232,6 +239,7 @@ impl Knowledge {
                     },
                 );
             }
+            dedupe::remember(&mut new, lesson, status, now);
             let (mut writes, recorded) = written(new, replaced, status, related, now);
             writes.extend(opposed.map(|lesson| dedupe::contradicted(lesson, &recorded.id, now)));
             return Ok((writes, recorded));
@@ -258,9 +266,8 @@ impl Knowledge {
                 why: "says the same but for case, punctuation or inflection".to_owned(),
             });
         }
-        if let Some(by) = &confirmed.superseded_by {
-            related.extend(self.titled(scope, by, "replaced this lesson".to_owned()).await?);
-        }
+        related.extend(self.replacement(scope, &confirmed).await?);
+        dedupe::remember(&mut confirmed, lesson, status, now);
         Ok(written(confirmed, replaced, status, related, now))
     }
 
@@ -320,6 +327,27 @@ impl Knowledge {
         }))
     }
 
+    /// The answer to a call that wrote to `lesson` before.
+    async fn told_again(
+        &self,
+        scope: &Scope,
+        project: &Project,
+        lesson: &Lesson,
+        status: RecordStatus,
+    ) -> Result<Recorded> {
+        let related = match status {
+            RecordStatus::Duplicate | RecordStatus::Merged => self.replacement(scope, lesson).await?,
+            _ => self.related(scope, project, lesson, self.clock.now()).await?,
+        };
+        Ok(Recorded {
+            id: lesson.id.clone(),
+            status,
+            state: lesson.state,
+            related,
+            confirmations: lesson.confirmations,
+        })
+    }
+
     /// The lesson `id`, if a text may take its place that so far belongs to `twin`, or to none.
     async fn replaceable(&self, scope: &Scope, id: &LessonId, twin: Option<&Lesson>) -> Result<Lesson> {
         let Some(lesson) = self.lessons.get(scope, id).await? else {
@@ -368,6 +396,15 @@ impl Knowledge {
             related.extend(self.titled(scope, &id, why).await?);
         }
         Ok(related)
+    }
+
+    /// What took the place of `lesson`, if anything did.
+    async fn replacement(&self, scope: &Scope, lesson: &Lesson) -> Result<Vec<Related>> {
+        let Some(by) = &lesson.superseded_by else {
+            return Ok(Vec::new());
+        };
+        let titled = self.titled(scope, by, "replaced this lesson".to_owned()).await?;
+        Ok(titled.into_iter().collect())
     }
 
     async fn titled(&self, scope: &Scope, id: &LessonId, why: String) -> Result<Option<Related>> {

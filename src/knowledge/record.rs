@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+pub use crate::domain::lesson::RecordStatus;
 use crate::domain::lesson::{LessonOutcome, Provenance, Uses};
 use crate::domain::{Digest, Entity, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 
@@ -56,6 +57,9 @@ pub struct NewLesson {
     pub candidate: bool,
     /// How far it may be believed; lowered when the text hides characters.
     pub trust: Trust,
+    /// The name of the call: one that comes again under its name soon gets the same answer, and changes
+    /// nothing.
+    pub request: Option<String>,
 }
 
 impl NewLesson {
@@ -76,24 +80,9 @@ impl NewLesson {
             provenance: Provenance::default(),
             candidate: false,
             trust: Trust::Unverified,
+            request: None,
         }
     }
-}
-
-/// What became of a recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordStatus {
-    /// It is a new lesson.
-    Created,
-    /// The text was known; what else was said is now kept with it.
-    Merged,
-    /// It is in force in place of another.
-    Superseded,
-    /// It was known; one more confirmation.
-    Duplicate,
-    /// It is new and waits for a confirmation.
-    Candidate,
 }
 
 /// The answer to a recording.
@@ -250,6 +239,7 @@ pub(super) fn first_revision(
         about: lesson.about.clone(),
         contradicts: Vec::new(),
         uses: Uses::default(),
+        recordings: Vec::new(),
     }
 }
 

@@ -329,10 +329,12 @@ pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonI
         weights: Weights::WORDS,
         least_meaning: 1.0,
     };
-    rank(index, &question, &passes, MAX_RELATED + 1, now)
+    rank(index, &question, &passes, MAX_RELATED + 2, now)
         .into_iter()
         .filter(|ranked| {
-            ranked.opinion.words >= RELATED_SCORE * bound && new.supersedes.as_ref() != Some(&ranked.id)
+            ranked.opinion.words >= RELATED_SCORE * bound
+                && ranked.id != new.id
+                && new.supersedes.as_ref() != Some(&ranked.id)
         })
         .take(MAX_RELATED)
         .map(|ranked| {

@@ -278,6 +278,46 @@ fn the_same_text_is_a_duplicate_and_confirms() {
 }
 
 #[test]
+fn a_call_that_comes_again_under_its_name_gets_the_same_answer_and_changes_nothing() {
+    let world = World::with(&["The deploy is old."]);
+    let old = world.note("The deploy is old.");
+    let named = |name: &str, text: &str| NewLesson {
+        request: Some(name.to_owned()),
+        ..NewLesson::note(text)
+    };
+    let replacing = NewLesson {
+        supersedes: Some(old),
+        ..named("w-4", "The deploy is new.")
+    };
+    let calls = [
+        (named("w-1", "Retry the deploy."), RecordStatus::Created),
+        (named("w-2", "Retry the deploy."), RecordStatus::Duplicate),
+        (
+            NewLesson {
+                tags: vec!["ci".to_owned()],
+                ..named("w-3", "Retry the deploy.")
+            },
+            RecordStatus::Merged,
+        ),
+        (replacing, RecordStatus::Superseded),
+    ];
+    for (call, status) in &calls {
+        let first = world.record(call.clone()).unwrap();
+        assert_eq!(first.status, *status);
+        let before = world.log.kept.lock().unwrap().revisions.len();
+        assert_eq!(world.record(call.clone()).unwrap(), first);
+        assert_eq!(world.log.kept.lock().unwrap().revisions.len(), before);
+    }
+    // Also after others wrote to the lesson in between.
+    let (first, status) = &calls[0];
+    assert_eq!(world.record(first.clone()).unwrap().status, *status);
+    // Long after, nobody sends it again: the name is forgotten, and with it what it takes to keep it.
+    world.clock.advance(Duration::from_secs(3600));
+    let id = world.record(named("w-5", "Retry the deploy.")).unwrap().id;
+    assert_eq!(world.get(&id).recordings.len(), 1);
+}
+
+#[test]
 fn what_a_duplicate_adds_is_merged() {
     let world = World::with(&["Retry the deploy."]);
     let again = world

@@ -4,7 +4,14 @@ use rmcp::handler::server::common::FromContextPart;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{InputResponses, ProgressToken, ProtocolVersion};
 use rmcp::{ErrorData, Peer, RoleServer};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+
+/// Where in `_meta` a call may carry its name. The same call under the same name is done once; the relay of
+/// a later process gives one to every call, because it sends a call again when the owner dies over it.
+pub(crate) const REQUEST_META: &str = "firstmate/request";
+/// A longer name is none.
+const MAX_REQUEST_BYTES: usize = 128;
 
 /// The other end of a call. The default is a caller in this process, which cannot be asked anything.
 #[derive(Debug, Default)]
@@ -21,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) shows_forms: bool,
     /// What a person answered in the round before, and the state that was given along (2026-07-28).
     pub(crate) answered: Option<(InputResponses, String)>,
+    /// The name under which the same call may come again.
+    pub(crate) request: Option<String>,
 }
 
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
@@ -40,6 +49,14 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
             // A client that declares neither form nor url means forms, as before there were two.
             shows_forms: elicitation.is_some_and(|can| can.form.is_some() || can.url.is_none()),
             answered,
+            request: request
+                .meta
+                .0
+                .0
+                .get(REQUEST_META)
+                .and_then(Value::as_str)
+                .filter(|name| !name.is_empty() && name.len() <= MAX_REQUEST_BYTES)
+                .map(str::to_owned),
         })
     }
 }

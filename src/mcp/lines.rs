@@ -7,7 +7,7 @@ use rmcp::model::{ErrorCode, ErrorData, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
 /// Messages waiting in one direction of a connection; more make the sender wait.
 pub(crate) const WAITING_MESSAGES: usize = 64;
@@ -69,16 +69,13 @@ pub(crate) async fn read<R>(
 ) where
     R: AsyncRead + Unpin,
 {
-    let mut from = BufReader::new(from);
-    let mut line = Vec::new();
+    let mut from = Lines::new(from);
     // rmcp gives up on a connection that starts with anything but a request.
     let mut opened = false;
     loop {
-        line.clear();
-        line.shrink_to(KEPT_BYTES);
-        let sent = match next_line(&mut from, &mut line).await {
-            Ok(Line::Whole) if line.trim_ascii().is_empty() => true,
-            Ok(Line::Whole) => match parse(&line) {
+        let sent = match from.next().await {
+            Ok(Line::Whole(line) | Line::Unfinished(line)) if line.trim_ascii().is_empty() => true,
+            Ok(Line::Whole(line) | Line::Unfinished(line)) => match parse(line) {
                 Ok(message) if opened || matches!(message, Incoming::Request(_)) => {
                     opened = true;
                     messages.send(message).await.is_ok()
@@ -86,11 +83,7 @@ pub(crate) async fn read<R>(
                 Ok(_) => true,
                 Err(answer) => answers.send(*answer).await.is_ok(),
             },
-            Ok(Line::TooLong) => {
-                let message = format!("the message is longer than {MAX_LINE_BYTES} bytes");
-                let error = ErrorData::new(ErrorCode::INVALID_REQUEST, message, None);
-                answers.send(Outgoing::error(error, None)).await.is_ok()
-            }
+            Ok(Line::TooLong) => answers.send(too_long()).await.is_ok(),
             Ok(Line::End) => return,
             Err(error) => {
                 tracing::warn!(%error, "the client's messages cannot be read any more");
@@ -101,6 +94,12 @@ pub(crate) async fn read<R>(
             return;
         }
     }
+}
+
+/// The answer to a line that was dropped for its length.
+pub(crate) fn too_long() -> Outgoing {
+    let message = format!("the message is longer than {MAX_LINE_BYTES} bytes");
+    Outgoing::error(ErrorData::new(ErrorCode::INVALID_REQUEST, message, None), None)
 }
 
 /// Writes every message as a line, until there are no more senders.
@@ -131,41 +130,82 @@ fn put(lines: &mut Vec<u8>, message: &Outgoing) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Lines of text, bounded.
+#[derive(Debug)]
+pub(crate) struct Lines<R> {
+    from: BufReader<R>,
+    line: Vec<u8>,
+    /// The rest of the line under way is to be dropped.
+    too_long: bool,
+    /// The line was handed out, and the next one may take its place.
+    done: bool,
+}
+
+/// What was read, without its newline.
 #[derive(Debug, PartialEq)]
-enum Line {
-    Whole,
+pub(crate) enum Line<'a> {
+    /// A line.
+    Whole(&'a [u8]),
+    /// The last words of an input that ended without a newline.
+    Unfinished(&'a [u8]),
+    /// A line that was dropped.
     TooLong,
+    /// There is nothing more.
     End,
 }
 
-/// Reads up to and without the next newline, or the end of the input; drops the rest of a line that is
-/// too long.
-async fn next_line<R: AsyncBufRead + Unpin>(from: &mut R, line: &mut Vec<u8>) -> std::io::Result<Line> {
-    let mut too_long = false;
-    loop {
-        let available = from.fill_buf().await?;
-        if available.is_empty() {
-            return Ok(match (too_long, line.is_empty()) {
-                (true, _) => Line::TooLong,
-                (false, true) => Line::End,
-                (false, false) => Line::Whole,
-            });
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// The lines of `from`.
+    pub(crate) fn new(from: R) -> Self {
+        Self {
+            from: BufReader::new(from),
+            line: Vec::new(),
+            too_long: false,
+            done: false,
         }
-        let newline = available.iter().position(|byte| *byte == b'\n');
-        let part = available
-            .get(..newline.unwrap_or(available.len()))
-            .unwrap_or(available);
-        too_long |= line.len() + part.len() > MAX_LINE_BYTES;
-        if too_long {
-            // Not `clear`: the memory is not needed for the next line either.
-            *line = Vec::new();
-        } else {
-            line.extend_from_slice(part);
+    }
+
+    /// The next line. Dropping the future loses nothing of it.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub(crate) async fn next(&mut self) -> std::io::Result<Line<'_>> {
+        if std::mem::take(&mut self.done) {
+            self.line.clear();
+            self.line.shrink_to(KEPT_BYTES);
+            self.too_long = false;
         }
-        let taken = newline.map_or(available.len(), |at| at + 1);
-        from.consume(taken);
-        if newline.is_some() {
-            return Ok(if too_long { Line::TooLong } else { Line::Whole });
+        loop {
+            let available = self.from.fill_buf().await?;
+            if available.is_empty() {
+                self.done = true;
+                return Ok(match (self.too_long, self.line.is_empty()) {
+                    (true, _) => Line::TooLong,
+                    (false, true) => Line::End,
+                    (false, false) => Line::Unfinished(&self.line),
+                });
+            }
+            let newline = available.iter().position(|byte| *byte == b'\n');
+            let part = available
+                .get(..newline.unwrap_or(available.len()))
+                .unwrap_or(available);
+            self.too_long |= self.line.len() + part.len() > MAX_LINE_BYTES;
+            if self.too_long {
+                // Not `clear`: the memory is not needed for the next line either.
+                self.line = Vec::new();
+            } else {
+                self.line.extend_from_slice(part);
+            }
+            let taken = newline.map_or(available.len(), |at| at + 1);
+            self.from.consume(taken);
+            if newline.is_some() {
+                self.done = true;
+                return Ok(if self.too_long {
+                    Line::TooLong
+                } else {
+                    Line::Whole(&self.line)
+                });
+            }
         }
     }
 }

@@ -5,7 +5,8 @@
 //! beyond open connections. It starts no process, and it spawns nothing that the app cannot wait for.
 //!
 //! Read in this order: [`server`] (what can be called), `permitted` (what every call passes), `tools`
-//! (one file each), `reply` (answers and errors), then the transports [`stdio`] and [`http`].
+//! (one file each), `reply` (answers and errors), then the transports [`stdio`] and [`http`], and `relay`,
+//! which stands between a client and the server of another process.
 
 use std::sync::Arc;
 
@@ -24,10 +25,11 @@ mod arguments;
 mod caller;
 mod guard;
 pub mod http;
-mod lines;
+pub(crate) mod lines;
 mod permitted;
 mod progress;
 mod prompts;
+pub(crate) mod relay;
 mod reply;
 mod resources;
 mod schema;
@@ -42,7 +44,7 @@ pub use reply::ToolError;
 pub use server::{Server, tool_list};
 
 /// What the tools work with: the five services and what every call needs beside them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Services {
     /// Which model should do a task.
     pub router: Arc<Router>,

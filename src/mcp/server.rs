@@ -20,6 +20,7 @@ use super::permitted::{Judged, Permitted};
 use super::reply::{Answer, ToolError, guarded};
 use super::tools::{enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output};
 use super::{Services, prompts, resources, schema};
+use crate::domain::Scope;
 
 /// What a model reads before it uses any tool.
 const INSTRUCTIONS: &str = "\
@@ -60,6 +61,21 @@ impl Server {
         }
     }
 
+    /// The same server for a caller whose calls touch `scope` unless they say otherwise.
+    #[must_use]
+    pub fn in_scope(&self, scope: Scope) -> Self {
+        let services = Services {
+            default_scope: scope,
+            ..(*self.app).clone()
+        };
+        Self {
+            app: Arc::new(services),
+            tools: Arc::clone(&self.tools),
+            // Whoever waits for this server's calls does not wait for another caller's.
+            running: TaskTracker::new(),
+        }
+    }
+
     /// Calls a tool from within this process, through the same gate as any client. Such a caller cannot
     /// be asked anything and gets no progress. `None` for a tool that does not exist.
     ///
@@ -72,7 +88,15 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
     ) -> Option<Result<CallToolResponse, ErrorData>> {
-        let caller = Caller::default();
+        self.call_as(Caller::default(), tool, arguments).await
+    }
+
+    async fn call_as(
+        &self,
+        caller: Caller,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Option<Result<CallToolResponse, ErrorData>> {
         Some(match tool {
             "route_task" => self.route_task(arguments).await.into_call_tool_result(),
             "run_crew" => self.run_crew(arguments, caller).await.into_call_tool_result(),
@@ -82,18 +106,26 @@ impl Server {
                 .await
                 .into_call_tool_result(),
             "search_knowledge" => self.search_knowledge(arguments).await.into_call_tool_result(),
-            "record_lesson" => self.record_lesson(arguments).await.into_call_tool_result(),
+            "record_lesson" => self
+                .record_lesson(arguments, caller)
+                .await
+                .into_call_tool_result(),
             _ => return None,
         })
     }
 
     /// As [`Server::call`], in plain JSON: the structured answer, or `{code, message, hint}` as the error.
+    /// The same call under the same name as `request` is done once.
     ///
     /// # Errors
     /// When the tool answers with an error, or there is none of that name.
-    pub async fn answer(&self, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+    pub async fn answer(&self, request: String, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+        let caller = Caller {
+            request: Some(request),
+            ..Caller::default()
+        };
         let problem = |code: &str, message: String, hint: String| json!({"code": code, "message": message, "hint": hint});
-        match self.call(tool, arguments).await {
+        match self.call_as(caller, tool, arguments).await {
             None => {
                 let error = unknown_tool(tool);
                 Err(problem(error.code, error.message, error.hint))
@@ -278,8 +310,14 @@ impl Server {
         output_schema = schema::output::<record_lesson::Output>(),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
     )]
-    async fn record_lesson(&self, arguments: JsonObject) -> Result<Answer<record_lesson::Output>, ToolError> {
-        self.run(arguments, record_lesson::call).await.map(Answer::Output)
+    async fn record_lesson(
+        &self,
+        arguments: JsonObject,
+        caller: Caller,
+    ) -> Result<Answer<record_lesson::Output>, ToolError> {
+        self.run(arguments, |app, input| record_lesson::call(app, input, &caller))
+            .await
+            .map(Answer::Output)
     }
 }
 

@@ -17,8 +17,13 @@ use super::lines::{self, WAITING_MESSAGES};
 /// # Errors
 /// When the client's first words are not MCP.
 pub async fn serve(server: Server, stop: CancellationToken) -> Result<(), Error> {
-    let (reader, writer) = rmcp::transport::io::stdio_pipes();
+    let (reader, writer) = streams();
     serve_over(server, reader, writer, stop).await
+}
+
+/// Standard input and output.
+pub(crate) fn streams() -> (impl AsyncRead + Unpin, impl AsyncWrite + Unpin) {
+    rmcp::transport::io::stdio_pipes()
 }
 
 /// Serves one client that writes to `reader` and reads from `writer`.

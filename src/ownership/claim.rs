@@ -28,10 +28,16 @@ struct Held {
 
 /// What the owner leaves for others to read: the lock file itself cannot be read on every system while
 /// it is locked.
-#[derive(Serialize, Deserialize)]
-struct OwnerFile {
-    pid: u32,
-    version: String,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Its process.
+    pub pid: u32,
+    /// Its version.
+    pub version: String,
+    /// Where it listens; a command that has the directory for a moment does not. Written down because not
+    /// all processes of a user have the same environment, from which another could work it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socket: Option<PathBuf>,
 }
 
 impl Claim {
@@ -62,7 +68,7 @@ impl Claim {
             }
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
-        write_owner(dir).map_err(unusable)?;
+        write_note(dir, None).map_err(unusable)?;
         Ok(Self(Arc::new(Held {
             dir: dir.to_owned(),
             _lock: lock,
@@ -74,6 +80,22 @@ impl Claim {
     pub fn dir(&self) -> &Path {
         &self.0.dir
     }
+
+    /// Tells others where this owner listens.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn publish(&self, socket: &Path) -> io::Result<()> {
+        write_note(self.dir(), Some(socket))
+    }
+}
+
+impl Note {
+    /// What the owner of `dir` left, if there is one and it left anything that can be read.
+    #[must_use]
+    pub fn read(dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(dir.join(OWNER)).ok()?).ok()
+    }
 }
 
 fn create_private(dir: &Path) -> io::Result<()> {
@@ -84,19 +106,20 @@ fn create_private(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
-fn write_owner(dir: &Path) -> io::Result<()> {
-    let owner = OwnerFile {
+/// Written aside and renamed: others read it at any moment.
+fn write_note(dir: &Path, socket: Option<&Path>) -> io::Result<()> {
+    let note = Note {
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        socket: socket.map(Path::to_owned),
     };
-    std::fs::write(dir.join(OWNER), serde_json::to_vec(&owner)?)
+    let aside = dir.join(OWNER).with_extension("json.new");
+    std::fs::write(&aside, serde_json::to_vec(&note)?)?;
+    std::fs::rename(aside, dir.join(OWNER))
 }
 
 fn read_owner(dir: &Path) -> Owner {
-    std::fs::read(dir.join(OWNER))
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<OwnerFile>(&bytes).ok())
-        .map_or(Owner::Unknown, |owner| Owner::Process(owner.pid))
+    Note::read(dir).map_or(Owner::Unknown, |note| Owner::Process(note.pid))
 }
 
 #[cfg(test)]

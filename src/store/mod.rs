@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     AuditEntry, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent, RunId,
@@ -282,7 +283,8 @@ pub trait Audit: std::fmt::Debug + Send + Sync {
 }
 
 /// What a store knows about its own health.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// Records that were skipped because they were damaged, with what they were.
     pub damaged: Vec<String>,

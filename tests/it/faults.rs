@@ -14,39 +14,6 @@ fn problem(stderr: &str) -> Value {
 }
 
 #[test]
-fn a_second_process_on_one_directory_is_told_who_owns_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut owner = Server::start(dir.path());
-    owner.call(
-        "record_lesson",
-        json!({"lesson": "The first process owns the directory."}),
-    );
-    let (code, stdout, stderr) = run(dir.path(), &["call", "search_knowledge", r#"{"query":"owner"}"#]);
-    let problem = problem(&stderr);
-    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
-    assert_eq!(problem["code"], "store.in_use", "{stderr}");
-    assert!(
-        problem["message"]
-            .as_str()
-            .unwrap()
-            .contains(&owner.pid().to_string()),
-        "{stderr}"
-    );
-    // The owner goes on, and lets go at its end.
-    assert_eq!(
-        owner.call("search_knowledge", json!({"query": "owns"}))["hits"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    assert!(owner.finish().success());
-    let (code, stdout, stderr) = run(dir.path(), &["call", "search_knowledge", r#"{"query":"owns"}"#]);
-    assert_eq!(code, Some(0), "{stderr}");
-    assert!(stdout.contains("The first process owns"), "{stdout}");
-}
-
-#[test]
 fn a_data_directory_that_is_a_file_is_refused_in_words() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("data"), "a file").unwrap();

@@ -13,6 +13,8 @@ mod errors;
 mod faults;
 mod http;
 mod manifest;
+#[cfg(unix)]
+mod ownership;
 mod session;
 mod stdio;
 mod support;

@@ -13,6 +13,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The binary with a hermetic environment: nothing of the tester's own configuration is seen.
 pub(crate) fn firstmate(data_dir: &Path) -> Command {
+    in_project(data_dir, "test")
+}
+
+/// The same for another project than most tests work in.
+pub(crate) fn in_project(data_dir: &Path, project: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firstmate"));
     command
         .env_clear()
@@ -23,7 +28,7 @@ pub(crate) fn firstmate(data_dir: &Path) -> Command {
             "--data-dir",
             &data_dir.join("data").to_string_lossy(),
             "--project",
-            "test",
+            project,
         ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -43,13 +48,18 @@ impl Server {
     /// Starts it on a directory and shakes hands in the old way.
     pub(crate) fn start(dir: &Path) -> Self {
         let mut server = Self::spawn(firstmate(dir).args(["serve", "--stdio"]));
-        let hello = server.request(
+        server.initialize();
+        server
+    }
+
+    /// Shakes hands in the old way.
+    pub(crate) fn initialize(&mut self) {
+        let hello = self.request(
             "initialize",
             json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "it", "version": "0"}}),
         );
         assert_eq!(hello["result"]["serverInfo"]["name"], "firstmate", "{hello}");
-        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
-        server
+        self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
     }
 
     /// Starts it without a handshake.

@@ -22,6 +22,7 @@ fn note(text: &str, trust: Trust) -> NewLesson {
         },
         candidate: false,
         trust,
+        request: None,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{
 use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
 use crate::mcp::Services;
 use crate::mcp::arguments::{bad, list, loose, loose_required};
+use crate::mcp::caller::Caller;
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
 
@@ -126,7 +127,11 @@ struct Near {
     why: String,
 }
 
-pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+pub(crate) async fn call(
+    app: &Services,
+    call: Permitted<Input>,
+    caller: &Caller,
+) -> Result<Output, ToolError> {
     let (scope, input, mut warnings) = call.into_parts();
     let outcome = input.outcome.clone();
     let score = outcome.as_ref().and_then(|outcome| outcome.score);
@@ -150,7 +155,10 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
         warnings.push("the run taught nothing that is worth keeping".to_owned());
     }
     let mut recorded = Vec::with_capacity(lessons.len());
-    for lesson in lessons {
+    for (number, mut lesson) in lessons.into_iter().enumerate() {
+        // A call that comes again under its name gives the answer it gave. The outcome below needs no name:
+        // the router counts the same outcome of a route once.
+        lesson.request = caller.request.as_ref().map(|name| format!("{name}/{number}"));
         recorded.push(app.knowledge.record(&scope, lesson).await?);
     }
     let outcome_counted = match &outcome {
@@ -208,6 +216,7 @@ fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolEr
         },
         candidate: false,
         trust: Trust::Unverified,
+        request: None,
     })
 }
 

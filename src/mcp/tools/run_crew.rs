@@ -158,7 +158,15 @@ pub(crate) async fn call(
     let wait = Duration::from_secs(input.wait_s.unwrap_or(0).min(MAX_WAIT_S));
     let run = input.run_id.as_deref().map(RunId::new);
     let reply = match (input.verb(), run) {
-        (Verb::Start, _) => app.crews.start(&scope, input.try_into()?).await?,
+        (Verb::Start, _) => {
+            let mut start = Start::try_from(input)?;
+            // A start that comes again under its name finds its run. The other verbs need no name: handing
+            // in, cancelling and resuming come to the same the second time.
+            let name = caller.request.as_ref();
+            let given = start.idempotency_key.filter(|key| !key.trim().is_empty());
+            start.idempotency_key = given.or_else(|| name.map(|name| format!("request {name}")));
+            app.crews.start(&scope, start).await?
+        }
         (Verb::Submit, run) => {
             let submissions = input.submissions.into_iter().map(Submission::try_from);
             let submissions = submissions.collect::<Result<_, _>>()?;

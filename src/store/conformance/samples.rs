@@ -91,6 +91,7 @@ pub(crate) fn lesson(id: &str, revision: u32) -> Lesson {
         about: Vec::new(),
         contradicts: Vec::new(),
         uses: crate::domain::lesson::Uses::default(),
+        recordings: Vec::new(),
     }
 }
 

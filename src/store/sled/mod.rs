@@ -43,6 +43,9 @@ mod writer;
 pub use compact::{Compacted, compact};
 pub use import::import;
 
+/// The newest format that this version opens.
+pub const FORMAT: u32 = open::FORMAT;
+
 /// How the store keeps its promise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
