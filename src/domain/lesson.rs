@@ -151,7 +151,7 @@ pub struct Lesson {
     /// What it is about, beside its run and its tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<Entity>,
-    /// Lessons that say otherwise about the same.
+    /// Lessons that were there and say otherwise about the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contradicts: Vec<LessonId>,
     /// What became of the work that it was given to.

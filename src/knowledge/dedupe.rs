@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::lesson::{Provenance, Recording};
-use crate::domain::{Digest, Lesson, LessonId, LessonState, Timestamp, Trust};
+use crate::domain::{Digest, Lesson, LessonState, Timestamp, Trust};
 
 use super::record::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson, RecordStatus};
 use super::words::lower_case;
@@ -47,16 +47,6 @@ pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, is_echo: bool, now: Ti
         if lesson.about.len() < MAX_ABOUT && !lesson.about.contains(entity) {
             lesson.about.push(entity.clone());
         }
-    }
-    lesson
-}
-
-/// `lesson`, which `by` contradicts.
-pub(super) fn contradicted(mut lesson: Lesson, by: &LessonId, now: Timestamp) -> Lesson {
-    lesson.revision = lesson.revision.saturating_add(1);
-    lesson.updated_at = now;
-    if lesson.contradicts.len() < MAX_ABOUT {
-        lesson.contradicts.push(by.clone());
     }
     lesson
 }

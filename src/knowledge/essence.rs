@@ -13,21 +13,21 @@ const FEWEST_WORDS: usize = 4;
 
 /// Words that change the tone and not what is said.
 #[rustfmt::skip]
-const FILLERS: [&str; 22] = [
+pub(super) const FILLERS: [&str; 22] = [
     "a", "actually", "also", "an", "basically", "currently", "indeed", "just", "kindly", "obviously", "of",
     "please", "quite", "really", "should", "simply", "so", "that", "the", "then", "thus", "very",
 ];
 
 /// Words that turn what is said into its opposite.
 #[rustfmt::skip]
-const NEGATIONS: [&str; 22] = [
+pub(super) const NEGATIONS: [&str; 22] = [
     "aren", "can't", "cannot", "couldn", "didn", "disable", "disabled", "doesn", "don", "don't", "false",
     "hasn", "isn", "never", "no", "none", "not", "shouldn", "wasn", "without", "won", "wouldn",
 ];
 
 /// Pairs that say the opposite of each other: the first stands for both.
 #[rustfmt::skip]
-const OPPOSITES: [(&str, &str); 18] = [
+pub(super) const OPPOSITES: [(&str, &str); 18] = [
     ("after", "before"), ("allow", "deny"), ("always", "never"), ("enable", "disable"), ("enabled", "disabled"),
     ("faster", "slower"), ("first", "last"), ("higher", "lower"), ("increase", "decrease"), ("less", "more"),
     ("maximum", "minimum"), ("must", "mustn"), ("on", "off"), ("required", "optional"), ("safe", "unsafe"),

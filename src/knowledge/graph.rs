@@ -25,6 +25,8 @@ pub(super) struct Graph {
     about: HashMap<LessonNo, Box<[EntityNo]>>,
     /// By lesson, the lessons that replace or contradict it, or that it does.
     tied: HashMap<LessonNo, Vec<LessonNo>>,
+    /// By lesson, those of them that contradict it, or that it does.
+    opposed: HashMap<LessonNo, Vec<LessonNo>>,
 }
 
 /// How a lesson was reached: the thing the search started from, then lessons and things by turns.
@@ -70,12 +72,18 @@ impl Graph {
 
     /// Says that two lessons replace or contradict each other.
     pub(super) fn tie(&mut self, one: LessonNo, other: LessonNo) {
-        for (from, to) in [(one, other), (other, one)] {
-            let tied = self.tied.entry(from).or_default();
-            if !tied.contains(&to) {
-                tied.push(to);
-            }
-        }
+        pair(&mut self.tied, one, other);
+    }
+
+    /// Says that two lessons contradict each other.
+    pub(super) fn oppose(&mut self, one: LessonNo, other: LessonNo) {
+        self.tie(one, other);
+        pair(&mut self.opposed, one, other);
+    }
+
+    /// The lessons that contradict a lesson, or that it does.
+    pub(super) fn opponents(&self, lesson: LessonNo) -> &[LessonNo] {
+        self.opposed.get(&lesson).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The lessons that are about a thing, ascending.
@@ -156,11 +164,12 @@ impl Graph {
         )
     }
 
-    /// Which lessons are tied, each pair twice.
-    pub(super) fn ties(&self) -> impl Iterator<Item = [LessonNo; 2]> + '_ {
-        self.tied
-            .iter()
-            .flat_map(|(one, others)| others.iter().map(move |other| [*one, *other]))
+    /// Which lessons are tied, and which contradict each other, each pair twice.
+    pub(super) fn ties(&self) -> [impl Iterator<Item = [LessonNo; 2]> + '_; 2] {
+        [&self.tied, &self.opposed].map(|pairs| {
+            let pairs = pairs.iter();
+            pairs.flat_map(|(one, others)| others.iter().map(move |other| [*one, *other]))
+        })
     }
 
     /// The graph with these parts.
@@ -168,6 +177,7 @@ impl Graph {
         entities: Interner,
         about: impl Iterator<Item = (LessonNo, Box<[EntityNo]>)>,
         ties: impl Iterator<Item = [LessonNo; 2]>,
+        oppositions: impl Iterator<Item = [LessonNo; 2]>,
     ) -> Self {
         let mut graph = Self {
             lessons: vec![Vec::new(); entities.len()],
@@ -188,6 +198,18 @@ impl Graph {
         for [one, other] in ties {
             graph.tie(one, other);
         }
+        for [one, other] in oppositions {
+            graph.oppose(one, other);
+        }
         graph
+    }
+}
+
+fn pair(pairs: &mut HashMap<LessonNo, Vec<LessonNo>>, one: LessonNo, other: LessonNo) {
+    for (from, to) in [(one, other), (other, one)] {
+        let known = pairs.entry(from).or_default();
+        if !known.contains(&to) {
+            known.push(to);
+        }
     }
 }

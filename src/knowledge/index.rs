@@ -223,6 +223,20 @@ impl Index {
         self.graph.reach(from, self.entries.find(&from.name), hops)
     }
 
+    /// The lessons in force that contradict the one in a slot, or that it does.
+    pub(super) fn opponents(&self, slot: Slot, now: Timestamp) -> Vec<LessonId> {
+        let lesson = self.entries.at(slot).map(|(lesson, _)| lesson);
+        let opponents = lesson
+            .map(|lesson| self.graph.opponents(lesson))
+            .unwrap_or_default();
+        let in_force = |lesson: &&LessonNo| {
+            let entry = self.entries.get(**lesson);
+            entry.is_some_and(|entry| entry.is_active() && entry.holds_at(now))
+        };
+        let opponents = opponents.iter().filter(in_force);
+        opponents.map(|lesson| self.entries.id(*lesson)).collect()
+    }
+
     /// What the stations of a path are called.
     pub(super) fn path(&self, path: &[Step]) -> Vec<String> {
         let id = |lesson| self.entries.id(lesson).to_string();
@@ -303,9 +317,16 @@ impl Index {
     }
 
     fn tie(&mut self, number: LessonNo, lesson: &Lesson) {
-        for other in lesson.supersedes.iter().chain(&lesson.contradicts) {
+        if let Some(other) = lesson
+            .supersedes
+            .as_ref()
+            .and_then(|id| self.entries.find(id.as_str()))
+        {
+            self.graph.tie(number, other);
+        }
+        for other in &lesson.contradicts {
             if let Some(other) = self.entries.find(other.as_str()) {
-                self.graph.tie(number, other);
+                self.graph.oppose(number, other);
             }
         }
     }

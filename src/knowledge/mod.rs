@@ -27,6 +27,7 @@ mod index;
 mod instructions;
 mod interner;
 mod lexical;
+mod opposition;
 mod passage;
 mod places;
 mod projects;
@@ -240,9 +241,7 @@ impl Knowledge {
                 );
             }
             dedupe::remember(&mut new, lesson, status, now);
-            let (mut writes, recorded) = written(new, replaced, status, related, now);
-            writes.extend(opposed.map(|lesson| dedupe::contradicted(lesson, &recorded.id, now)));
-            return Ok((writes, recorded));
+            return Ok(written(new, replaced, status, related, now));
         };
         let is_echo = may_echo(lesson) && project.has_returned(&twin.id);
         let mut confirmed = dedupe::confirm(&twin, lesson, is_echo, now);
@@ -323,7 +322,9 @@ impl Knowledge {
         }
         let lesson = self.readable(scope, &id).await?;
         Ok(lesson.filter(|lesson| {
-            lesson.state_at(now) == LessonState::Active && Essence::of(&lesson.text).shape == essence.shape
+            lesson.state_at(now) == LessonState::Active
+                && Essence::of(&lesson.text).shape == essence.shape
+                && opposition::contradict(&lesson.text, &new.text)
         }))
     }
 

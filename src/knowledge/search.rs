@@ -230,6 +230,7 @@ pub(super) struct Scored {
     pub(super) id: LessonId,
     score: f64,
     why: Why,
+    contradicts: Vec<LessonId>,
     contributions: Vec<Contribution>,
 }
 
@@ -297,6 +298,7 @@ pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
                 semantic_only: ranked.opinion.words == 0.0 && !nothing_to_ask,
                 path: path.map(|path| index.path(path)).unwrap_or_default(),
             },
+            contradicts: index.opponents(ranked.slot, now),
             contributions: lexical.explain(vocabulary, &terms, ranked.slot),
             id: ranked.id,
         }
@@ -405,7 +407,7 @@ fn hit(scored: Scored, lesson: Lesson, now: Timestamp) -> (Hit, String) {
     let (confidence, state) = (rounded(lesson.confidence(now)), lesson.state_at(now));
     let hit = Hit {
         confidence,
-        contradicts: lesson.contradicts,
+        contradicts: scored.contradicts,
         id: lesson.id,
         title: lesson.title,
         text: String::new(),

@@ -68,7 +68,9 @@ impl Index {
         let (entities, about) = self.graph.parts();
         to.texts(entities);
         to.rows(about.flat_map(|(lesson, things)| things.iter().map(move |thing| [lesson, *thing])));
-        to.rows(self.graph.ties());
+        for pairs in self.graph.ties() {
+            to.rows(pairs);
+        }
         to.rows(self.timed.iter().map(|lesson| [*lesson]));
         to.rows(keyed(self.essences.iter()));
         to.rows(keyed(self.shapes.iter()));
@@ -132,7 +134,7 @@ fn read(from: &mut Reader<'_>) -> Option<Index> {
     let about = about
         .into_iter()
         .map(|(lesson, things)| (lesson, things.into_boxed_slice()));
-    let graph = Graph::from_parts(entities, about, from.rows()?);
+    let graph = Graph::from_parts(entities, about, from.rows()?, from.rows()?);
     let mut index = Index {
         last,
         mark,
