@@ -92,7 +92,12 @@ impl Entries {
 
     /// The lesson's id.
     pub(super) fn id(&self, lesson: LessonNo) -> LessonId {
-        LessonId::new(self.ids.get(lesson))
+        LessonId::new(self.id_text(lesson))
+    }
+
+    /// The same, as text.
+    pub(super) fn id_text(&self, lesson: LessonNo) -> &str {
+        self.ids.get(lesson)
     }
 
     /// What is known about a lesson.

@@ -46,6 +46,18 @@ pub(super) struct Filter<'a> {
 }
 
 impl Filter<'_> {
+    /// Everything that is in force.
+    pub(super) fn in_force(now: Timestamp) -> Self {
+        Self {
+            tags: &[],
+            kinds: &[],
+            since: None,
+            include_candidates: false,
+            now,
+            within: None,
+        }
+    }
+
     /// Whether it asks for more than what is in force now.
     fn is_narrow(&self) -> bool {
         !self.tags.is_empty()

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::fuzzy::{Grams, LEAST_DICE, Sketch};
 use super::vocabulary::{StemId, Vocabulary};
-use super::words::Words;
+use super::words::tokens;
 
 /// How fast more occurrences of a word stop counting. With [`B`] the values of Robertson et al.,
 /// "Okapi at TREC-3" (1994), as commonly used.
@@ -219,13 +219,9 @@ impl Lexical {
         terms.truncate(limit);
         let mut left = budget;
         let affordable = terms.iter().take_while(|term| {
-            let texts = term
-                .matches
-                .iter()
-                .map(|found| self.texts_with(found.term) as usize);
-            let fits = texts.sum::<usize>() <= left;
+            let before = left;
             left = left.saturating_sub(self.occurrences(term));
-            fits
+            self.occurrences(term) <= before
         });
         let count = affordable.count().max(1);
         terms.truncate(count);
@@ -337,21 +333,24 @@ impl Lexical {
 
     fn words_of(&self, vocabulary: &Vocabulary, query: &str) -> Vec<QueryTerm> {
         let mut terms: Vec<QueryTerm> = Vec::new();
-        let mut positions = HashMap::new();
-        Words::default().for_each(query, |word| {
-            let known = positions.get(word.stem).copied();
-            if let Some(term) = known.and_then(|at: usize| terms.get_mut(at)) {
+        let mut positions: HashMap<String, usize> = HashMap::new();
+        tokens(query, |token| {
+            let Some(stem) = vocabulary.stem_of(token.surface) else {
+                return;
+            };
+            let known = positions.get(&*stem).copied();
+            if let Some(term) = known.and_then(|at| terms.get_mut(at)) {
                 term.count += 1;
             } else if terms.len() < MAX_QUERY_WORDS {
-                positions.insert(word.stem.to_owned(), terms.len());
+                positions.insert(stem.clone().into_owned(), terms.len());
+                let matches = self.known(vocabulary, &stem);
                 terms.push(QueryTerm {
-                    word: word.surface.to_owned(),
-                    stem: word.stem.to_owned(),
+                    word: token.surface.to_owned(),
+                    stem: stem.into_owned(),
                     count: 1,
-                    matches: self
-                        .known(vocabulary, word.stem)
-                        .into_iter()
+                    matches: matches
                         .map(|term| Match { term, dice: None })
+                        .into_iter()
                         .collect(),
                 });
             }

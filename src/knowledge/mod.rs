@@ -156,6 +156,23 @@ impl Knowledge {
         })
     }
 
+    /// The lessons in force that bear on a text, at most `limit`, best first, with their titles. It looks at the
+    /// rarest words of the text only, for callers that have no time.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn remind(&self, scope: &Scope, text: &str, limit: usize) -> Result<Vec<(LessonId, String)>> {
+        let project = self.projects.of(scope);
+        project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
+        let ids = search::reminders(&project.index(), text, limit, self.clock.now());
+        let mut reminders = Vec::with_capacity(ids.len());
+        for id in ids {
+            let lesson = self.readable(scope, &id).await?;
+            reminders.extend(lesson.map(|lesson| (lesson.id, lesson.title)));
+        }
+        Ok(reminders)
+    }
+
     /// Adds to what became of the work that lessons were given to. Ids that the project does not have are
     /// passed over.
     ///

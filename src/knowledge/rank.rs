@@ -48,6 +48,9 @@ pub(super) fn rank(
     let (scores, mut found) = index.lexical.score(question.terms, passes);
     let score = |slot: Slot| scores.get(slot as usize).copied().unwrap_or_default();
     best(&mut found, CANDIDATES, score);
+    if question.weights == Weights::WORDS {
+        return by_words(index, &found, score, limit, now);
+    }
     let similarities = if question.weights.meaning > 0.0 {
         index.places.similarities(&place(index, question.text))
     } else {
@@ -111,30 +114,63 @@ pub(super) fn rank(
         });
     }
     let scores = fuse(&candidates, question.weights);
-    let mut ranked: Vec<Ranked> = candidates
+    let opinions = candidates
         .iter()
-        .zip(scores)
-        .filter_map(|(candidate, score)| {
-            let (lesson, entry) = index.entries.at(candidate.slot)?;
+        .map(|candidate| (candidate.slot, candidate.best()));
+    let ranked = opinions.zip(scores);
+    ordered(
+        index,
+        ranked.map(|((slot, opinion), score)| (slot, opinion, score)),
+        limit,
+        now,
+    )
+}
+
+/// When nothing but the words counts, all that can be known of a text is its score.
+fn by_words(
+    index: &Index,
+    found: &[Slot],
+    score: impl Fn(Slot) -> f64,
+    limit: usize,
+    now: Timestamp,
+) -> Vec<Ranked> {
+    let most = found.first().map_or(1.0, |slot| score(*slot));
+    let ranked = found.iter().map(|slot| {
+        let opinion = Opinion {
+            words: score(*slot),
+            ..Opinion::default()
+        };
+        (*slot, opinion, opinion.words / most)
+    });
+    ordered(index, ranked, limit, now)
+}
+
+/// The best `limit`, each with its confidence in its score.
+fn ordered(
+    index: &Index,
+    scored: impl Iterator<Item = (Slot, Opinion, f64)>,
+    limit: usize,
+    now: Timestamp,
+) -> Vec<Ranked> {
+    let mut ranked: Vec<(f64, &str, Slot, Opinion)> = scored
+        .filter_map(|(slot, opinion, score)| {
+            let (lesson, entry) = index.entries.at(slot)?;
             let strength = f64::from(entry.strength);
             let age_ms = now.as_millisecond().saturating_sub(entry.confirmed_ms);
             let confidence = strength * fade(strength, age_ms);
-            Some(Ranked {
-                slot: candidate.slot,
-                id: index.entries.id(lesson),
-                score: (score * (1.0 + CONFIDENCE * (confidence - 0.5))).min(1.0),
-                opinion: candidate.best(),
-            })
+            let score = (score * (1.0 + CONFIDENCE * (confidence - 0.5))).min(1.0);
+            Some((score, index.entries.id_text(lesson), slot, opinion))
         })
         .collect();
-    ranked.sort_by(|one, other| {
-        other
-            .score
-            .total_cmp(&one.score)
-            .then_with(|| other.id.cmp(&one.id))
-    });
-    ranked.truncate(limit);
-    ranked
+    ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| other.1.cmp(one.1)));
+    let best = ranked.into_iter().take(limit);
+    best.map(|(score, id, slot, opinion)| Ranked {
+        slot,
+        id: LessonId::new(id),
+        score,
+        opinion,
+    })
+    .collect()
 }
 
 /// Where a question lies among the lessons.

@@ -263,7 +263,6 @@ pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
         text: &query.query,
         terms: &terms,
         weights: query.weights.unwrap_or(match query.mode {
-            Mode::Lexical if query.is_text => Weights::WORDS,
             Mode::Hybrid => Weights::HYBRID,
             Mode::Lexical => Weights::LEXICAL,
             Mode::Semantic => Weights::SEMANTIC,
@@ -312,16 +311,24 @@ pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
     }
 }
 
+/// The lessons in force that bear on a text, by its rarest words.
+pub(super) fn reminders(index: &Index, text: &str, limit: usize, now: Timestamp) -> Vec<LessonId> {
+    let (passes, _) = index.passing(&Filter::in_force(now));
+    let lexical = &index.lexical;
+    let terms = lexical.reminding(&index.vocabulary, text, REMINDING_WORDS, REMINDING_OCCURRENCES);
+    let question = Question {
+        text,
+        terms: &terms,
+        weights: Weights::WORDS,
+        least_meaning: 1.0,
+    };
+    let ranked = rank(index, &question, &passes, limit, now);
+    ranked.into_iter().map(|ranked| ranked.id).collect()
+}
+
 /// The lessons in force that share much with `new`, which is not indexed yet, and what they share.
 pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonId, String)> {
-    let (passes, _) = index.passing(&Filter {
-        tags: &[],
-        kinds: &[],
-        since: None,
-        include_candidates: false,
-        now,
-        within: None,
-    });
+    let (passes, _) = index.passing(&Filter::in_force(now));
     let (lexical, vocabulary) = (&index.lexical, &index.vocabulary);
     let terms = lexical.rarest(vocabulary, &new.text, RELATED_WORDS);
     let bound = lexical.bound(&terms);

@@ -1,5 +1,7 @@
 //! The words of a project's lessons, each with what it is found by.
 
+use std::borrow::Cow;
+
 use super::interner::Interner;
 use super::vector::{self, PieceId};
 use super::words::{Token, lower_case, stem};
@@ -58,6 +60,17 @@ impl Vocabulary {
     pub(super) fn stem(&self, word: WordId) -> Option<StemId> {
         let about = self.about.get(word as usize)?;
         (about.stem != DROPPED).then_some(about.stem)
+    }
+
+    /// What a word as it is written is looked up by, whether or not it was ever indexed; `None` for what is
+    /// dropped.
+    pub(super) fn stem_of(&self, surface: &str) -> Option<Cow<'_, str>> {
+        let lower = lower_case(surface);
+        match self.words.find(&lower) {
+            // Stemming takes longer than looking it up.
+            Some(word) => self.stem(word).map(|stem| Cow::Borrowed(self.stem_text(stem))),
+            None => stem(&lower).map(Cow::Owned),
+        }
     }
 
     /// What the word is made of; nothing for the whole of an identifier, whose parts are words of their own.

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::{ActionKind, Destination};
-use crate::knowledge::{Mode, Query};
 use crate::mcp::Services;
 use crate::mcp::arguments::{list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
@@ -85,23 +84,20 @@ impl Judged for Input {
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
     let (scope, input, mut warnings) = call.into_parts();
-    let query = Query {
-        limit: LESSONS,
-        is_text: true,
-        mode: Mode::Lexical,
-        ..Query::new(input.task.chars().take(SEARCHED_CHARS).collect::<String>())
-    };
+    let searched = input.task.char_indices().nth(SEARCHED_CHARS);
+    let searched = searched.map_or(input.task.len(), |(end, _)| end);
+    let reminders = app
+        .knowledge
+        .remind(&scope, &input.task[..searched], LESSONS)
+        .await;
     let route = app.router.route(&scope, &input.into()).await?;
-    let lessons = match app.knowledge.search(&scope, &query).await {
-        Ok(found) => found.hits,
-        Err(error) => {
-            warnings.push(format!("lessons could not be searched: {error}"));
-            Vec::new()
-        }
-    };
-    let lessons = lessons.into_iter().map(|hit| Remembered {
-        id: hit.id.to_string(),
-        title: hit.title,
+    let lessons = reminders.unwrap_or_else(|error| {
+        warnings.push(format!("lessons could not be searched: {error}"));
+        Vec::new()
+    });
+    let lessons = lessons.into_iter().map(|(id, title)| Remembered {
+        id: id.to_string(),
+        title,
     });
     let mut output = Output::from(route);
     output.lessons = lessons.collect();
