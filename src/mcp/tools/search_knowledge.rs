@@ -21,7 +21,7 @@ pub(crate) struct Input {
     #[serde(alias = "q", alias = "text", alias = "task", deserialize_with = "text")]
     #[schemars(with = "String")]
     query: String,
-    /// Most hits, from 1 to 50; 8 when left out. Example: 5.
+    /// Most hits, from 1 to 100; 8 when left out. Example: 5.
     #[serde(default, deserialize_with = "loose", alias = "top_k", alias = "k")]
     limit: Option<usize>,
     /// How to search: hybrid (words, spelling, meaning and neighbours together; the default), lexical (words
