@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::{
-    Audit, Budgets, Change, Charge, Committed, Journal, Lessons, OpenRun, Outcomes, Put, Reserved, Result,
-    Seq, Standing, Stores, chain,
+    Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, OpenRun, Outcomes,
+    Put, Reserved, Result, Seq, Standing, Stores, chain,
 };
 use crate::domain::{
     AuditEntry, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent, RunId,
@@ -22,6 +23,7 @@ pub fn stores() -> Stores {
     Stores {
         journal: memory.clone(),
         lessons: memory.clone(),
+        embeddings: memory.clone(),
         outcomes: memory.clone(),
         budgets: memory.clone(),
         audit: memory,
@@ -50,6 +52,8 @@ struct Project {
     idempotency: HashMap<(String, String), (RunId, Digest)>,
     lessons: BTreeMap<Seq, Lesson>,
     newest: HashMap<LessonId, Lesson>,
+    /// By embedder.
+    embeddings: HashMap<String, BTreeMap<LessonId, Vec<i8>>>,
     routes: HashMap<RouteId, RouteRecord>,
     outcomes: Vec<Outcome>,
     purse: Purse,
@@ -229,6 +233,33 @@ impl Lessons for Memory {
         Ok(self.read(scope, |project| {
             let later = project.lessons.range(after.saturating_add(1)..).take(limit);
             later.map(|(seq, lesson)| (*seq, lesson.clone())).collect()
+        }))
+    }
+}
+
+#[async_trait]
+impl Embeddings for Memory {
+    async fn put(&self, scope: &Scope, embedder: &str, vectors: Vec<Embedded>) -> Result<()> {
+        self.write(scope, |project| {
+            let kept = project.embeddings.entry(embedder.to_owned()).or_default();
+            kept.extend(vectors);
+        });
+        Ok(())
+    }
+
+    async fn of_project(
+        &self,
+        scope: &Scope,
+        embedder: &str,
+        after: Option<&LessonId>,
+        limit: usize,
+    ) -> Result<Vec<Embedded>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self.read(scope, |project| {
+            let kept = project.embeddings.get(embedder);
+            let later = kept.map(|kept| kept.range::<LessonId, _>((from, Bound::Unbounded)));
+            let page = later.into_iter().flatten().take(limit);
+            page.map(|(id, vector)| (id.clone(), vector.clone())).collect()
         }))
     }
 }

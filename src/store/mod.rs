@@ -34,6 +34,8 @@ pub struct Stores {
     pub journal: Arc<dyn Journal>,
     /// What was learned.
     pub lessons: Arc<dyn Lessons>,
+    /// Where lessons lie by their meaning, as an embedder says.
+    pub embeddings: Arc<dyn Embeddings>,
     /// What routing decided and how it went.
     pub outcomes: Arc<dyn Outcomes>,
     /// What may be spent.
@@ -175,6 +177,39 @@ pub trait Lessons: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     async fn after(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Vec<(Seq, Lesson)>>;
+}
+
+/// A lesson and where it lies by its meaning: a direction in steps, of as many dimensions as the embedder
+/// gives.
+pub type Embedded = (LessonId, Vec<i8>);
+
+/// Where lessons lie by their meaning, in the words of embedders: each has vectors of its own, which are
+/// never mixed.
+///
+/// All of it can be had again from the lessons and the embedder. So it is in no export, and whatever is made
+/// from one (an import, a compaction, a database restored after damage) begins without it.
+#[async_trait]
+pub trait Embeddings: std::fmt::Debug + Send + Sync {
+    /// Keeps the vectors that `embedder` gave these lessons of the project, in place of earlier ones of the
+    /// same embedder. All of them or none.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    async fn put(&self, scope: &Scope, embedder: &str, vectors: Vec<Embedded>) -> Result<()>;
+
+    /// The vectors that `embedder` gave the lessons of the project, at most `limit`, in an order that stays
+    /// the same; from the start, or those behind lesson `after`. Damaged records are skipped and counted in
+    /// the store's report.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn of_project(
+        &self,
+        scope: &Scope,
+        embedder: &str,
+        after: Option<&LessonId>,
+        limit: usize,
+    ) -> Result<Vec<Embedded>>;
 }
 
 /// What routing decided, and how it went.

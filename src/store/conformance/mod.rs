@@ -6,6 +6,7 @@ use super::*;
 
 mod audit;
 mod budgets;
+mod embeddings;
 mod journal;
 mod lessons;
 mod outcomes;
@@ -14,6 +15,7 @@ mod scopes;
 
 pub(crate) use audit::*;
 pub(crate) use budgets::*;
+pub(crate) use embeddings::*;
 pub(crate) use journal::*;
 pub(crate) use lessons::*;
 pub(crate) use outcomes::*;
@@ -35,6 +37,9 @@ macro_rules! suite {
             another_project_sees_nothing
             lessons_are_written_all_or_none
             revisions_of_lessons_are_numbered_in_order
+            vectors_are_read_page_by_page
+            a_newer_vector_takes_the_place_of_the_older
+            vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
             the_newest_outcomes_come_oldest_first
             audit_entries_are_linked

@@ -17,6 +17,8 @@ pub(crate) async fn another_project_sees_nothing(mut subject: Subject) {
     };
     stores.journal.commit(kept.clone()).await.unwrap();
     stores.lessons.put(&mine, vec![lesson("l", 1)]).await.unwrap();
+    let vector = vec![(LessonId::new("l"), vec![1, 2])];
+    stores.embeddings.put(&mine, "m/1", vector).await.unwrap();
     stores.outcomes.remember(&mine, route("g")).await.unwrap();
     stores.outcomes.append(&mine, outcome("g", 1.0)).await.unwrap();
     stores.audit.append(entry(&mine, "cli")).await.unwrap();
@@ -44,6 +46,8 @@ pub(crate) async fn another_project_sees_nothing(mut subject: Subject) {
             None
         );
         assert_eq!(stores.lessons.after(&theirs, 0, 10).await.unwrap(), []);
+        let vectors = stores.embeddings.of_project(&theirs, "m/1", None, 10).await;
+        assert_eq!(vectors.unwrap(), []);
         assert_eq!(
             stores.outcomes.route(&theirs, &RouteId::new("g")).await.unwrap(),
             None

@@ -29,6 +29,9 @@ pub(super) mod table {
     pub(in crate::store::sled) const LESSON: u8 = b'd';
     /// org, project, lesson: its newest revision and where that is.
     pub(in crate::store::sled) const NEWEST: u8 = b'h';
+    /// org, project, digest of the embedder's id, lesson: where it lies by its meaning. Derived, so never
+    /// exported.
+    pub(in crate::store::sled) const EMBEDDING: u8 = b'v';
     /// org, project, route: routing decisions.
     pub(in crate::store::sled) const ROUTE: u8 = b'g';
     /// org, project, number: outcomes.
@@ -147,6 +150,24 @@ pub(super) fn lessons(scope: &Scope) -> Key {
 
 pub(super) fn newest(scope: &Scope, id: &LessonId) -> Key {
     Key::of(table::NEWEST, scope).text(id.as_str())
+}
+
+/// The vectors of one embedder. Its id is hashed because it holds the name of a model, which somebody chose.
+pub(super) fn embeddings(scope: &Scope, embedder: &str) -> Key {
+    Key::of(table::EMBEDDING, scope).digest(&Digest::of(embedder.as_bytes()))
+}
+
+pub(super) fn embedding(embeddings: &Key, lesson: &LessonId) -> Key {
+    embeddings.clone().text(lesson.as_str())
+}
+
+/// The lesson that a vector's key names.
+pub(super) fn embedded(key: &[u8]) -> Option<LessonId> {
+    let mut parts = Parts::of(key);
+    let (Some(_org), Some(_project), Some(_embedder)) = (parts.text(), parts.text(), parts.digest()) else {
+        return None;
+    };
+    parts.text().map(LessonId::new)
 }
 
 pub(super) fn route(scope: &Scope, id: &RouteId) -> Key {

@@ -28,6 +28,7 @@ mod budgets;
 mod codec;
 mod compact;
 mod draft;
+mod embeddings;
 mod export;
 mod import;
 mod journal;
@@ -90,6 +91,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
     let stores = Stores {
         journal: database.clone(),
         lessons: database.clone(),
+        embeddings: database.clone(),
         outcomes: database.clone(),
         budgets: database.clone(),
         audit: database.clone(),

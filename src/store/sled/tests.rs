@@ -157,6 +157,52 @@ async fn damaged_lessons_and_outcomes_are_skipped_and_reported() {
 }
 
 #[tokio::test]
+async fn a_damaged_vector_is_missing_and_can_be_had_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let all = ["a", "b", "c"].map(|id| (LessonId::new(id), vec![1_i8; 768]));
+    stores.embeddings.put(&scope(), "m", all.to_vec()).await.unwrap();
+    drop(stores);
+    drop(sled);
+    damage(dir.path(), keys::table::EMBEDDING, |number| number == 1);
+    let (stores, sled) = open_in(dir.path());
+    let found = stores.embeddings.of_project(&scope(), "m", None, 10).await;
+    assert_eq!(found.unwrap(), [all[0].clone(), all[2].clone()]);
+    assert_eq!(sled.report().damaged.len(), 1);
+    let again = vec![all[1].clone()];
+    stores.embeddings.put(&scope(), "m", again).await.unwrap();
+    let found = stores.embeddings.of_project(&scope(), "m", None, 10).await;
+    assert_eq!(found.unwrap(), all);
+}
+
+#[tokio::test]
+async fn vectors_are_left_behind_by_a_compaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let put = stores.lessons.put(&scope(), vec![lesson("l", 1)]).await;
+    put.unwrap();
+    let vector = vec![(LessonId::new("l"), vec![1; 768])];
+    stores.embeddings.put(&scope(), "m", vector).await.unwrap();
+    drop(stores);
+    drop(sled);
+    let claim = Claim::take(dir.path()).unwrap();
+    let compacted = compact(&claim, &Settings::default(), Arc::new(ManualClock::new())).unwrap();
+    assert_eq!(compacted.export.records, 1);
+    drop(claim);
+    let (stores, _sled) = open_in(dir.path());
+    let found = stores.embeddings.of_project(&scope(), "m", None, 10).await;
+    assert_eq!(found.unwrap(), []);
+    assert!(
+        stores
+            .lessons
+            .get(&scope(), &LessonId::new("l"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
 async fn a_damaged_event_stops_its_run_only() {
     let (dir, _) = filled().await;
     // The second of `r`, which comes first because its name is shorter.
