@@ -16,6 +16,7 @@ use crate::store::{Error as StoreError, Lessons, Put};
 
 mod about;
 mod dedupe;
+mod embedding;
 mod entries;
 mod error;
 mod essence;
@@ -42,6 +43,7 @@ pub mod vector;
 mod vocabulary;
 mod words;
 
+pub use embedding::EmbeddingProgress;
 pub use error::{Error, Result};
 pub use fuse::Weights;
 pub use record::{
@@ -53,6 +55,7 @@ pub use search::{
     Query, TermWeight, Why,
 };
 
+use embedding::Embedding;
 use essence::Essence;
 use projects::{Project, Projects};
 use shelf::Shelf;
@@ -69,6 +72,7 @@ pub struct Knowledge {
     clock: Arc<dyn Clock>,
     projects: Projects,
     shelf: Option<Shelf>,
+    embedding: Option<Embedding>,
 }
 
 impl Knowledge {
@@ -79,6 +83,7 @@ impl Knowledge {
             clock,
             projects: Projects::default(),
             shelf: None,
+            embedding: None,
         }
     }
 
@@ -120,7 +125,10 @@ impl Knowledge {
             }
             attempts += 1;
             match self.lessons.put(scope, writes).await? {
-                Put::At(_) => return Ok(recorded),
+                Put::At(_) => {
+                    self.wants_vectors(&project);
+                    return Ok(recorded);
+                }
                 Put::Stale(_) if attempts < ATTEMPTS => {}
                 Put::Stale(id) => return Err(Error::Contended { id, attempts }),
             }
@@ -136,7 +144,12 @@ impl Knowledge {
         let query = query.settled()?;
         let project = self.projects.of(scope);
         project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
-        let ranking = search::answer(&project.index(), &query, start);
+        let meant = self.meant(&project, &query).await;
+        let ranking = {
+            let index = project.index();
+            let similarities = meant.similarities(&project, &index);
+            search::answer(&index, &query, similarities.as_deref(), start)
+        };
         let mut found = Vec::with_capacity(ranking.ranked.len());
         let mut unreadable = 0;
         for scored in ranking.ranked {
@@ -152,7 +165,8 @@ impl Knowledge {
             took: Duration::try_from(self.clock.now().duration_since(start)).unwrap_or_default(),
             total_considered: ranking.total_considered,
             omitted: omitted + unreadable,
-            advice: ranking.advice,
+            advice: ranking.advice.or(meant.advice),
+            embedder: meant.progress,
         })
     }
 

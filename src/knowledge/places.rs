@@ -90,21 +90,43 @@ fn distinct(pieces: impl Iterator<Item = PieceId>) -> Vec<usize> {
 }
 
 /// The vectors of all texts, by their number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Places {
+    dimensions: usize,
     blocks: Vec<Vec<i8>>,
     scales: Vec<f32>,
 }
 
+impl Default for Places {
+    /// For vectors of the built-in table.
+    fn default() -> Self {
+        Self::with_dimensions(DIMENSIONS)
+    }
+}
+
 impl Places {
+    /// For vectors of so many dimensions, one at least.
+    pub(super) fn with_dimensions(dimensions: usize) -> Self {
+        Self {
+            dimensions,
+            blocks: Vec::new(),
+            scales: Vec::new(),
+        }
+    }
+
+    /// How many dimensions its vectors have.
+    pub(super) fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
     /// Adds the vector of the next text.
     pub(super) fn push(&mut self, vector: &Vector) {
         if self.scales.len().is_multiple_of(BLOCK) {
             self.blocks.push(Vec::with_capacity(if self.blocks.is_empty() {
                 // A small project does not need a whole block.
-                DIMENSIONS
+                self.dimensions
             } else {
-                BLOCK * DIMENSIONS
+                BLOCK * self.dimensions
             }));
         }
         if let Some(block) = self.blocks.last_mut() {
@@ -115,9 +137,9 @@ impl Places {
 
     /// Puts another vector in the place of a text's.
     pub(super) fn set(&mut self, text: usize, vector: &Vector) {
-        let start = text % BLOCK * DIMENSIONS;
+        let start = text % BLOCK * self.dimensions;
         let block = self.blocks.get_mut(text / BLOCK);
-        let values = block.and_then(|block| block.get_mut(start..start + DIMENSIONS));
+        let values = block.and_then(|block| block.get_mut(start..start + self.dimensions));
         if let (Some(values), Some(scale)) = (values, self.scales.get_mut(text)) {
             values.copy_from_slice(vector.values());
             *scale = vector.scale();
@@ -140,11 +162,11 @@ impl Places {
 
     /// Drops the texts for which `kept` is false; the others move together in the same order.
     pub(super) fn sweep(&mut self, kept: &[bool]) {
-        let mut next = Self::default();
+        let mut next = Self::with_dimensions(self.dimensions);
         for (text, _) in kept.iter().enumerate().filter(|(_, kept)| **kept) {
-            let start = text % BLOCK * DIMENSIONS;
+            let start = text % BLOCK * self.dimensions;
             let block = self.blocks.get(text / BLOCK);
-            if let Some(values) = block.and_then(|block| block.get(start..start + DIMENSIONS)) {
+            if let Some(values) = block.and_then(|block| block.get(start..start + self.dimensions)) {
                 next.push(&Vector::from_values(values));
             }
         }

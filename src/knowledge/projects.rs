@@ -1,8 +1,9 @@
 //! The projects whose lessons are indexed in memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::embedding::Coverage;
 use super::index::Index;
 use super::returned::Returned;
 use super::shelf::Shelf;
@@ -37,6 +38,8 @@ pub(super) struct Project {
     /// Held while the log is read, so that a cold index is loaded once; whether it was.
     refreshing: tokio::sync::Mutex<bool>,
     index: RwLock<Index>,
+    /// What an embedder has placed. Who needs both locks takes that of the index first.
+    coverage: RwLock<Coverage>,
     /// The last revision in the index that was kept.
     kept: AtomicU64,
     returned: Mutex<Returned>,
@@ -96,6 +99,7 @@ impl Project {
             recording: tokio::sync::Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             index: RwLock::default(),
+            coverage: RwLock::default(),
             kept: AtomicU64::new(0),
             returned: Mutex::default(),
         }
@@ -202,6 +206,21 @@ impl Project {
     /// The lesson given out lately that `text` repeats.
     pub(super) fn original(&self, text: &str) -> Option<LessonId> {
         lock(&self.returned).original(text).cloned()
+    }
+
+    /// Whose lessons these are; the principal does not matter.
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// What an embedder has placed.
+    pub(super) fn coverage(&self) -> RwLockReadGuard<'_, Coverage> {
+        self.coverage.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, to add to it.
+    pub(super) fn coverage_mut(&self) -> RwLockWriteGuard<'_, Coverage> {
+        self.coverage.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The index as of the last refresh.

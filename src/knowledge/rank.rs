@@ -17,12 +17,21 @@ const WITH_NEIGHBOURS: usize = 50;
 /// Confidence moves a score by 5 % at most, up or down: it may order near-ties, never hide a hit.
 const CONFIDENCE: f64 = 0.1;
 
+/// Where an embedder is in use, one hit is kept for the best lesson that has no word of the question, unless
+/// there are fewer hits than this. Of ten hits one was better than none and than two (docs/knowledge.md); of
+/// three it would be a third. With the built-in table, which knows little that words do not, it loses.
+const RESERVED_FROM: usize = 5;
+/// Among fewer lessons an average says nothing.
+const MANY: usize = 10;
+
 /// A question as the index takes it.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) text: &'a str,
     pub(super) terms: &'a [QueryTerm],
     pub(super) weights: Weights,
+    /// By slot, how alike the question and the lessons are, when an embedder says that and not the table.
+    pub(super) meant: Option<&'a [f32]>,
     /// A lesson that has none of the words has to mean at least this much of the same, -1 to 1.
     pub(super) least_meaning: f64,
 }
@@ -51,11 +60,13 @@ pub(super) fn rank(
     if question.weights == Weights::WORDS {
         return by_words(index, &found, score, limit, now);
     }
-    let similarities = if question.weights.meaning > 0.0 {
-        index.places.similarities(&place(index, question.text))
-    } else {
-        Vec::new()
-    };
+    let similarities = similarities(index, question);
+    let least_meaning = question.meant.map_or(question.least_meaning, |meant| {
+        let lessons = meant.iter().zip(passes).zip(&scores);
+        let wordless = lessons.filter(|((_, passes), words)| **passes && **words == 0.0);
+        let meanings = wordless.map(|((meaning, _), _)| f64::from(*meaning));
+        question.least_meaning.max(outstanding(meanings))
+    });
     let similar = |text: TextId| f64::from(similarities.get(text as usize).copied().unwrap_or_default());
     let mut slots: Vec<Slot> = found.clone();
     slots.extend(
@@ -93,7 +104,8 @@ pub(super) fn rank(
             .texts
             .passages(slot)
             .map(|text| Opinion {
-                meaning: similar(text),
+                // An embedder places lessons as a whole.
+                meaning: question.meant.map_or_else(|| similar(text), |_| whole.meaning),
                 ..look.at(text)
             })
             .collect();
@@ -101,7 +113,7 @@ pub(super) fn rank(
             .iter()
             .map(|passage| passage.meaning)
             .fold(whole.meaning, f64::max);
-        if whole.words == 0.0 && closest < question.least_meaning {
+        if whole.words == 0.0 && closest < least_meaning {
             continue;
         }
         if passages.is_empty() {
@@ -117,13 +129,16 @@ pub(super) fn rank(
     let opinions = candidates
         .iter()
         .map(|candidate| (candidate.slot, candidate.best()));
-    let ranked = opinions.zip(scores);
-    ordered(
-        index,
-        ranked.map(|((slot, opinion), score)| (slot, opinion, score)),
-        limit,
-        now,
-    )
+    let ranked = opinions
+        .zip(scores)
+        .map(|((slot, opinion), score)| (slot, opinion, score));
+    if question.meant.is_none() {
+        return ordered(index, ranked, limit, now);
+    }
+    let mut ranked = ordered(index, ranked, usize::MAX, now);
+    reserve(&mut ranked, limit);
+    ranked.truncate(limit);
+    ranked
 }
 
 /// When nothing but the words counts, all that can be known of a text is its score.
@@ -171,6 +186,59 @@ fn ordered(
         opinion,
     })
     .collect()
+}
+
+/// How much a lesson without a word of the question has to mean the same, where an embedder says that: a
+/// standard deviation more than those lessons do on average. Models differ in what they give texts that have
+/// nothing in common, from 0 to .7 and more, so that no fixed bound fits all.
+fn outstanding(wordless: impl Iterator<Item = f64> + Clone) -> f64 {
+    let count = wordless.clone().count();
+    if count < MANY {
+        return f64::NEG_INFINITY;
+    }
+    let mean = wordless.clone().sum::<f64>() / count as f64;
+    let variance = wordless.map(|value| (value - mean).powi(2)).sum::<f64>() / count as f64;
+    mean + variance.sqrt()
+}
+
+/// Moves the lesson that means the most of the same, of those without a word of the question, to the last of
+/// the first `limit` places, if it is not among them.
+fn reserve(ranked: &mut [Ranked], limit: usize) {
+    if limit < RESERVED_FROM || ranked.len() <= limit {
+        return;
+    }
+    let by_meaning = ranked
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.opinion.words == 0.0);
+    let best =
+        by_meaning.max_by(|(_, one), (_, other)| one.opinion.meaning.total_cmp(&other.opinion.meaning));
+    if let Some((at, _)) = best
+        && at >= limit
+    {
+        ranked.swap(limit - 1, at);
+    }
+}
+
+/// How alike the question and each text are, -1 to 1; nothing when that does not matter.
+fn similarities(index: &Index, question: &Question<'_>) -> Vec<f32> {
+    if question.weights.meaning == 0.0 {
+        return Vec::new();
+    }
+    let Some(meant) = question.meant else {
+        return index.places.similarities(&place(index, question.text));
+    };
+    let mut similarities = vec![f32::NEG_INFINITY; index.texts.len()];
+    for (slot, similarity) in (0..).zip(meant) {
+        let whole = index
+            .texts
+            .whole(slot)
+            .and_then(|whole| similarities.get_mut(whole as usize));
+        if let Some(whole) = whole {
+            *whole = *similarity;
+        }
+    }
+    similarities
 }
 
 /// Where a question lies among the lessons.

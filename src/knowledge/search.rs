@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{Entity, Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 
+use super::embedding::EmbeddingProgress;
 use super::error::{Error, Result};
 use super::excerpt::excerpt;
 use super::fuse::Weights;
@@ -109,6 +110,12 @@ impl Query {
         }
     }
 
+    /// Whether it matters what the question means.
+    pub(super) fn asks_for_meaning(&self) -> bool {
+        self.weights
+            .map_or(self.mode != Mode::Lexical, |weights| weights.meaning > 0.0)
+    }
+
     /// The question with limits moved into their ranges and tags as they are kept.
     pub(super) fn settled(&self) -> Result<Self> {
         if self.query.len() > MAX_TEXT_BYTES {
@@ -138,8 +145,10 @@ pub struct Found {
     pub total_considered: usize,
     /// How many hits within the limit had no room in the answer.
     pub omitted: usize,
-    /// Why nothing could be found, when the question is the reason.
+    /// Why nothing could be found, when the question is the reason, or why the embedder was not heard.
     pub advice: Option<&'static str>,
+    /// How far the embedder has come, where one is set up.
+    pub embedder: Option<EmbeddingProgress>,
 }
 
 /// A lesson that was found.
@@ -239,8 +248,9 @@ const REMINDING_WORDS: usize = 12;
 /// So often these may occur in all lessons together: words that are everywhere remind of nothing.
 const REMINDING_OCCURRENCES: usize = 2_000;
 
-/// Filters, then ranks.
-pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
+/// Filters, then ranks: what means the same by `meant`, by slot, if an embedder has placed all lessons, else
+/// by the built-in table.
+pub(super) fn answer(index: &Index, query: &Query, meant: Option<&[f32]>, now: Timestamp) -> Ranking {
     let reached = query
         .around
         .as_ref()
@@ -267,6 +277,7 @@ pub(super) fn answer(index: &Index, query: &Query, now: Timestamp) -> Ranking {
             Mode::Lexical => Weights::LEXICAL,
             Mode::Semantic => Weights::SEMANTIC,
         }),
+        meant,
         least_meaning: LEAST_MEANING,
     };
     let nothing_to_ask = terms.is_empty();
@@ -320,6 +331,7 @@ pub(super) fn reminders(index: &Index, text: &str, limit: usize, now: Timestamp)
         text,
         terms: &terms,
         weights: Weights::WORDS,
+        meant: None,
         least_meaning: 1.0,
     };
     let ranked = rank(index, &question, &passes, limit, now);
@@ -336,6 +348,7 @@ pub(super) fn alike(index: &Index, new: &Lesson, now: Timestamp) -> Vec<(LessonI
         text: "",
         terms: &terms,
         weights: Weights::WORDS,
+        meant: None,
         least_meaning: 1.0,
     };
     rank(index, &question, &passes, MAX_RELATED + 2, now)

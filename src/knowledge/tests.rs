@@ -614,7 +614,7 @@ fn sweeping_tombstones_changes_no_answer() {
         };
         let now = world.clock.now();
         let answer = |index: &index::Index| {
-            let ranking = search::answer(index, &query, now);
+            let ranking = search::answer(index, &query, None, now);
             format!("{ranking:?}")
         };
         assert_eq!(answer(&project.index()), answer(&compact));

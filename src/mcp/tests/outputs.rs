@@ -167,6 +167,7 @@ fn a_search_that_found_nothing_and_a_hit_about_which_little_is_known() {
             total_considered: 0,
             omitted: 0,
             advice: None,
+            embedder: None,
         };
         check("search_knowledge", &search_knowledge::Output::from(found));
     }
