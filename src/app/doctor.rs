@@ -129,6 +129,27 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
             );
         }
     }
+    embedder(config, report);
     let templates = services.crews.templates().iter().count();
     report.add(State::Ok, "crew", format!("{templates} templates"), "");
+}
+
+/// Only what is set up: whether it answers, a search tells.
+fn embedder(config: &Config, report: &mut Report) {
+    let Some(endpoint) = &config.models.embedder else {
+        report.add(
+            State::Ok,
+            "embedder",
+            "none, texts are placed by the built-in table",
+            "",
+        );
+        return;
+    };
+    let (kind, model, url) = (endpoint.kind.name(), &endpoint.model, &endpoint.url);
+    report.add(
+        State::Ok,
+        "embedder",
+        format!("{model} of {kind}, lessons and questions are sent to {url}"),
+        "",
+    );
 }

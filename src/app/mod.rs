@@ -9,6 +9,7 @@ use crate::crew::{Crews, Parts, Templates};
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
+use crate::model::http::Http;
 use crate::ownership::Claim;
 use crate::policy::{Bundle, Gate, Source};
 use crate::routing::{Catalogue, Router};
@@ -75,7 +76,8 @@ impl App {
 /// Builds the five services over any stores: the real ones, or those of a test.
 ///
 /// # Errors
-/// When a catalogue, rule pack or template that the settings name is wrong, or the key cannot be kept.
+/// When a catalogue, rule pack or template that the settings name is wrong, the embedder cannot be called as
+/// they say, or the key cannot be kept.
 pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
     let gate = Arc::new(Gate::new(
         bundle(config)?,
@@ -94,8 +96,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         Arc::clone(&clock),
         config.routing.clone(),
     ));
-    let knowledge = Knowledge::new(Arc::clone(&stores.lessons), Arc::clone(&clock));
-    let knowledge = Arc::new(knowledge.with_indexes_in(config.data_dir.join("index")));
+    let knowledge = Arc::new(knowledge(config, stores, Arc::clone(&clock))?);
     let crews = Arc::new(Crews::new(Parts {
         journal: Arc::clone(&stores.journal),
         gate: Arc::clone(&gate),
@@ -117,6 +118,17 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         default_scope: config.scope.clone(),
         settings: config.call.clone(),
     })
+}
+
+/// [`Knowledge::fill`] is spawned by whoever serves: a single call is over before it could do anything.
+fn knowledge(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Knowledge> {
+    let knowledge = Knowledge::new(Arc::clone(&stores.lessons), clock);
+    let knowledge = knowledge.with_indexes_in(config.data_dir.join("index"));
+    let Some(endpoint) = &config.models.embedder else {
+        return Ok(knowledge);
+    };
+    let embedder = Arc::new(Http::new(endpoint)?);
+    Ok(knowledge.with_embedder(embedder, Arc::clone(&stores.embeddings)))
 }
 
 fn catalogue(config: &Config) -> Result<Catalogue> {

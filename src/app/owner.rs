@@ -57,6 +57,8 @@ impl Owner {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
+        let (knowledge, stop) = (Arc::clone(&owner.app.services.knowledge), owner.stop.clone());
+        owner.tasks.spawn(async move { knowledge.fill(stop).await });
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

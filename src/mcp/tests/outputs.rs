@@ -13,7 +13,7 @@ use crate::domain::{
     Decision, Digest, Effect, LessonId, LessonState, Retry, RouteId, RunId, RunStatus, Stakes, TaskType,
     Trust, Validation, Verdict,
 };
-use crate::knowledge::{Found, Hit, RecordStatus, Recorded, Why};
+use crate::knowledge::{EmbeddingProgress, Found, Hit, RecordStatus, Recorded, Why};
 use crate::mcp::tool_list;
 use crate::mcp::tools::{
     enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output,
@@ -160,14 +160,20 @@ fn a_search_that_found_nothing_and_a_hit_about_which_little_is_known() {
         contradicts: Vec::new(),
         truncated: false,
     };
-    for hits in [Vec::new(), vec![hit]] {
+    let progress = EmbeddingProgress {
+        embedder: "ollama/m/1".to_owned(),
+        done: 1,
+        total: 2,
+        last_error: Some("ollama/m/1 cannot be reached".to_owned()),
+    };
+    for (hits, embedder) in [(Vec::new(), None), (vec![hit], Some(progress))] {
         let found = Found {
             hits,
             took: Duration::ZERO,
             total_considered: 0,
             omitted: 0,
             advice: None,
-            embedder: None,
+            embedder,
         };
         check("search_knowledge", &search_knowledge::Output::from(found));
     }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::lesson::LessonOutcome;
 use crate::domain::{LessonState, Trust};
-use crate::knowledge::{Found, Hit, TermWeight};
+use crate::knowledge::{EmbeddingProgress, Found, Hit, TermWeight};
 use crate::mcp::tools::{is_false, is_zero};
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,9 +18,13 @@ pub(crate) struct Output {
     total_considered: usize,
     /// Hits left out because of `limit` or `max_tokens`.
     omitted: usize,
-    /// Why nothing could be found, when the question is the reason.
+    /// Why nothing could be found, when the question is the reason, or why the embedder was not heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<&'static str>,
+    /// How far the embedder in the settings has come; absent when it has placed all lessons. Until then the
+    /// built-in vectors are used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedder: Option<Embedder>,
     /// What the caller should know beside the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) warnings: Vec<String>,
@@ -102,6 +106,19 @@ struct Matched {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+struct Embedder {
+    /// Provider, model, and the version of how they are asked.
+    id: String,
+    /// Lessons it has placed.
+    done: usize,
+    /// Lessons there are to place.
+    total: usize,
+    /// Why it does not go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
 struct Outcome {
     /// The routing decision or run that it refers to.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -133,7 +150,22 @@ impl From<Found> for Output {
             total_considered: found.total_considered,
             omitted: found.omitted,
             advice: found.advice,
+            embedder: found
+                .embedder
+                .filter(|progress| !progress.is_complete())
+                .map(Embedder::from),
             warnings: Vec::new(),
+        }
+    }
+}
+
+impl From<EmbeddingProgress> for Embedder {
+    fn from(progress: EmbeddingProgress) -> Self {
+        Self {
+            id: progress.embedder,
+            done: progress.done,
+            total: progress.total,
+            last_error: progress.last_error,
         }
     }
 }
