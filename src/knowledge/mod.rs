@@ -25,6 +25,7 @@ mod graph;
 mod index;
 mod interner;
 mod lexical;
+mod look;
 mod passage;
 mod places;
 mod projects;

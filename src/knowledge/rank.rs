@@ -1,8 +1,9 @@
 //! Which lessons fit a question, and how well.
 
-use super::fuse::{Candidate, Look, Opinion, Weights, fuse};
+use super::fuse::{Candidate, Opinion, Weights, fuse};
 use super::index::Index;
 use super::lexical::{QueryTerm, Slot};
+use super::look::Look;
 use super::texts::TextId;
 use super::vector::Vector;
 use super::words::tokens;
