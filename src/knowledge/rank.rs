@@ -81,11 +81,16 @@ pub(super) fn rank(
         let Some(text) = index.texts.whole(slot) else {
             continue;
         };
+        let spelling = if question.weights == Weights::WORDS {
+            0.0
+        } else {
+            look.at(text).spelling
+        };
         let whole = Opinion {
             words: score(slot),
+            spelling,
             meaning: similar(text),
             context: context(index, &mut look, slot, text, question.weights),
-            ..look.at(text)
         };
         let mut passages: Vec<Opinion> = index
             .texts
