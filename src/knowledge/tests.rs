@@ -10,6 +10,9 @@ use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{LessonKind, Trust};
 use crate::store::{self, Seq};
 
+mod grammar;
+mod repeats;
+
 /// The smallest thing that can be called a store.
 #[derive(Debug, Default)]
 struct Log {

@@ -23,7 +23,7 @@ mod bytes;
 use bytes::{Reader, Writer, halves, whole};
 
 const MAGIC: &[u8; 4] = b"FMIX";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Bytes that are no snapshot of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
