@@ -194,3 +194,6 @@ fn keyed<'a>(map: impl Iterator<Item = (&'a u64, &'a u32)>) -> impl Iterator<Ite
 fn pairs(rows: impl Iterator<Item = [u32; 3]>) -> impl Iterator<Item = (u64, u32)> {
     rows.map(|[low, high, lesson]| (whole(low, high), lesson))
 }
+
+#[cfg(test)]
+mod tests;
