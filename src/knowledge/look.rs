@@ -66,7 +66,7 @@ impl<'a> Look<'a> {
             stem_counts,
             grams,
             gram_counts,
-            known: HashMap::with_capacity(1 << 13),
+            known: HashMap::with_capacity(1 << 14),
             shared: Vec::new(),
         }
     }
