@@ -245,8 +245,10 @@ impl Index {
             let entry = self.entries.get(**lesson);
             entry.is_some_and(|entry| entry.is_active() && entry.holds_at(now))
         };
-        let opponents = opponents.iter().filter(in_force);
-        opponents.map(|lesson| self.entries.id(*lesson)).collect()
+        let in_force = opponents.iter().filter(in_force);
+        let mut opponents: Vec<LessonId> = in_force.map(|lesson| self.entries.id(*lesson)).collect();
+        opponents.sort();
+        opponents
     }
 
     /// What the stations of a path are called.

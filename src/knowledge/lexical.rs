@@ -78,6 +78,8 @@ pub(super) struct Weight {
 pub(super) struct Lexical {
     /// By stem.
     terms: Vec<Term>,
+    /// By stem how it is spelt, together in memory: looking for stand-ins goes through all of them.
+    sketches: Vec<Sketch>,
     /// By slot, occurrences in halves; 0 for a removed text.
     lengths: Vec<u32>,
     live: usize,
@@ -87,7 +89,6 @@ pub(super) struct Lexical {
 
 #[derive(Debug, Default)]
 struct Term {
-    sketch: Sketch,
     /// How many live texts have it.
     texts: u32,
     /// By slot, ascending; those of removed texts among them.
@@ -174,10 +175,9 @@ impl Lexical {
 
     fn know(&mut self, vocabulary: &Vocabulary) {
         for stem in self.terms.len()..vocabulary.n_stems() {
-            self.terms.push(Term {
-                sketch: Grams::of(vocabulary.stem_text(stem as StemId)).sketch(),
-                ..Term::default()
-            });
+            self.terms.push(Term::default());
+            self.sketches
+                .push(Grams::of(vocabulary.stem_text(stem as StemId)).sketch());
         }
     }
 
@@ -385,8 +385,8 @@ impl Lexical {
         let grams = Grams::of(stem);
         let sketch = grams.sketch();
         let mut alike: Vec<(f64, &str, StemId)> = (0..)
-            .zip(&self.terms)
-            .filter(|(_, term)| term.texts > 0 && sketch.may_be_like(term.sketch))
+            .zip(&self.sketches)
+            .filter(|(id, other)| sketch.may_be_like(**other) && self.texts_with(*id) > 0)
             .map(|(id, _)| (vocabulary.stem_text(id), id))
             .map(|(text, id)| (grams.dice(&Grams::of(text)), text, id))
             .filter(|(dice, ..)| *dice >= LEAST_DICE)

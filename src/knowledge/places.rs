@@ -38,6 +38,14 @@ impl Rarity {
         vector::encode(pieces.map(|(piece, count)| (piece, count * self.idf(piece))))
     }
 
+    /// As it is now, for placing many texts.
+    pub(super) fn settled(&self) -> SettledRarity {
+        SettledRarity {
+            rarity: self.clone(),
+            weights: vec![0.0; vector::PIECES],
+        }
+    }
+
     /// How many lessons are counted.
     pub(super) fn live(&self) -> u32 {
         self.live
@@ -65,6 +73,31 @@ impl Rarity {
         let known = self.lessons.get(&piece.number()).copied().unwrap_or(0) as f32;
         let with = known + PRIOR * commonness(piece);
         ((self.live as f32 + PRIOR - with + 0.5).max(0.5) / (with + 0.5)).ln_1p()
+    }
+}
+
+/// How rare pieces were at one time. What one weighs is worked out once.
+#[derive(Debug)]
+pub(super) struct SettledRarity {
+    rarity: Rarity,
+    /// By number of the piece; 0 for one that was not asked for yet.
+    weights: Vec<f32>,
+}
+
+impl SettledRarity {
+    /// As [`Rarity::encode`].
+    pub(super) fn encode(&mut self, pieces: impl Iterator<Item = (PieceId, f32)>) -> Vector {
+        let Self { rarity, weights } = self;
+        let mut weight = |piece: PieceId| match weights.get_mut(piece.number()) {
+            Some(weight) => {
+                if *weight == 0.0 {
+                    *weight = rarity.idf(piece);
+                }
+                *weight
+            }
+            None => rarity.idf(piece),
+        };
+        vector::encode(pieces.map(|(piece, count)| (piece, count * weight(piece))))
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which lessons fit a question, and how well.
 
-use super::fuse::{Candidate, Look, Opinion, Weights, fuse};
+use super::fuse::{Candidate, Opinion, Weights, fuse};
 use super::index::Index;
 use super::lexical::{QueryTerm, Slot};
+use super::look::Look;
 use super::texts::TextId;
 use super::vector::Vector;
 use super::words::tokens;
@@ -96,9 +97,9 @@ pub(super) fn rank(
         };
         let whole = Opinion {
             words: score(slot),
+            spelling: look.at(text).spelling,
             meaning: similar(text),
             context: context(index, &mut look, slot, text, question.weights),
-            ..look.at(text)
         };
         let mut passages: Vec<Opinion> = index
             .texts

@@ -1,25 +1,31 @@
 //! What searches gave out lately, so that it does not come back as something new.
 //!
 //! An assistant that is given lessons repeats them, and a memory that keeps the repetitions fills up with
-//! itself.
+//! itself. Only what adds nothing is a repetition: one other number in a long text is a correction.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use super::words::{lower_case, runs};
+use super::essence::{self, Said, said};
 use crate::domain::LessonId;
 
 /// So many lessons that were given out are remembered.
 const REMEMBERED: usize = 256;
-/// So many words in a row are compared.
-const RUN: usize = 4;
 /// Shorter texts are not recognised: their words follow each other by chance.
-const FEWEST_RUNS: usize = 6;
-/// A text that shares this much with one that was given out is an echo of it.
-const SHARE: f64 = 0.8;
+const FEWEST: usize = 8;
+/// So many words may introduce what is repeated.
+const MOST_BEFORE: usize = 6;
+
+/// Words that introduce what is known and say nothing about it, in the singular.
+#[rustfmt::skip]
+const INTRODUCTIONS: [&str; 30] = [
+    "according", "as", "earlier", "fact", "from", "i", "info", "knowledge", "known", "learned", "learnt",
+    "lesson", "memory", "my", "note", "noted", "our", "per", "previous", "previously", "recall", "recalled",
+    "recorded", "remember", "reminder", "said", "say", "stored", "this", "we",
+];
 
 /// The lessons that were given out last.
 #[derive(Debug, Default)]
-pub(super) struct Returned(VecDeque<(LessonId, HashSet<u64>)>);
+pub(super) struct Returned(VecDeque<(LessonId, Vec<Said>)>);
 
 impl Returned {
     /// A lesson with this text was given out.
@@ -30,7 +36,7 @@ impl Returned {
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
         }
-        self.0.push_back((id.clone(), word_runs(text).collect()));
+        self.0.push_back((id.clone(), said(text)));
     }
 
     /// Whether the lesson was given out.
@@ -38,33 +44,38 @@ impl Returned {
         self.0.iter().any(|(known, _)| known == id)
     }
 
-    /// The lesson that `text` repeats, if it is one that was given out.
+    /// The lesson given out that `text` repeats: all of it, or whole sentences, behind an introduction or none.
     pub(super) fn original(&self, text: &str) -> Option<&LessonId> {
-        let runs: Vec<u64> = word_runs(text).collect();
-        if runs.len() < FEWEST_RUNS {
-            return None;
-        }
-        let shared = |known: &HashSet<u64>| runs.iter().filter(|run| known.contains(run)).count();
-        let most = self.0.iter().max_by_key(|(_, known)| shared(known))?;
-        (shared(&most.1) as f64 >= SHARE * runs.len() as f64).then_some(&most.0)
+        let said = said(text);
+        let introduced = said
+            .iter()
+            .take(MOST_BEFORE)
+            .take_while(|said| is_introduction(said))
+            .count();
+        let starts = (0..=introduced).filter_map(|start| said.get(start..));
+        let mut repeated = starts.filter(|said| said.len() >= FEWEST);
+        repeated
+            .find_map(|said| self.0.iter().rev().find(|(_, known)| has_sentences(known, said)))
+            .map(|(id, _)| id)
     }
 }
 
-/// Every run of words of a text, as a number.
-fn word_runs(text: &str) -> impl Iterator<Item = u64> {
-    let words: Vec<u64> = runs(text).map(|(_, word)| number(&lower_case(word))).collect();
-    let count = (words.len() + 1).saturating_sub(RUN);
-    (0..count).map(move |at| {
-        let run = words.iter().skip(at).take(RUN);
-        run.fold(0, |run: u64, word| run.rotate_left(17) ^ word)
+/// Whether `part` is some of the sentences of `whole`, in a row.
+fn has_sentences(whole: &[Said], part: &[Said]) -> bool {
+    let mut starts = whole
+        .windows(part.len())
+        .enumerate()
+        .filter(|(_, window)| window.first().is_some_and(|first| first.begins));
+    starts.any(|(at, window)| {
+        let ends = whole.get(at + part.len()).is_none_or(|next| next.begins);
+        ends && window.iter().zip(part).all(|(one, other)| one.what == other.what)
     })
 }
 
-/// FNV-1a.
-fn number(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+fn is_introduction(said: &Said) -> bool {
+    INTRODUCTIONS
+        .iter()
+        .any(|word| essence::number(word) == said.what)
 }
 
 #[cfg(test)]
@@ -75,24 +86,44 @@ mod tests {
 
     fn given() -> Returned {
         let mut returned = Returned::default();
-        returned.remember(&LessonId::new("1"), TEXT);
+        returned.remember(
+            &LessonId::new("1"),
+            &format!("Hold the clock. {TEXT} See conftest.py for the fixture."),
+        );
         returned
     }
 
     #[test]
-    fn what_was_given_out_is_recognised_with_a_few_words_around_it() {
-        let echo = format!("Note: {TEXT}");
-        assert_eq!(given().original(&echo), Some(&LessonId::new("1")));
+    fn what_was_given_out_is_recognised_behind_an_introduction_and_in_part() {
+        for echo in [
+            format!("Note: {TEXT}"),
+            format!("From memory (as I recall): {}", TEXT.to_uppercase()),
+            format!("Hold the clock. {TEXT}"),
+            TEXT.to_owned(),
+        ] {
+            assert_eq!(given().original(&echo), Some(&LessonId::new("1")), "{echo}");
+        }
     }
 
     #[test]
-    fn a_text_that_says_more_or_something_else_is_no_echo() {
-        let more = format!("{TEXT} Freeze it with the fixture in conftest, and run them in UTC only.");
+    fn a_text_that_says_more_or_less_or_something_else_is_no_echo() {
         for text in [
-            more.as_str(),
-            "The payment tests fail on Windows because of long paths in the cache.",
+            format!("{TEXT} Freeze it with the fixture in conftest, and run them in UTC only."),
+            format!("{TEXT} Not on Windows."),
+            format!("It is wrong that {TEXT}"),
+            TEXT.replace("midnight", "noon"),
+            TEXT.replace(" not", ""),
+            TEXT.replace(" there", ""),
+            TEXT.replace("there.", "here."),
+            TEXT.replace("The payment", "Payment and billing"),
+            "The payment tests fail on Windows because of long paths in the cache.".to_owned(),
         ] {
-            assert_eq!(given().original(text), None, "{text}");
+            assert_eq!(given().original(&text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn introductions_are_sorted() {
+        assert!(INTRODUCTIONS.is_sorted());
     }
 }

@@ -4,9 +4,15 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::index::Index;
 use crate::domain::{Digest, Scope};
+
+/// How the name of a file ends that is being written.
+const UNFINISHED: &str = "new";
+/// Files that this process has begun.
+static WRITTEN: AtomicU32 = AtomicU32::new(0);
 
 /// A directory of indexes.
 #[derive(Debug, Clone)]
@@ -15,8 +21,15 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// The indexes in `dir`, which need not exist.
+    /// The indexes in `dir`, which need not exist. What an earlier process was killed while writing is
+    /// removed: no other one writes there.
     pub(super) fn new(dir: PathBuf) -> Self {
+        let left = std::fs::read_dir(&dir).into_iter().flatten().flatten();
+        for file in left.filter(|file| file.path().extension().is_some_and(|ending| ending == UNFINISHED)) {
+            if let Err(error) = std::fs::remove_file(file.path()) {
+                tracing::warn!(%error, path = %file.path().display(), "half an index cannot be removed");
+            }
+        }
         Self { dir }
     }
 
@@ -42,7 +55,9 @@ impl Shelf {
     pub(super) fn keep(&self, scope: &Scope, index: &[u8]) -> io::Result<()> {
         create_private(&self.dir)?;
         let path = self.path(scope);
-        let temporary = path.with_extension(format!("{}.new", std::process::id()));
+        // The end of the process may come while another thread keeps the same index.
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_extension(format!("{}-{number}.{UNFINISHED}", std::process::id()));
         let written = std::fs::File::create(&temporary).and_then(|mut file| file.write_all(index));
         let kept = written.and_then(|()| std::fs::rename(&temporary, &path));
         if kept.is_err() {

@@ -10,6 +10,10 @@ use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{LessonKind, Trust};
 use crate::store::{self, Seq};
 
+mod grammar;
+mod kept;
+mod repeats;
+
 /// The smallest thing that can be called a store.
 #[derive(Debug, Default)]
 struct Log {
@@ -18,6 +22,8 @@ struct Log {
     stale: Mutex<usize>,
     /// This one cannot be read.
     damaged: Mutex<Option<LessonId>>,
+    /// So many revisions of the log were read.
+    read: Mutex<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -74,10 +80,12 @@ impl Lessons for Log {
         let kept = self.kept.lock().unwrap();
         let later = (1..).zip(&kept.revisions).skip(after as usize);
         let ours = later.filter(|(_, (project, _))| project == scope.project());
-        Ok(ours
+        let page: Vec<_> = ours
             .map(|(seq, (_, lesson))| (seq, lesson.clone()))
             .take(limit)
-            .collect())
+            .collect();
+        *self.read.lock().unwrap() += page.len();
+        Ok(page)
     }
 }
 

@@ -1,47 +1,58 @@
 //! Kill -9 at any moment: nothing acknowledged is lost, no recorded step is asked for again, every open succeeds.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::{Server, run};
 
-const KILLS: u64 = 100;
+const KILLS: u64 = 200;
+/// More lessons than a process leaves to be read again: at its end it keeps an index.
+const LESSONS: usize = 220;
+/// How long a process that has opened may work, at most.
+const WORK: Duration = Duration::from_millis(150);
 
 #[test]
-fn a_hundred_kills_lose_nothing_and_repeat_nothing() {
+fn two_hundred_kills_lose_nothing_and_repeat_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut seen = Acknowledged::default();
-    let mut lots = Lots(0x5eed);
+    let mut server = Server::start(dir.path());
+    for _ in 0..LESSONS {
+        record(&mut server, &mut seen).unwrap();
+    }
+    assert!(server.finish().success());
+    let index = std::fs::read(index_of(dir.path())).expect("an index was kept");
     let begin = Instant::now();
     assert!(Server::start(dir.path()).finish().success());
     let start = begin.elapsed();
+    let mut lots = Lots(0x5eed);
     for kill in 0..KILLS {
-        if kill % 5 == 0 {
-            plant_half_a_snapshot(dir.path());
+        match kill % 8 {
+            0 => plant_half_a_snapshot(dir.path()),
+            3 => plant_half_an_index(dir.path(), &index[..(index.len() as f64 * lots.share()) as usize]),
+            // A whole one, behind what is stored by all that came since.
+            6 => std::fs::write(index_of(dir.path()), &index).unwrap(),
+            _ => {}
         }
-        // Some deaths fall into the opening, most into the work.
-        let life = match kill % 4 {
-            0 => start.mul_f64(lots.share()),
-            _ => start + Duration::from_millis(300).mul_f64(lots.share()),
-        };
-        work_until_killed(dir.path(), life, &mut seen);
+        if kill % 2 == 0 {
+            open_until_killed(dir.path(), start.mul_f64(lots.share()));
+        } else {
+            work_until_killed(dir.path(), start + WORK.mul_f64(lots.share()), &mut seen);
+        }
     }
     assert!(
-        seen.lessons.len() > 50,
-        "too little was done to prove anything: {}",
-        seen.lessons.len()
-    );
-    assert!(
-        seen.steps.len() > 50,
-        "too little was done to prove anything: {}",
+        seen.lessons.len() > LESSONS + 30 && seen.steps.len() > 50,
+        "too little was done to prove anything: {} lessons, {} steps",
+        seen.lessons.len(),
         seen.steps.len()
     );
 
     let mut server = Server::start(dir.path());
     check_runs(&mut server, &seen);
+    check_search(&mut server, &seen);
     assert!(server.finish().success());
     check_export(dir.path(), &seen);
 }
@@ -58,6 +69,13 @@ struct Acknowledged {
     counter: u64,
 }
 
+/// Dies within its first milliseconds, wherever in the opening that may be.
+fn open_until_killed(dir: &Path, life: Duration) {
+    let server = Server::spawn(crate::support::firstmate(dir).args(["serve", "--stdio"]));
+    std::thread::sleep(life);
+    check_was_killed(server);
+}
+
 fn work_until_killed(dir: &Path, life: Duration, seen: &mut Acknowledged) {
     let mut server = Server::spawn(crate::support::firstmate(dir).args(["serve", "--stdio"]));
     let pid = server.pid();
@@ -70,7 +88,13 @@ fn work_until_killed(dir: &Path, life: Duration, seen: &mut Acknowledged) {
     });
     while work(&mut server, seen).is_some() {}
     killer.join().unwrap();
-    server.kill();
+    check_was_killed(server);
+}
+
+/// A process that could not open its store would have ended by itself.
+fn check_was_killed(server: Server) {
+    let status = server.kill();
+    assert_eq!(status.signal(), Some(9), "it ended by itself: {status}");
 }
 
 /// One round of work; `None` as soon as the server is gone.
@@ -79,16 +103,7 @@ fn work(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
         let params = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "crash", "version": "0"}});
         server.try_request("initialize", params)?;
     }
-    seen.counter += 1;
-    let text = format!(
-        "Lesson number {} of the crash test: {:x}.",
-        seen.counter,
-        seen.counter * 2_654_435_761
-    );
-    let lesson = call(server, "record_lesson", json!({"lesson": text}))?;
-    seen.lessons
-        .insert(lesson["id"].as_str().unwrap().to_owned(), text);
-
+    record(server, seen)?;
     let mut reply = match seen.run.clone() {
         Some(run) => call(server, "run_crew", json!({"run_id": run, "action": "status"}))?,
         None => {
@@ -127,6 +142,17 @@ fn work(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
     Some(())
 }
 
+/// One more lesson; `None` as soon as the server is gone.
+fn record(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
+    seen.counter += 1;
+    let (number, mark) = (seen.counter, seen.counter * 2_654_435_761);
+    let text = format!("Lesson number {number} of the crash test: {mark:x}.");
+    let lesson = call(server, "record_lesson", json!({"lesson": text}))?;
+    seen.lessons
+        .insert(lesson["id"].as_str().unwrap().to_owned(), text);
+    Some(())
+}
+
 fn call(server: &mut Server, tool: &str, arguments: Value) -> Option<Value> {
     let answer = server.try_request("tools/call", json!({"name": tool, "arguments": arguments}))?;
     assert_ne!(answer["result"]["isError"], true, "{tool}: {answer}");
@@ -141,6 +167,14 @@ fn check_runs(server: &mut Server, seen: &Acknowledged) {
             json!({"action": "status", "run_id": run, "step_id": step, "offset": 0}),
         );
         assert!(page.to_string().contains(output), "{run} {step}: {page}");
+    }
+}
+
+/// What was acknowledged is found, whatever became of the index that was kept.
+fn check_search(server: &mut Server, seen: &Acknowledged) {
+    for (id, text) in seen.lessons.iter().step_by(7) {
+        let found = server.call("search_knowledge", json!({"query": text, "limit": 1}));
+        assert_eq!(found["hits"][0]["id"], **id, "{text}: {found}");
     }
 }
 
@@ -180,6 +214,22 @@ fn plant_half_a_snapshot(dir: &Path) {
     if db.exists() {
         std::fs::write(db.join("snap.00000000FFFFFFFF.generating"), b"half a snapshot").unwrap();
     }
+}
+
+/// What a process leaves behind that is killed while it keeps an index, and a disk that lost the end of one.
+fn plant_half_an_index(dir: &Path, half: &[u8]) {
+    let index = index_of(dir);
+    std::fs::write(index.with_extension("4711-0.new"), half).unwrap();
+    std::fs::write(index, half).unwrap();
+}
+
+/// The one index there is or will be.
+fn index_of(dir: &Path) -> PathBuf {
+    let files = std::fs::read_dir(dir.join("data").join("index")).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    files
+        .find(|file| file.extension().is_some_and(|ending| ending == "fmix"))
+        .expect("no index")
 }
 
 /// A small generator, so that a failing seed can be tried again (xorshift64*).

@@ -142,10 +142,10 @@ impl Server {
         serde_json::from_str(answer["result"]["content"][0]["text"].as_str().unwrap()).unwrap()
     }
 
-    /// Ends it as a crash would.
-    pub(crate) fn kill(mut self) {
+    /// Ends it as a crash would, and tells how it ended: it may have ended before, and not well.
+    pub(crate) fn kill(mut self) -> ExitStatus {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.child.wait().unwrap()
     }
 
     /// Whether nothing was asked of it yet.

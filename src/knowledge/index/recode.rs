@@ -1,6 +1,6 @@
 //! Placing texts anew when the project has grown: how rare a piece is changes with what else is there.
 
-use super::super::places::Rarity;
+use super::super::places::SettledRarity;
 use super::super::texts::TextId;
 use super::Index;
 
@@ -15,7 +15,7 @@ pub(super) struct Recoding {
     /// Lessons there were when the texts were last placed.
     placed_at: u32,
     /// As it was when this round began; `None` between rounds.
-    rarity: Option<Rarity>,
+    rarity: Option<SettledRarity>,
     next: TextId,
 }
 
@@ -33,9 +33,10 @@ impl Recoding {
         }
     }
 
-    /// How many lessons there were when the texts were last placed.
+    /// How many lessons there were when all texts were last placed: none while a round is on its way, so that
+    /// whoever goes on from here begins it anew.
     pub(super) fn placed_at(&self) -> u32 {
-        self.placed_at
+        if self.rarity.is_some() { 0 } else { self.placed_at }
     }
 }
 
@@ -47,11 +48,11 @@ impl Index {
         if due && self.recoding.rarity.is_none() {
             self.recoding = Recoding {
                 placed_at: live,
-                rarity: Some(self.rarity.clone()),
+                rarity: Some(self.rarity.settled()),
                 next: 0,
             };
         }
-        let Some(rarity) = self.recoding.rarity.take() else {
+        let Some(mut rarity) = self.recoding.rarity.take() else {
             return;
         };
         let end = (self.recoding.next as usize + AT_ONCE).min(self.texts.len());

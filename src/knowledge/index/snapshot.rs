@@ -23,7 +23,7 @@ mod bytes;
 use bytes::{Reader, Writer, halves, whole};
 
 const MAGIC: &[u8; 4] = b"FMIX";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Bytes that are no snapshot of this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -196,3 +196,6 @@ fn keyed<'a>(map: impl Iterator<Item = (&'a u64, &'a u32)>) -> impl Iterator<Ite
 fn pairs(rows: impl Iterator<Item = [u32; 3]>) -> impl Iterator<Item = (u64, u32)> {
     rows.map(|[low, high, lesson]| (whole(low, high), lesson))
 }
+
+#[cfg(test)]
+mod tests;
