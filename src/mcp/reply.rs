@@ -8,6 +8,7 @@ use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::domain::{Decision, Effect, Problem};
@@ -160,14 +161,28 @@ impl<O: Serialize> IntoCallToolResult for Answer<O> {
             Self::Told { text, output } => (Some(text), output),
             Self::Ask(question) => return Ok((*question).into()),
         };
-        let value = serde_json::to_value(output)
-            .map_err(|error| ErrorData::internal_error(format!("the output is not JSON: {error}"), None))?;
-        let mut result = CallToolResult::structured(value);
-        if let Some(text) = text {
-            result.content = vec![ContentBlock::text(text)];
-        }
+        let value = serde_json::to_value(output).map_err(|error| no_json(&error))?;
+        let text = match text {
+            Some(text) => text,
+            None => written(&value)?,
+        };
+        let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+        result.structured_content = Some(value);
         Ok(result.into())
     }
+}
+
+/// Room for nearly every answer: growing step by step to it costs more than all the rest of writing it.
+const ANSWER_BYTES: usize = 16 * 1024;
+
+fn written(value: &Value) -> Result<String, ErrorData> {
+    let mut text = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut text, value).map_err(|error| no_json(&error))?;
+    String::from_utf8(text).map_err(|error| ErrorData::internal_error(error.to_string(), None))
+}
+
+fn no_json(error: &serde_json::Error) -> ErrorData {
+    ErrorData::internal_error(format!("the output is not JSON: {error}"), None)
 }
 
 /// Runs `work`; a panic in it becomes an error with an incident id, because rmcp would leave the client
