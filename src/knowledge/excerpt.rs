@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::words::Words;
+use super::words::each_word;
 
 /// The window of about `max_bytes` of `text` with the most weight of matched words, with `…` where
 /// something was cut.
@@ -12,7 +12,7 @@ pub(super) fn excerpt(text: &str, weights: &HashMap<String, f64>, max_bytes: usi
         return text.to_owned();
     }
     let mut marks = Vec::new();
-    Words::default().for_each(text, |word| {
+    each_word(text, |word| {
         if let Some(weight) = weights.get(word.stem) {
             marks.push(Mark {
                 at: word.start..word.start + word.surface.len(),

@@ -324,6 +324,9 @@ pub(super) fn answer(index: &Index, query: &Query, meant: Option<&[f32]>, now: T
 
 /// The lessons in force that bear on a text, by its rarest words.
 pub(super) fn reminders(index: &Index, text: &str, limit: usize, now: Timestamp) -> Vec<LessonId> {
+    if index.live() == 0 {
+        return Vec::new();
+    }
     let (passes, _) = index.passing(&Filter::in_force(now));
     let lexical = &index.lexical;
     let terms = lexical.reminding(&index.vocabulary, text, REMINDING_WORDS, REMINDING_OCCURRENCES);

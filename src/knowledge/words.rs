@@ -5,6 +5,7 @@
 //! and English ones are cut to their stem (Snowball). Chinese, Japanese and Korean write without
 //! spaces or glue endings on, so their runs give single characters and pairs.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -27,33 +28,18 @@ pub(super) struct Word<'a> {
     pub(super) start: usize,
 }
 
-/// Takes texts apart. It remembers the stems of the words it met, since stemming is most of the work.
-#[derive(Debug, Default)]
-pub(super) struct Words {
-    /// By lower-cased word; `None` for what is dropped.
-    stems: HashMap<String, Option<String>>,
-}
-
-impl Words {
-    /// Gives every word of `text` to `emit`, in order; parts of an identifier follow the whole.
-    pub(super) fn for_each(&mut self, text: &str, mut emit: impl FnMut(Word<'_>)) {
-        tokens(text, |token| self.for_token(token, &mut emit));
-    }
-
-    fn for_token(&mut self, token: Token<'_>, emit: &mut impl FnMut(Word<'_>)) {
+/// Gives every word of `text` that says something to `emit`, in order; parts of an identifier follow the whole.
+pub(super) fn each_word(text: &str, mut emit: impl FnMut(Word<'_>)) {
+    tokens(text, |token| {
         let Token { surface, start, .. } = token;
-        if self.stems.len() >= MAX_REMEMBERED {
-            self.stems.clear();
+        if let Some(stem) = stem(&lower_case(surface)) {
+            emit(Word {
+                stem: &stem,
+                surface,
+                start,
+            });
         }
-        let lower = lower_case(surface);
-        if let Some(known) = self.stems.get(&lower) {
-            known.iter().for_each(|stem| emit(Word { stem, surface, start }));
-            return;
-        }
-        let stem = stem(&lower);
-        stem.iter().for_each(|stem| emit(Word { stem, surface, start }));
-        self.stems.insert(lower, stem);
-    }
+    });
 }
 
 /// A run of a text before anything is dropped.
@@ -105,8 +91,27 @@ pub(super) fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+thread_local! {
+    /// By lower-cased word: stemming is most of the work, and texts repeat their words.
+    static STEMS: RefCell<HashMap<String, Option<String>>> = RefCell::default();
+}
+
 /// What a lower-cased word is looked up by; `None` when it says nothing.
 pub(super) fn stem(lower: &str) -> Option<String> {
+    STEMS.with_borrow_mut(|stems| {
+        if let Some(known) = stems.get(lower) {
+            return known.clone();
+        }
+        if stems.len() >= MAX_REMEMBERED {
+            stems.clear();
+        }
+        let stem = stemmed(lower);
+        stems.insert(lower.to_owned(), stem.clone());
+        stem
+    })
+}
+
+fn stemmed(lower: &str) -> Option<String> {
     let mut characters = lower.chars();
     let single =
         matches!((characters.next(), characters.next()), (Some(c), None) if !c.is_numeric() && !is_cjk(c));
@@ -129,7 +134,11 @@ const STOP_WORDS: [&str; 50] = [
 ];
 
 fn in_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric() || is_combining_mark(c)
+    if c.is_ascii() {
+        // Nearly always; the tables of the rest are slow.
+        return c == '_' || c.is_ascii_alphanumeric();
+    }
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// Single characters are kept beside the pairs, so that a question of one character finds something.
@@ -212,7 +221,7 @@ mod tests {
 
     fn check(text: &str, expect: &str) {
         let mut stems = Vec::new();
-        Words::default().for_each(text, |word| {
+        each_word(text, |word| {
             assert_eq!(&text[word.start..word.start + word.surface.len()], word.surface);
             stems.push(word.stem.to_owned());
         });
