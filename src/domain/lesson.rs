@@ -55,6 +55,9 @@ pub struct Provenance {
     /// The step of that run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// The file it was imported from, and where in it, when nobody said it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// How the work that a lesson is about went.
@@ -138,6 +141,9 @@ pub struct Lesson {
     /// The lesson that replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<LessonId>,
+    /// Why it was taken back, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_because: Option<String>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// When this revision was written.

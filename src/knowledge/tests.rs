@@ -82,6 +82,7 @@ impl Lessons for Log {
 }
 
 mod clean;
+mod curate;
 mod relations;
 
 struct World {
@@ -333,6 +334,7 @@ fn what_a_duplicate_adds_is_merged() {
                 principal: "bob".to_owned(),
                 run: Some("7".to_owned()),
                 step: None,
+                source: None,
             },
             ..NewLesson::note("Retry the deploy.")
         })
@@ -447,6 +449,7 @@ fn a_candidate_waits_for_an_independent_confirmation() {
             principal: "ada".to_owned(),
             run: Some(run.to_owned()),
             step: None,
+            source: None,
         },
         ..NewLesson::note("Pin the toolchain.")
     };
