@@ -19,7 +19,7 @@ use crate::store::sled;
 use crate::{cli, telemetry};
 
 /// The answer was an error the caller can mend, or a check that failed.
-const FAILED: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 
 /// Runs one command from its flags to its exit code: 0 for any answer, 1 where the job could not be done.
 #[must_use]
@@ -106,6 +106,7 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;
         }
+        Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Export(export)) => {
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
             return ask(config, Request::Export { to }).await;
@@ -140,10 +141,10 @@ async fn ask(config: Config, request: Request) -> Result<ExitCode, Problem> {
 }
 
 /// A closed pipe is the reader's choice, not a failure.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let _closed = std::io::stdout().lock().write_all(text.as_bytes()).is_err();
 }
 
-fn tell(problem: &Value) {
+pub(super) fn tell(problem: &Value) {
     let _closed = writeln!(std::io::stderr().lock(), "{problem}").is_err();
 }

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 pub mod call;
 pub mod demo;
 pub mod doctor;
+pub mod lessons;
+pub mod screen;
 pub mod upkeep;
 mod wire;
 
@@ -25,20 +27,23 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Where the help shows what every command takes: apart, below the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Debug, Default, Args)]
 pub struct Common {
     /// Directory for everything that is kept [default: the platform's usual one; env: `FIRSTMATE_DATA_DIR`]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Configuration file (TOML) [default: config.toml in the platform's configuration directory]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Project whose data is used [default: the root of the workspace]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub project: Option<String>,
     /// What is logged to stderr, e.g. `info` or `firstmate=debug` [env: `RUST_LOG`]
-    #[arg(long, global = true, value_name = "DIRECTIVES")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIRECTIVES")]
     pub log: Option<String>,
 }
 
@@ -49,6 +54,8 @@ pub enum Command {
     Serve(Serve),
     /// Call one tool and print its structured result
     Call(call::Call),
+    /// Look through what was learned, put it right, take it elsewhere
+    Lessons(lessons::Lessons),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from

@@ -213,15 +213,24 @@ impl Lesson {
     /// half of each step that had it and was sent back all the same. A fresh note has 0.5.
     #[must_use]
     pub fn strength(&self) -> f64 {
+        let support = f64::from(self.support());
+        support / (support + self.opposition())
+    }
+
+    /// What speaks for it, counted.
+    #[must_use]
+    pub fn support(&self) -> u32 {
         let succeeded = self.outcome.as_ref().is_some_and(|outcome| outcome.success);
-        let support = 1
-            + self.confirmations.min(MOST_CONFIRMATIONS)
+        1 + self.confirmations.min(MOST_CONFIRMATIONS)
             + self.uses.helped
             + u32::from(succeeded)
-            + u32::from(self.trust == Trust::Confirmed);
-        let support = f64::from(support);
-        let against = 1.0 + f64::from(self.uses.given.saturating_sub(self.uses.helped)) / 2.0;
-        support / (support + against)
+            + u32::from(self.trust == Trust::Confirmed)
+    }
+
+    /// What speaks against it, counted.
+    #[must_use]
+    pub fn opposition(&self) -> f64 {
+        1.0 + f64::from(self.uses.given.saturating_sub(self.uses.helped)) / 2.0
     }
 
     /// [`Lesson::strength`], faded by [`fade`] since the lesson was last written.

@@ -45,6 +45,7 @@ mod words;
 
 pub use error::{Error, Result};
 pub use fuse::Weights;
+pub(crate) use record::is_hidden;
 pub use record::{
     MAX_CONTEXT_BYTES, MAX_EVIDENCE_BYTES, MAX_TAG_BYTES, MAX_TAGS, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
     NewLesson, RecordStatus, Recorded, Related,

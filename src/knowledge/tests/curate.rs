@@ -136,7 +136,7 @@ fn another_title_other_tags_and_another_expiry_are_a_new_revision() {
     assert!(matches!(done, Ok(Edited::Revised(lesson)) if lesson.tags.is_empty()));
     assert_eq!(hits(&world, "solitary"), 1);
     let done = edit(&world, &id, |edit| {
-        edit.text = Some("Herons fish alone.".to_owned())
+        edit.text = Some("Herons fish alone.".to_owned());
     });
     assert!(matches!(done, Ok(Edited::Unchanged(_))), "{done:?}");
 }
@@ -185,7 +185,7 @@ fn an_edit_keeps_the_limits_and_the_texts() {
     let unknown = edit(&world, &LessonId::new("none"), |_| {});
     assert_eq!(unknown.unwrap_err().code(), "knowledge.unknown_lesson");
     edit(&world, &id, |edit| {
-        edit.title = Some("hidden\u{200b}mark".to_owned())
+        edit.title = Some("hidden\u{200b}mark".to_owned());
     })
     .unwrap();
     assert_eq!(get(&world, &id).trust, Trust::Flagged);
