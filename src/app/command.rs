@@ -14,6 +14,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
 use crate::error::Error;
+use crate::knowledge::notes::Format;
 use crate::ownership::Claim;
 use crate::store::sled;
 use crate::{cli, telemetry};
@@ -47,22 +48,14 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
     }
     let config = Config::load(&cli.common).map_err(|error| Error::from(error).problem())?;
     telemetry::install(&config.log);
-    match &cli.command {
-        Some(Command::Import(import)) => {
-            return upkeep(&config, |claim, clock| {
-                Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
-            });
-        }
-        Some(Command::Compact) => {
-            return upkeep(&config, |claim, clock| {
-                Ok(cli::upkeep::compacted(&sled::compact(
-                    claim,
-                    &config.store,
-                    clock,
-                )?))
-            });
-        }
-        _ => {}
+    if let Some(Command::Compact) = &cli.command {
+        return upkeep(&config, |claim, clock| {
+            Ok(cli::upkeep::compacted(&sled::compact(
+                claim,
+                &config.store,
+                clock,
+            )?))
+        });
     }
     let mut builder = match &cli.command {
         Some(Command::Serve(Serve { http: Some(_), .. })) => Builder::new_multi_thread(),
@@ -106,6 +99,14 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;
         }
+        Some(Command::Import(import)) => {
+            return match import.settled()? {
+                Format::Firstmate => upkeep(&config, |claim, clock| {
+                    Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
+                }),
+                format => super::lessons::import(&config, import, format).await,
+            };
+        }
         Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Export(export)) => {
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
@@ -119,7 +120,7 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
             }
         }
         // Done before there was a runtime.
-        Some(Command::Demo(_) | Command::Import(_) | Command::Compact) => {}
+        Some(Command::Demo(_) | Command::Compact) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 pub mod call;
 pub mod demo;
 pub mod doctor;
+pub mod import;
 pub mod lessons;
 pub mod screen;
 pub mod upkeep;
@@ -62,8 +63,15 @@ pub enum Command {
     Doctor,
     /// Write everything that is kept to one file of JSON lines
     Export(upkeep::Export),
-    /// Read what `export` wrote; nothing that is there is overwritten
-    Import(upkeep::Import),
+    /// Read lessons from a memory server's file or Markdown notes, or all that `export` wrote
+    #[command(
+        long_about = "Read lessons from the file of the official memory server or from Markdown notes, or restore all \
+                      that `export` wrote. What the file is shows in its content. Nothing that is there is overwritten: \
+                      a lesson that is known gets what is new about it.",
+        after_help = "Examples:\n  firstmate import memory.json --dry-run\n  firstmate import notes/\n  \
+                      firstmate import all.jsonl      (needs the data directory for itself)"
+    )]
+    Import(import::Import),
     /// Rewrite the store to the size of what is in it
     Compact,
 }

@@ -28,6 +28,7 @@ mod index;
 mod instructions;
 mod interner;
 mod lexical;
+pub mod notes;
 mod opposition;
 mod passage;
 mod places;

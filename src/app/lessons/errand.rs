@@ -1,14 +1,17 @@
 //! What is asked about lessons, and doing it where the store is open.
 
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::permit::{Access, permitted};
+use super::permit::{Access, permitted, previewed};
 use crate::app::request::{Outcome, told};
-use crate::cli::lessons::answer::{Change, Edited, Listed, Retired, Row, Shown};
+use crate::cli::import::{Fate, Taken};
+use crate::cli::lessons::answer::{Change, Edited, Listed, Page, Retired, Row, Shown};
 use crate::domain::{Entity, Lesson, Scope, Timestamp};
 use crate::error::Error;
 use crate::knowledge::curate::{self, Edit, Selection};
+use crate::knowledge::notes::Note;
 use crate::knowledge::{self, Mode, Query};
 use crate::mcp::Services;
 
@@ -37,6 +40,18 @@ pub(in crate::app) enum Errand {
         change: Edit,
         /// The name of the call, under which it is done once however often it is sent.
         name: String,
+    },
+    /// The answer is [`Page`].
+    Read(Selection),
+    /// The answer is a list of [`Taken`].
+    Record {
+        /// What is to be recorded.
+        notes: Vec<Note>,
+        /// The name of the call, under which each is recorded once however often it is sent.
+        name: String,
+        /// Whether nothing is to be done, and only to be said what would be.
+        #[serde(default)]
+        dry_run: bool,
     },
     /// The answer is [`Retired`].
     Retire {
@@ -87,6 +102,8 @@ impl Errand {
             Self::Show { id } => desk.show(id).await,
             Self::Search(question) => desk.search(question).await,
             Self::Edit { id, change, name } => desk.edit(id, change, name).await,
+            Self::Read(selection) => desk.read(selection).await,
+            Self::Record { notes, name, dry_run } => Ok(json!(desk.take(notes, &name, dry_run).await)),
             Self::Retire { id, reason } => desk.retire(id, reason).await,
         }
     }
@@ -118,6 +135,74 @@ impl Desk<'_> {
                 .map(|lesson| row(lesson, now))
                 .collect(),
         }))
+    }
+
+    async fn read(self, selection: Selection) -> Outcome {
+        let selection = permitted(self.services, self.scope, Access::Read, selection).await?;
+        let listed = self.services.knowledge.list(self.scope, &selection.input).await;
+        let listed = listed.map_err(failed)?;
+        Ok(json!(Page {
+            lessons: listed.lessons,
+            unreadable: listed.unreadable,
+        }))
+    }
+
+    async fn take(self, notes: Vec<Note>, name: &str, dry_run: bool) -> Vec<Taken> {
+        // Decisions are recorded together: one by one, each would wait for the disk.
+        let judged = notes.into_iter().map(|note| async {
+            let at = note.source.clone();
+            let judged = if dry_run {
+                previewed(self.services, Access::Write, note)
+            } else {
+                permitted(self.services, self.scope, Access::Write, note).await
+            };
+            (at, judged)
+        });
+        let mut taken = Vec::new();
+        for (number, (at, judged)) in join_all(judged).await.into_iter().enumerate() {
+            let fate = match judged {
+                Ok(note) => self.keep(note.input, format!("{name}/{number}"), dry_run).await,
+                Err(stopped) if stopped["code"].as_str().is_some_and(is_broken) => {
+                    Fate::Failed { problem: stopped }
+                }
+                Err(stopped) => Fate::Refused {
+                    why: reason(&stopped),
+                },
+            };
+            let is_over = matches!(fate, Fate::Failed { .. });
+            taken.push(Taken { at, fate });
+            if is_over {
+                break;
+            }
+        }
+        taken
+    }
+
+    async fn keep(self, note: Note, request: String, dry_run: bool) -> Fate {
+        let lesson = note.into_lesson(self.scope.principal(), Some(request));
+        let knowledge = &self.services.knowledge;
+        let recorded = if dry_run {
+            knowledge.foresee(self.scope, lesson).await
+        } else {
+            knowledge.record(self.scope, lesson).await
+        };
+        match recorded {
+            Ok(recorded) => Fate::Kept {
+                id: recorded.id,
+                status: recorded.status,
+                state: recorded.state,
+            },
+            Err(error) => {
+                let problem = failed(error);
+                if problem["code"].as_str().is_some_and(is_broken) {
+                    Fate::Failed { problem }
+                } else {
+                    Fate::Refused {
+                        why: reason(&problem),
+                    }
+                }
+            }
+        }
     }
 
     async fn show(self, id: String) -> Outcome {
@@ -230,6 +315,17 @@ fn row(lesson: Lesson, now: Timestamp) -> Row {
         tags: lesson.tags,
         title: lesson.title,
     }
+}
+
+/// Whether the fault is not the note's: the next one would meet it, too.
+fn is_broken(code: &str) -> bool {
+    code.starts_with("store.") || code == "policy.audit_unavailable"
+}
+
+/// A problem in one line.
+fn reason(problem: &Value) -> String {
+    let part = |name: &str| problem[name].as_str().unwrap_or_default();
+    format!("{} ({}). {}", part("message"), part("code"), part("hint"))
 }
 
 fn failed(error: knowledge::Error) -> Value {

@@ -7,18 +7,21 @@ use serde_json::Value;
 
 use super::command::{FAILED, print, tell};
 use super::request::{self, Request, unheard};
-use crate::cli::lessons::answer::{Edited, Found, Listed, Retired, Shown};
+use crate::cli::lessons::answer::{Edited, Found, Listed, Page, Retired, Shown};
+use crate::cli::lessons::export::Export;
 use crate::cli::lessons::{Command, Lessons};
 use crate::cli::screen::Screen;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::domain::Problem;
+use crate::domain::{Lesson, Problem};
 
 mod errand;
+mod import;
 mod permit;
 
 pub(super) use errand::Errand;
 use errand::Question;
+pub(super) use import::import;
 
 /// Runs one of the commands to its exit code.
 ///
@@ -64,7 +67,40 @@ pub(super) async fn run(config: Config, lessons: &Lessons) -> Result<ExitCode, P
             };
             answer(config, errand, retire.json, |retired: Retired| retired.told()).await
         }
+        Command::Export(export) => write(&config, export).await,
     }
+}
+
+/// Lessons that are read at once for an export.
+const PAGE: usize = 200;
+
+/// Writes the lessons that are asked for, read page by page.
+async fn write(config: &Config, export: &Export) -> Result<ExitCode, Problem> {
+    let (mut lessons, mut unreadable): (Vec<Lesson>, usize) = (Vec::new(), 0);
+    loop {
+        let mut selection = export.which.selection(PAGE);
+        selection.after = lessons.last().map(|lesson| lesson.id.clone());
+        let page: Page = match ask(config, Errand::Read(selection)).await? {
+            Ok(page) => understood(page)?,
+            Err(problem) => {
+                tell(&problem);
+                return Ok(ExitCode::from(FAILED));
+            }
+        };
+        unreadable += page.unreadable;
+        if page.lessons.is_empty() {
+            break;
+        }
+        lessons.extend(page.lessons);
+    }
+    if unreadable > 0 {
+        tracing::warn!(
+            unreadable,
+            "damaged lessons are left out; `firstmate doctor` names them"
+        );
+    }
+    print(&export.write(&lessons, config.scope.project(), SystemClock.now())?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.

@@ -48,6 +48,23 @@ pub(super) async fn permitted<T: Serialize + DeserializeOwned>(
     }
 }
 
+/// The same without a record: nothing may be done on the strength of it.
+///
+/// # Errors
+/// `{code, message, hint}` when a rule would stop it.
+pub(super) fn previewed<T: Serialize + DeserializeOwned>(
+    services: &Services,
+    access: Access,
+    input: T,
+) -> Result<Permitted<T>, Value> {
+    let decision = services.gate.preview(&action(access, &input));
+    match (decision.effect, &decision.redacted) {
+        (Effect::Deny | Effect::RequireApproval, _) => Err(json!(ToolError::stopped(&decision))),
+        (_, Some(redacted)) => settled(input, &decision, &redacted.arguments),
+        _ => settled(input, &decision, &Value::Null),
+    }
+}
+
 fn action(access: Access, input: &impl Serialize) -> Action {
     let (kind, tool, destination) = match access {
         Access::Read => (ActionKind::MemoryRead, "search_knowledge", Destination::Local),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::screen::visible;
 use crate::domain::{Lesson, LessonId, LessonKind, LessonState, Timestamp, Trust};
 use crate::knowledge::Related;
 
@@ -37,6 +38,15 @@ pub struct Row {
     pub tags: Vec<String>,
     /// Its title.
     pub title: String,
+}
+
+/// Lessons with all that is kept of them, for an export.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// The newest first; none when there are no more.
+    pub lessons: Vec<Lesson>,
+    /// Lessons whose record is damaged.
+    pub unreadable: usize,
 }
 
 /// Everything about one lesson.
@@ -168,7 +178,7 @@ impl Edited {
     /// In a sentence.
     #[must_use]
     pub fn told(&self) -> String {
-        let Self { id, title, .. } = self;
+        let (id, title) = (&self.id, visible(&self.title));
         let mut told = match (self.status, &self.replaced) {
             (Change::Unchanged, _) => format!("{id} is so already; nothing was changed\n"),
             (Change::Superseded, Some(old)) => format!("{id} took the place of {old}: {title}\n"),
@@ -185,8 +195,11 @@ impl Retired {
     /// In a sentence.
     #[must_use]
     pub fn told(&self) -> String {
-        let Self { id, title, .. } = self;
-        let reason = self.reason.as_ref().map(|reason| format!(" ({reason})"));
+        let (id, title) = (&self.id, visible(&self.title));
+        let reason = self
+            .reason
+            .as_ref()
+            .map(|reason| format!(" ({})", visible(reason)));
         let reason = reason.unwrap_or_default();
         match (self.was_already, self.since) {
             (true, Some(since)) => {

@@ -10,6 +10,7 @@ use crate::knowledge::curate::{self, Expiry};
 use crate::knowledge::{DEFAULT_LIMIT, MAX_TEXT_BYTES, Mode};
 
 pub mod answer;
+pub mod export;
 mod list;
 mod search;
 mod show;
@@ -49,6 +50,11 @@ pub enum Command {
         after_help = "Example: firstmate lessons retire 0191a2b3 --reason \"The tests were rewritten.\""
     )]
     Retire(Retire),
+    /// Write lessons for people (Markdown) or programs (JSON lines)
+    #[command(after_help = "Examples:\n  firstmate lessons export > lessons.md\n  \
+                      firstmate lessons export --to notes/      (a file for each; `firstmate import notes/` reads them)\n  \
+                      firstmate lessons export --format jsonl --state all --to all.jsonl")]
+    Export(export::Export),
 }
 
 /// List lessons.
