@@ -228,6 +228,7 @@ fn lesson(number: u32) -> Lesson {
         text_sha256: Digest::of(&number.to_le_bytes()),
         supersedes: None,
         superseded_by: None,
+        retired_because: None,
         recorded_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
         valid_from: None,

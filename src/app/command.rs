@@ -14,12 +14,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
 use crate::error::Error;
+use crate::knowledge::notes::Format;
 use crate::ownership::Claim;
 use crate::store::sled;
 use crate::{cli, telemetry};
 
 /// The answer was an error the caller can mend, or a check that failed.
-const FAILED: u8 = 1;
+pub(super) const FAILED: u8 = 1;
 
 /// Runs one command from its flags to its exit code: 0 for any answer, 1 where the job could not be done.
 #[must_use]
@@ -47,22 +48,14 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
     }
     let config = Config::load(&cli.common).map_err(|error| Error::from(error).problem())?;
     telemetry::install(&config.log);
-    match &cli.command {
-        Some(Command::Import(import)) => {
-            return upkeep(&config, |claim, clock| {
-                Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
-            });
-        }
-        Some(Command::Compact) => {
-            return upkeep(&config, |claim, clock| {
-                Ok(cli::upkeep::compacted(&sled::compact(
-                    claim,
-                    &config.store,
-                    clock,
-                )?))
-            });
-        }
-        _ => {}
+    if let Some(Command::Compact) = &cli.command {
+        return upkeep(&config, |claim, clock| {
+            Ok(cli::upkeep::compacted(&sled::compact(
+                claim,
+                &config.store,
+                clock,
+            )?))
+        });
     }
     let mut builder = match &cli.command {
         Some(Command::Serve(Serve { http: Some(_), .. })) => Builder::new_multi_thread(),
@@ -106,6 +99,15 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;
         }
+        Some(Command::Import(import)) => {
+            return match import.settled()? {
+                Format::Firstmate => upkeep(&config, |claim, clock| {
+                    Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
+                }),
+                format => super::lessons::import(&config, import, format).await,
+            };
+        }
+        Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Export(export)) => {
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
             return ask(config, Request::Export { to }).await;
@@ -118,7 +120,7 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
             }
         }
         // Done before there was a runtime.
-        Some(Command::Demo(_) | Command::Import(_) | Command::Compact) => {}
+        Some(Command::Demo(_) | Command::Compact) => {}
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -140,10 +142,10 @@ async fn ask(config: Config, request: Request) -> Result<ExitCode, Problem> {
 }
 
 /// A closed pipe is the reader's choice, not a failure.
-fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let _closed = std::io::stdout().lock().write_all(text.as_bytes()).is_err();
 }
 
-fn tell(problem: &Value) {
+pub(super) fn tell(problem: &Value) {
     let _closed = writeln!(std::io::stderr().lock(), "{problem}").is_err();
 }

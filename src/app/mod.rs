@@ -20,6 +20,7 @@ use crate::validation::Validator;
 mod command;
 mod doctor;
 mod key;
+mod lessons;
 mod owner;
 mod request;
 mod serve;

@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
 use super::App;
+use super::lessons::Errand;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -41,6 +42,8 @@ pub(super) enum Request {
         /// The file, as an absolute path.
         to: PathBuf,
     },
+    /// Something about lessons, for a person.
+    Lessons(Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -84,6 +87,7 @@ impl Request {
                     .map_err(|error| failed(error.into()))?;
                 Ok(Value::String(cli::upkeep::exported(&done)))
             }
+            Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }
@@ -169,13 +173,15 @@ async fn exchange(stream: Stream, request: &Request) -> std::io::Result<Outcome>
     serde_json::from_slice(&line).map_err(std::io::Error::from)
 }
 
-fn unheard(source: std::io::Error) -> Error {
+/// An answer that was not heard, or not understood.
+pub(super) fn unheard(source: std::io::Error) -> Error {
     Error::Io {
         doing: "hear the answer of the process that owns the data directory".into(),
         source,
     }
 }
 
-fn told(problem: &Problem) -> Value {
+/// A problem as it is told to whoever asked.
+pub(super) fn told(problem: &Problem) -> Value {
     json!({"code": problem.code, "message": problem.message, "hint": problem.hint})
 }

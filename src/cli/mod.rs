@@ -8,6 +8,9 @@ use clap::{Args, Parser, Subcommand};
 pub mod call;
 pub mod demo;
 pub mod doctor;
+pub mod import;
+pub mod lessons;
+pub mod screen;
 pub mod upkeep;
 mod wire;
 
@@ -25,20 +28,23 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Where the help shows what every command takes: apart, below the command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Debug, Default, Args)]
 pub struct Common {
     /// Directory for everything that is kept [default: the platform's usual one; env: `FIRSTMATE_DATA_DIR`]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Configuration file (TOML) [default: config.toml in the platform's configuration directory]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Project whose data is used [default: the root of the workspace]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub project: Option<String>,
     /// What is logged to stderr, e.g. `info` or `firstmate=debug` [env: `RUST_LOG`]
-    #[arg(long, global = true, value_name = "DIRECTIVES")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIRECTIVES")]
     pub log: Option<String>,
 }
 
@@ -49,14 +55,23 @@ pub enum Command {
     Serve(Serve),
     /// Call one tool and print its structured result
     Call(call::Call),
+    /// Look through what was learned, put it right, take it elsewhere
+    Lessons(lessons::Lessons),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from
     Doctor,
     /// Write everything that is kept to one file of JSON lines
     Export(upkeep::Export),
-    /// Read what `export` wrote; nothing that is there is overwritten
-    Import(upkeep::Import),
+    /// Read lessons from a memory server's file or Markdown notes, or all that `export` wrote
+    #[command(
+        long_about = "Read lessons from the file of the official memory server or from Markdown notes, or restore all \
+                      that `export` wrote. What the file is shows in its content. Nothing that is there is overwritten: \
+                      a lesson that is known gets what is new about it.",
+        after_help = "Examples:\n  firstmate import memory.json --dry-run\n  firstmate import notes/\n  \
+                      firstmate import all.jsonl      (needs the data directory for itself)"
+    )]
+    Import(import::Import),
     /// Rewrite the store to the size of what is in it
     Compact,
 }

@@ -15,14 +15,6 @@ pub struct Export {
     pub to: PathBuf,
 }
 
-/// Read what `export` wrote.
-#[derive(Debug, Args)]
-pub struct Import {
-    /// The file to read
-    #[arg(value_name = "FILE")]
-    pub from: PathBuf,
-}
-
 /// What an export came to, in a sentence.
 #[must_use]
 pub fn exported(done: &Exported) -> String {

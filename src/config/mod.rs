@@ -54,6 +54,8 @@ pub struct Config {
     pub call: mcp::Settings,
     /// The HTTP transports.
     pub http: mcp::http::Settings,
+    /// Whether a terminal may be written to in colours.
+    pub colours: bool,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
     /// Each setting that is not the default, with where it came from.
@@ -206,6 +208,7 @@ impl Config {
         }
         Ok(Self {
             data_dir,
+            colours: !place::no_colours(),
             places: place::sockets(),
             scope,
             log: raw.log,

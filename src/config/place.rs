@@ -62,6 +62,11 @@ pub(super) fn rust_log() -> Option<String> {
     std::env::var("RUST_LOG").ok().filter(|value| !value.is_empty())
 }
 
+/// Whether the user wants output without colours: <https://no-color.org>.
+pub(super) fn no_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 /// A variable of the environment, unless its value says nothing.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !says_nothing(value))

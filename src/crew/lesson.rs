@@ -224,5 +224,6 @@ fn provenance(state: &RunState, run: &RunId, step: Option<&str>) -> Provenance {
         principal: state.principal.clone(),
         run: Some(run.to_string()),
         step: step.map(str::to_owned),
+        source: None,
     }
 }

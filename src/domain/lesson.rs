@@ -55,6 +55,9 @@ pub struct Provenance {
     /// The step of that run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// The file it was imported from, and where in it, when nobody said it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// How the work that a lesson is about went.
@@ -138,6 +141,9 @@ pub struct Lesson {
     /// The lesson that replaced it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<LessonId>,
+    /// Why it was taken back, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_because: Option<String>,
     /// When it was recorded.
     pub recorded_at: Timestamp,
     /// When this revision was written.
@@ -207,15 +213,24 @@ impl Lesson {
     /// half of each step that had it and was sent back all the same. A fresh note has 0.5.
     #[must_use]
     pub fn strength(&self) -> f64 {
+        let support = f64::from(self.support());
+        support / (support + self.opposition())
+    }
+
+    /// What speaks for it, counted.
+    #[must_use]
+    pub fn support(&self) -> u32 {
         let succeeded = self.outcome.as_ref().is_some_and(|outcome| outcome.success);
-        let support = 1
-            + self.confirmations.min(MOST_CONFIRMATIONS)
+        1 + self.confirmations.min(MOST_CONFIRMATIONS)
             + self.uses.helped
             + u32::from(succeeded)
-            + u32::from(self.trust == Trust::Confirmed);
-        let support = f64::from(support);
-        let against = 1.0 + f64::from(self.uses.given.saturating_sub(self.uses.helped)) / 2.0;
-        support / (support + against)
+            + u32::from(self.trust == Trust::Confirmed)
+    }
+
+    /// What speaks against it, counted.
+    #[must_use]
+    pub fn opposition(&self) -> f64 {
+        1.0 + f64::from(self.uses.given.saturating_sub(self.uses.helped)) / 2.0
     }
 
     /// [`Lesson::strength`], faded by [`fade`] since the lesson was last written.

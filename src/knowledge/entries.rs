@@ -72,6 +72,16 @@ impl Entry {
         self.state == LessonState::Active
     }
 
+    /// Its state at that time, as [`Lesson::state_at`] tells it.
+    pub(super) fn state_at(&self, now: Timestamp) -> LessonState {
+        match self.state {
+            LessonState::Active | LessonState::Candidate if self.valid_to_ms <= now.as_millisecond() => {
+                LessonState::Expired
+            }
+            state => state,
+        }
+    }
+
     /// Whether it holds at that time.
     pub(super) fn holds_at(&self, now: Timestamp) -> bool {
         let now = now.as_millisecond();
@@ -103,6 +113,12 @@ impl Entries {
     /// What is known about a lesson.
     pub(super) fn get(&self, lesson: LessonNo) -> Option<&Entry> {
         self.entries.get(lesson as usize)
+    }
+
+    /// All lessons, whatever their state, with their ids.
+    pub(super) fn all(&self) -> impl Iterator<Item = (LessonNo, &str, &Entry)> {
+        let numbered = (0..).zip(&self.entries);
+        numbered.map(|(lesson, entry)| (lesson, self.ids.get(lesson), entry))
     }
 
     /// Keeps `entry` in place of what was known; slot and neighbours stay.

@@ -24,6 +24,28 @@ pub enum Error {
         /// The id as given.
         id: LessonId,
     },
+    /// There is no such lesson in this project.
+    #[error("there is no lesson {id} in this project")]
+    NoSuch {
+        /// The id, or its beginning, as given.
+        id: String,
+    },
+    /// More than one lesson has an id that begins like this.
+    #[error("{count} lessons have ids that begin with {prefix}: {}", among.join("; "))]
+    Ambiguous {
+        /// The beginning as given.
+        prefix: String,
+        /// How many.
+        count: usize,
+        /// The newest of them, each with its title.
+        among: Vec<String>,
+    },
+    /// A text was to be changed into one that counts as the same.
+    #[error("the new text says the same as lesson {id} but for case, punctuation or inflection")]
+    SameText {
+        /// The lesson.
+        id: LessonId,
+    },
     /// The lesson to be replaced, or the one with the same text, is not in force.
     #[error("lesson {id} is not in force: it was {how}")]
     NotInForce {
@@ -61,7 +83,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Invalid { .. } => "knowledge.invalid",
-            Self::Unknown { .. } => "knowledge.unknown_lesson",
+            Self::Unknown { .. } | Self::NoSuch { .. } => "knowledge.unknown_lesson",
+            Self::Ambiguous { .. } => "knowledge.ambiguous_id",
+            Self::SameText { .. } => "knowledge.same_text",
             Self::NotInForce { .. } => "knowledge.not_in_force",
             Self::Circular { .. } => "knowledge.circular",
             Self::Contended { .. } => "knowledge.contended",
@@ -77,7 +101,12 @@ impl Error {
             Self::Unknown { .. } => {
                 "Take the id of a hit of search_knowledge in the same project, or leave supersedes out."
             }
-            Self::NotInForce { .. } => "Supersede the lesson that is in force now, or leave supersedes out.",
+            Self::NoSuch { .. } => "`firstmate lessons list --state all` shows the ids of this project.",
+            Self::Ambiguous { .. } => "Give more of the id.",
+            Self::SameText { .. } => {
+                "Texts stay as they were first recorded. Say what is different, or leave the text as it is."
+            }
+            Self::NotInForce { .. } => "Use the lesson that is in force now, or leave supersedes out.",
             Self::Circular { .. } => {
                 "If the older lesson holds again, say in the text why, so that it is a lesson of its own."
             }

@@ -174,11 +174,7 @@ impl Index {
 
     /// For every slot whether its lesson may be found, and how many may.
     pub(super) fn passing(&self, filter: &Filter<'_>) -> (Vec<bool>, usize) {
-        let tagged: Vec<&[LessonNo]> = filter
-            .tags
-            .iter()
-            .map(|tag| self.graph.lessons(&Entity::new(EntityKind::Tag, tag).to_string()))
-            .collect();
+        let tagged: Vec<&[LessonNo]> = filter.tags.iter().map(|tag| self.tagged(tag)).collect();
         let since = filter.since.map_or(i64::MIN, |since| since.as_millisecond());
         let fits = |lesson: LessonNo, entry: &Entry| {
             (entry.is_active() || filter.include_candidates)
@@ -212,6 +208,11 @@ impl Index {
             }
         }
         (passes, count)
+    }
+
+    /// The lessons with a label, whatever their state, ascending.
+    pub(super) fn tagged(&self, tag: &str) -> &[LessonNo] {
+        self.graph.lessons(&Entity::new(EntityKind::Tag, tag).to_string())
     }
 
     /// The newest `limit` of the lessons that pass.

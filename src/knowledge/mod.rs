@@ -15,6 +15,7 @@ use crate::domain::{Digest, Lesson, LessonId, LessonKind, LessonState, Scope, Ti
 use crate::store::{Error as StoreError, Lessons, Put};
 
 mod about;
+pub mod curate;
 mod dedupe;
 mod embedding;
 mod entries;
@@ -29,6 +30,7 @@ mod instructions;
 mod interner;
 mod lexical;
 mod look;
+pub mod notes;
 mod opposition;
 mod passage;
 mod places;
@@ -47,6 +49,7 @@ mod words;
 pub use embedding::EmbeddingProgress;
 pub use error::{Error, Result};
 pub use fuse::Weights;
+pub(crate) use record::is_hidden;
 pub use record::{
     MAX_CONTEXT_BYTES, MAX_EVIDENCE_BYTES, MAX_TAG_BYTES, MAX_TAGS, MAX_TEXT_BYTES, MAX_TITLE_BYTES,
     NewLesson, RecordStatus, Recorded, Related,
@@ -275,7 +278,7 @@ impl Knowledge {
             dedupe::remember(&mut new, lesson, status, now);
             return Ok(written(new, replaced, status, related, now));
         };
-        let is_echo = may_echo(lesson) && project.has_returned(&twin.id);
+        let is_echo = is_imported(lesson) || (may_echo(lesson) && project.has_returned(&twin.id));
         let mut confirmed = dedupe::confirm(&twin, lesson, is_echo, now);
         let says_the_same = twin.text_sha256 == text_sha256;
         let status = if let Some(replaced) = &replaced {
@@ -287,7 +290,12 @@ impl Knowledge {
             RecordStatus::Duplicate
         };
         if is_echo && replaced.is_none() && !dedupe::adds_something(&twin, &confirmed) {
-            return Ok((Vec::new(), repeated(twin)));
+            let answer = if is_imported(lesson) {
+                known(twin)
+            } else {
+                repeated(twin)
+            };
+            return Ok((Vec::new(), answer));
         }
         let mut related = Vec::new();
         if !says_the_same {
@@ -460,17 +468,32 @@ impl Knowledge {
 
 /// The answer to a text that a search had given out: nothing is written, because it confirms nothing.
 fn repeated(original: Lesson) -> Recorded {
+    let related = Related {
+        id: original.id.clone(),
+        title: original.title.clone(),
+        why: "a search had returned this text; repeating it confirms nothing".to_owned(),
+    };
+    Recorded {
+        related: vec![related],
+        ..known(original)
+    }
+}
+
+/// The answer to a text that was there, when nothing is written.
+fn known(lesson: Lesson) -> Recorded {
     Recorded {
         status: RecordStatus::Duplicate,
-        state: original.state,
-        related: vec![Related {
-            id: original.id.clone(),
-            title: original.title,
-            why: "a search had returned this text; repeating it confirms nothing".to_owned(),
-        }],
-        confirmations: original.confirmations,
-        id: original.id,
+        state: lesson.state,
+        related: Vec::new(),
+        confirmations: lesson.confirmations,
+        id: lesson.id,
     }
+}
+
+/// Whether the lesson was read from a file. A file that is read twice, or by two people, says what it says
+/// once: it confirms nothing.
+fn is_imported(lesson: &NewLesson) -> bool {
+    lesson.provenance.source.is_some()
 }
 
 /// Whether the lesson may be a mere repetition of what a search gave out: what a rule took from a journal is

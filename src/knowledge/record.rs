@@ -1,6 +1,6 @@
 //! From what a caller wants remembered to the lessons that are written.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::domain::lesson::RecordStatus;
 use crate::domain::lesson::{LessonOutcome, Provenance, Uses};
@@ -101,7 +101,7 @@ pub struct Recorded {
 }
 
 /// A lesson beside the recorded one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Related {
     /// The lesson.
     pub id: LessonId,
@@ -232,6 +232,7 @@ pub(super) fn first_revision(
         text_sha256,
         supersedes: lesson.supersedes.clone(),
         superseded_by: None,
+        retired_because: None,
         recorded_at: now,
         updated_at: now,
         valid_from: lesson.valid_from,
@@ -262,7 +263,7 @@ pub(super) fn superseded(mut old: Lesson, by: &LessonId, now: Timestamp) -> Less
 }
 
 /// The first sentence, cut between words when it is long.
-fn derived_title(text: &str) -> String {
+pub(super) fn derived_title(text: &str) -> String {
     let line = text
         .lines()
         .map(|line| line.trim().trim_start_matches(['#', '-', '*', '>', ' ']))
@@ -282,7 +283,7 @@ fn derived_title(text: &str) -> String {
     format!("{}…", sentence[..cut].trim_end())
 }
 
-fn check_text(field: &'static str, text: &str, limit: usize) -> Result<()> {
+pub(super) fn check_text(field: &'static str, text: &str, limit: usize) -> Result<()> {
     if text.len() > limit {
         return Err(invalid(
             field,
@@ -303,7 +304,7 @@ fn check_text(field: &'static str, text: &str, limit: usize) -> Result<()> {
 
 /// Characters that change what a reader sees without being seen: bidirectional controls, zero-width
 /// marks, tag characters. The joiners are left out, emoji and several scripts need them.
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}'
         | '\u{200b}'

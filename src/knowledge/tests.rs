@@ -90,6 +90,7 @@ impl Lessons for Log {
 }
 
 mod clean;
+mod curate;
 mod relations;
 
 struct World {
@@ -341,6 +342,7 @@ fn what_a_duplicate_adds_is_merged() {
                 principal: "bob".to_owned(),
                 run: Some("7".to_owned()),
                 step: None,
+                source: None,
             },
             ..NewLesson::note("Retry the deploy.")
         })
@@ -455,6 +457,7 @@ fn a_candidate_waits_for_an_independent_confirmation() {
             principal: "ada".to_owned(),
             run: Some(run.to_owned()),
             step: None,
+            source: None,
         },
         ..NewLesson::note("Pin the toolchain.")
     };

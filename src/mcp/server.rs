@@ -163,6 +163,11 @@ impl Server {
         }
     }
 
+    /// Whose data calls touch that do not say otherwise.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.app.default_scope
+    }
+
     /// A name nobody can guess.
     pub(crate) fn random_id(&self) -> String {
         self.app.clock.random_id()

@@ -12,6 +12,7 @@ mod demo;
 mod errors;
 mod faults;
 mod http;
+mod lessons;
 mod manifest;
 #[cfg(unix)]
 mod ownership;

@@ -19,6 +19,7 @@ fn note(text: &str, trust: Trust) -> NewLesson {
             principal: "grace".to_owned(),
             run: None,
             step: None,
+            source: None,
         },
         candidate: false,
         trust,

@@ -213,6 +213,7 @@ fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolEr
             principal: scope.principal().to_owned(),
             run: input.from_run,
             step: None,
+            source: None,
         },
         candidate: false,
         trust: Trust::Unverified,

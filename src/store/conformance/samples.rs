@@ -84,6 +84,7 @@ pub(crate) fn lesson(id: &str, revision: u32) -> Lesson {
         text_sha256: Digest::of(id.as_bytes()),
         supersedes: None,
         superseded_by: None,
+        retired_because: None,
         recorded_at: at(1),
         updated_at: at(2),
         valid_from: None,

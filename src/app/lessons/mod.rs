@@ -1,0 +1,132 @@
+//! What people do with lessons: their commands on this side, the work on the side where the store is open.
+
+use std::process::ExitCode;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::command::{FAILED, print, tell};
+use super::request::{self, Request, unheard};
+use crate::cli::lessons::answer::{Edited, Found, Listed, Page, Retired, Shown};
+use crate::cli::lessons::export::Export;
+use crate::cli::lessons::{Command, Lessons};
+use crate::cli::screen::Screen;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::domain::{Lesson, Problem};
+
+mod errand;
+mod import;
+mod permit;
+
+pub(super) use errand::Errand;
+use errand::Question;
+pub(super) use import::import;
+
+/// Runs one of the commands to its exit code.
+///
+/// # Errors
+/// When its arguments cannot be used, or the store cannot be reached.
+pub(super) async fn run(config: Config, lessons: &Lessons) -> Result<ExitCode, Problem> {
+    let screen = Screen::of_stdout(config.colours);
+    match &lessons.command {
+        Command::List(list) => {
+            let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
+            let errand = Errand::List(list.which.selection(limit));
+            let told = |listed: Listed| listed.told(screen, SystemClock.now());
+            answer(config, errand, list.json, told).await
+        }
+        Command::Show(show) => {
+            let errand = Errand::Show { id: show.id.clone() };
+            answer(config, errand, show.json, |shown: Shown| shown.told(screen)).await
+        }
+        Command::Search(search) => {
+            let question = Question {
+                query: search.query.clone(),
+                mode: search.mode.mode(),
+                around: search.around.clone(),
+                hops: usize::try_from(search.hops).unwrap_or(1),
+                tags: search.tags.clone(),
+                limit: usize::try_from(search.limit).unwrap_or(usize::MAX),
+            };
+            let told = |found: Found| found.told(screen);
+            answer(config, Errand::Search(question), search.json, told).await
+        }
+        Command::Edit(edit) => {
+            let errand = Errand::Edit {
+                id: edit.id.clone(),
+                change: edit.change()?,
+                name: SystemClock.random_id(),
+            };
+            answer(config, errand, edit.json, |edited: Edited| edited.told()).await
+        }
+        Command::Retire(retire) => {
+            let errand = Errand::Retire {
+                id: retire.id.clone(),
+                reason: retire.reason.clone(),
+            };
+            answer(config, errand, retire.json, |retired: Retired| retired.told()).await
+        }
+        Command::Export(export) => write(&config, export).await,
+    }
+}
+
+/// Lessons that are read at once for an export.
+const PAGE: usize = 200;
+
+/// Writes the lessons that are asked for, read page by page.
+async fn write(config: &Config, export: &Export) -> Result<ExitCode, Problem> {
+    let (mut lessons, mut unreadable): (Vec<Lesson>, usize) = (Vec::new(), 0);
+    loop {
+        let mut selection = export.which.selection(PAGE);
+        selection.after = lessons.last().map(|lesson| lesson.id.clone());
+        let page: Page = match ask(config, Errand::Read(selection)).await? {
+            Ok(page) => understood(page)?,
+            Err(problem) => {
+                tell(&problem);
+                return Ok(ExitCode::from(FAILED));
+            }
+        };
+        unreadable += page.unreadable;
+        if page.lessons.is_empty() {
+            break;
+        }
+        lessons.extend(page.lessons);
+    }
+    if unreadable > 0 {
+        tracing::warn!(
+            unreadable,
+            "damaged lessons are left out; `firstmate doctor` names them"
+        );
+    }
+    print(&export.write(&lessons, config.scope.project(), SystemClock.now())?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
+async fn answer<A: DeserializeOwned>(
+    config: Config,
+    errand: Errand,
+    as_json: bool,
+    told: impl FnOnce(A) -> String,
+) -> Result<ExitCode, Problem> {
+    match ask(&config, errand).await? {
+        Ok(answer) if as_json => print(&format!("{answer:#}\n")),
+        Ok(answer) => print(&told(understood(answer)?)),
+        Err(problem) => {
+            tell(&problem);
+            return Ok(ExitCode::from(FAILED));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ask(config: &Config, errand: Errand) -> Result<request::Outcome, Problem> {
+    request::ask(config.clone(), Request::Lessons(errand))
+        .await
+        .map_err(|error| error.problem())
+}
+
+fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
+    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
+}
