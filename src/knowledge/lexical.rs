@@ -95,11 +95,34 @@ struct Term {
     postings: Vec<Posting>,
 }
 
+/// A slot and how often a word occurs in it, in four bytes: most of an index is these.
 #[derive(Debug, Clone, Copy)]
-struct Posting {
-    slot: Slot,
+struct Posting(u32);
+
+/// Bits of a posting that count occurrences in halves. More than 31 occurrences count as 31: beyond that
+/// they hardly change a score.
+const COUNT_BITS: u32 = 6;
+
+impl Posting {
+    /// `None` for a slot beyond the 67 millionth.
+    fn new(slot: Slot, count: u16) -> Option<Self> {
+        let most = (1 << COUNT_BITS) - 1;
+        (slot >> (u32::BITS - COUNT_BITS) == 0)
+            .then_some(Self(slot << COUNT_BITS | u32::from(count).min(most)))
+    }
+
+    fn slot(self) -> Slot {
+        self.0 >> COUNT_BITS
+    }
+
     /// Occurrences in halves.
-    count: u16,
+    fn count(self) -> u32 {
+        self.0 & ((1 << COUNT_BITS) - 1)
+    }
+
+    fn at(self, slot: Slot) -> Self {
+        Self(slot << COUNT_BITS | self.count())
+    }
 }
 
 impl Lexical {
@@ -112,7 +135,9 @@ impl Lexical {
         self.know(vocabulary);
         let mut length = 0_u32;
         for (stem, count) in stems {
-            let Some(term) = self.terms.get_mut(*stem as usize) else {
+            let (Some(term), Some(posting)) =
+                (self.terms.get_mut(*stem as usize), Posting::new(slot, *count))
+            else {
                 continue;
             };
             term.texts += 1;
@@ -120,12 +145,20 @@ impl Lexical {
                 // Most words occur in one text only.
                 term.postings.reserve_exact(1);
             }
-            term.postings.push(Posting { slot, count: *count });
+            term.postings.push(posting);
             length = length.saturating_add(u32::from(*count));
         }
         self.live += 1;
         self.length += u64::from(length);
         self.lengths.push(length);
+    }
+
+    /// Makes room for so many texts of each stem, so that adding them moves nothing.
+    pub(super) fn reserve(&mut self, vocabulary: &Vocabulary, texts: &[u32]) {
+        self.know(vocabulary);
+        for (term, texts) in self.terms.iter_mut().zip(texts) {
+            term.postings.reserve_exact(*texts as usize);
+        }
     }
 
     /// Adds a slot whose text cannot be found.
@@ -161,13 +194,14 @@ impl Lexical {
             .collect();
         let new_slot = |slot: Slot| moved.get(slot as usize).copied().flatten();
         for term in &mut self.terms {
-            term.postings.retain_mut(|posting| match new_slot(posting.slot) {
-                Some(slot) => {
-                    posting.slot = slot;
-                    true
-                }
-                None => false,
-            });
+            term.postings
+                .retain_mut(|posting| match new_slot(posting.slot()) {
+                    Some(slot) => {
+                        *posting = posting.at(slot);
+                        true
+                    }
+                    None => false,
+                });
         }
         let mut kept = kept.iter();
         self.lengths.retain(|_| kept.next().is_some_and(|kept| *kept));
@@ -250,16 +284,16 @@ impl Lexical {
                 continue;
             };
             for posting in &term.postings {
-                let slot = posting.slot as usize;
+                let slot = posting.slot() as usize;
                 let (Some(true), Some(score), Some(length)) =
                     (passes.get(slot), scores.get_mut(slot), self.lengths.get(slot))
                 else {
                     continue;
                 };
                 if *score == 0.0 {
-                    found.push(posting.slot);
+                    found.push(posting.slot());
                 }
-                *score += weight.weight * self.saturation(u32::from(posting.count), *length);
+                *score += weight.weight * self.saturation(posting.count(), *length);
             }
         }
         (scores, found)
@@ -281,12 +315,14 @@ impl Lexical {
                 let Some(term) = self.terms.get(found.term as usize) else {
                     continue;
                 };
-                let Ok(at) = term.postings.binary_search_by_key(&slot, |posting| posting.slot) else {
+                let Ok(at) = term
+                    .postings
+                    .binary_search_by_key(&slot, |posting| posting.slot())
+                else {
                     continue;
                 };
-                let count = term.postings.get(at).map_or(0, |posting| posting.count);
-                let weight =
-                    self.weight(query_term, found, term) * self.saturation(u32::from(count), *length);
+                let count = term.postings.get(at).map_or(0, |posting| posting.count());
+                let weight = self.weight(query_term, found, term) * self.saturation(count, *length);
                 contributions.push(Contribution {
                     stem: vocabulary.stem_text(found.term).to_owned(),
                     word: query_term.word.clone(),

@@ -219,7 +219,7 @@ fn plant_half_a_snapshot(dir: &Path) {
 /// What a process leaves behind that is killed while it keeps an index, and a disk that lost the end of one.
 fn plant_half_an_index(dir: &Path, half: &[u8]) {
     let index = index_of(dir);
-    std::fs::write(index.with_extension("4711-0.new"), half).unwrap();
+    std::fs::write(index.with_extension("4711.new"), half).unwrap();
     std::fs::write(index, half).unwrap();
 }
 

@@ -33,30 +33,30 @@ fn lesson(n: usize) -> Lesson {
     let text = TEXTS[n % TEXTS.len()];
     let text = match n {
         0..8 => text.to_owned(),
-        _ if n % 13 == 0 => format!("Case {n}. {}", TEXTS.join(" ").repeat(3)),
+        _ if n.is_multiple_of(13) => format!("Case {n}. {}", TEXTS.join(" ").repeat(3)),
         _ => format!("Case {n}: {text}"),
     };
     let new = NewLesson {
-        tags: if n % 3 == 0 {
+        tags: if n.is_multiple_of(3) {
             vec!["ci".to_owned()]
         } else {
             Vec::new()
         },
-        context: (n % 5 == 0).then(|| "In the nightly pipeline.".to_owned()),
-        kind: if n % 4 == 0 {
+        context: n.is_multiple_of(5).then(|| "In the nightly pipeline.".to_owned()),
+        kind: if n.is_multiple_of(4) {
             LessonKind::Run
         } else {
             LessonKind::Note
         },
-        about: if n % 6 == 0 {
+        about: if n.is_multiple_of(6) {
             vec![Entity::new(EntityKind::Tool, "cargo")]
         } else {
             Vec::new()
         },
-        expires_at: (n % 7 == 0).then(|| at(60 * n as i64)),
+        expires_at: n.is_multiple_of(7).then(|| at(60 * n as i64)),
         candidate: n % 11 == 10,
         provenance: Provenance {
-            run: (n % 2 == 0).then(|| format!("run-{}", n / 6)),
+            run: n.is_multiple_of(2).then(|| format!("run-{}", n / 6)),
             ..Provenance::default()
         },
         ..NewLesson::note(text)
