@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::fuzzy::{Grams, LEAST_DICE, Sketch};
+use super::postings::{Posting, Postings};
 use super::vocabulary::{StemId, Vocabulary};
 use super::words::Words;
 
@@ -92,37 +93,7 @@ struct Term {
     /// How many live texts have it.
     texts: u32,
     /// By slot, ascending; those of removed texts among them.
-    postings: Vec<Posting>,
-}
-
-/// A slot and how often a word occurs in it, in four bytes: most of an index is these.
-#[derive(Debug, Clone, Copy)]
-struct Posting(u32);
-
-/// Bits of a posting that count occurrences in halves. More than 31 occurrences count as 31: beyond that
-/// they hardly change a score.
-const COUNT_BITS: u32 = 6;
-
-impl Posting {
-    /// `None` for a slot beyond the 67 millionth.
-    fn new(slot: Slot, count: u16) -> Option<Self> {
-        let most = (1 << COUNT_BITS) - 1;
-        (slot >> (u32::BITS - COUNT_BITS) == 0)
-            .then_some(Self(slot << COUNT_BITS | u32::from(count).min(most)))
-    }
-
-    fn slot(self) -> Slot {
-        self.0 >> COUNT_BITS
-    }
-
-    /// Occurrences in halves.
-    fn count(self) -> u32 {
-        self.0 & ((1 << COUNT_BITS) - 1)
-    }
-
-    fn at(self, slot: Slot) -> Self {
-        Self(slot << COUNT_BITS | self.count())
-    }
+    postings: Postings,
 }
 
 impl Lexical {
@@ -141,10 +112,6 @@ impl Lexical {
                 continue;
             };
             term.texts += 1;
-            if term.postings.is_empty() {
-                // Most words occur in one text only.
-                term.postings.reserve_exact(1);
-            }
             term.postings.push(posting);
             length = length.saturating_add(u32::from(*count));
         }
@@ -157,7 +124,7 @@ impl Lexical {
     pub(super) fn reserve(&mut self, vocabulary: &Vocabulary, texts: &[u32]) {
         self.know(vocabulary);
         for (term, texts) in self.terms.iter_mut().zip(texts) {
-            term.postings.reserve_exact(*texts as usize);
+            term.postings.reserve(*texts as usize);
         }
     }
 
@@ -208,6 +175,10 @@ impl Lexical {
     }
 
     fn know(&mut self, vocabulary: &Vocabulary) {
+        if self.terms.is_empty() {
+            self.terms.reserve_exact(vocabulary.n_stems());
+            self.sketches.reserve_exact(vocabulary.n_stems());
+        }
         for stem in self.terms.len()..vocabulary.n_stems() {
             self.terms.push(Term::default());
             self.sketches
@@ -283,7 +254,7 @@ impl Lexical {
             let Some(term) = self.terms.get(weight.stem as usize) else {
                 continue;
             };
-            for posting in &term.postings {
+            for posting in term.postings.as_slice() {
                 let slot = posting.slot() as usize;
                 let (Some(true), Some(score), Some(length)) =
                     (passes.get(slot), scores.get_mut(slot), self.lengths.get(slot))
@@ -315,13 +286,11 @@ impl Lexical {
                 let Some(term) = self.terms.get(found.term as usize) else {
                     continue;
                 };
-                let Ok(at) = term
-                    .postings
-                    .binary_search_by_key(&slot, |posting| posting.slot())
-                else {
+                let postings = term.postings.as_slice();
+                let Ok(at) = postings.binary_search_by_key(&slot, |posting| posting.slot()) else {
                     continue;
                 };
-                let count = term.postings.get(at).map_or(0, |posting| posting.count());
+                let count = postings.get(at).map_or(0, |posting| posting.count());
                 let weight = self.weight(query_term, found, term) * self.saturation(count, *length);
                 contributions.push(Contribution {
                     stem: vocabulary.stem_text(found.term).to_owned(),

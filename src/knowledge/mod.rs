@@ -28,6 +28,7 @@ mod lexical;
 mod look;
 mod passage;
 mod places;
+mod postings;
 mod projects;
 mod rank;
 mod record;
