@@ -231,7 +231,9 @@ impl Entries {
         lessons: Vec<LessonNo>,
         digests: impl Iterator<Item = (u64, LessonNo)>,
     ) -> Option<Self> {
-        let entries = entries.map(Entry::from_columns).collect::<Option<Vec<_>>>()?;
+        let mut entries = entries.map(Entry::from_columns).collect::<Option<Vec<_>>>()?;
+        // A collection that may fail does not know its length before.
+        entries.shrink_to_fit();
         let known = |lesson: LessonNo| (lesson as usize) < entries.len();
         let fits = entries.len() == ids.len() && lessons.iter().all(|lesson| known(*lesson));
         if !fits {

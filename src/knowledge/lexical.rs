@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::fuzzy::{Grams, LEAST_DICE, Sketch};
+use super::postings::{Posting, Postings};
 use super::vocabulary::{StemId, Vocabulary};
 use super::words::tokens;
 
@@ -92,14 +93,7 @@ struct Term {
     /// How many live texts have it.
     texts: u32,
     /// By slot, ascending; those of removed texts among them.
-    postings: Vec<Posting>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Posting {
-    slot: Slot,
-    /// Occurrences in halves.
-    count: u16,
+    postings: Postings,
 }
 
 impl Lexical {
@@ -112,20 +106,26 @@ impl Lexical {
         self.know(vocabulary);
         let mut length = 0_u32;
         for (stem, count) in stems {
-            let Some(term) = self.terms.get_mut(*stem as usize) else {
+            let (Some(term), Some(posting)) =
+                (self.terms.get_mut(*stem as usize), Posting::new(slot, *count))
+            else {
                 continue;
             };
             term.texts += 1;
-            if term.postings.is_empty() {
-                // Most words occur in one text only.
-                term.postings.reserve_exact(1);
-            }
-            term.postings.push(Posting { slot, count: *count });
+            term.postings.push(posting);
             length = length.saturating_add(u32::from(*count));
         }
         self.live += 1;
         self.length += u64::from(length);
         self.lengths.push(length);
+    }
+
+    /// Makes room for so many texts of each stem, so that adding them moves nothing.
+    pub(super) fn reserve(&mut self, vocabulary: &Vocabulary, texts: &[u32]) {
+        self.know(vocabulary);
+        for (term, texts) in self.terms.iter_mut().zip(texts) {
+            term.postings.reserve(*texts as usize);
+        }
     }
 
     /// Adds a slot whose text cannot be found.
@@ -161,19 +161,24 @@ impl Lexical {
             .collect();
         let new_slot = |slot: Slot| moved.get(slot as usize).copied().flatten();
         for term in &mut self.terms {
-            term.postings.retain_mut(|posting| match new_slot(posting.slot) {
-                Some(slot) => {
-                    posting.slot = slot;
-                    true
-                }
-                None => false,
-            });
+            term.postings
+                .retain_mut(|posting| match new_slot(posting.slot()) {
+                    Some(slot) => {
+                        *posting = posting.at(slot);
+                        true
+                    }
+                    None => false,
+                });
         }
         let mut kept = kept.iter();
         self.lengths.retain(|_| kept.next().is_some_and(|kept| *kept));
     }
 
     fn know(&mut self, vocabulary: &Vocabulary) {
+        if self.terms.is_empty() {
+            self.terms.reserve_exact(vocabulary.n_stems());
+            self.sketches.reserve_exact(vocabulary.n_stems());
+        }
         for stem in self.terms.len()..vocabulary.n_stems() {
             self.terms.push(Term::default());
             self.sketches
@@ -245,17 +250,17 @@ impl Lexical {
             let Some(term) = self.terms.get(weight.stem as usize) else {
                 continue;
             };
-            for posting in &term.postings {
-                let slot = posting.slot as usize;
+            for posting in term.postings.as_slice() {
+                let slot = posting.slot() as usize;
                 let (Some(true), Some(score), Some(length)) =
                     (passes.get(slot), scores.get_mut(slot), self.lengths.get(slot))
                 else {
                     continue;
                 };
                 if *score == 0.0 {
-                    found.push(posting.slot);
+                    found.push(posting.slot());
                 }
-                *score += weight.weight * self.saturation(u32::from(posting.count), *length);
+                *score += weight.weight * self.saturation(posting.count(), *length);
             }
         }
         (scores, found)
@@ -277,12 +282,12 @@ impl Lexical {
                 let Some(term) = self.terms.get(found.term as usize) else {
                     continue;
                 };
-                let Ok(at) = term.postings.binary_search_by_key(&slot, |posting| posting.slot) else {
+                let postings = term.postings.as_slice();
+                let Ok(at) = postings.binary_search_by_key(&slot, |posting| posting.slot()) else {
                     continue;
                 };
-                let count = term.postings.get(at).map_or(0, |posting| posting.count);
-                let weight =
-                    self.weight(query_term, found, term) * self.saturation(u32::from(count), *length);
+                let count = postings.get(at).map_or(0, |posting| posting.count());
+                let weight = self.weight(query_term, found, term) * self.saturation(count, *length);
                 contributions.push(Contribution {
                     stem: vocabulary.stem_text(found.term).to_owned(),
                     word: query_term.word.clone(),

@@ -34,6 +34,7 @@ pub mod notes;
 mod opposition;
 mod passage;
 mod places;
+mod postings;
 mod projects;
 mod rank;
 mod record;

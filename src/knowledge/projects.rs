@@ -42,6 +42,10 @@ pub(super) struct Project {
     coverage: RwLock<Coverage>,
     /// The last revision in the index that was kept.
     kept: AtomicU64,
+    /// The last revision when keeping it was last begun, whether or not that succeeded.
+    tried: AtomicU64,
+    /// Held while the index is kept.
+    keeping: Mutex<()>,
     returned: Mutex<Returned>,
 }
 
@@ -80,7 +84,9 @@ impl Projects {
             .map(|(_, project)| project.clone())
             .collect();
         for project in projects {
-            if project.unkept() >= KEEP_AT_END {
+            // One that another thread is still busy with would end with the process, half written.
+            drop(lock(&project.keeping));
+            if project.since(&project.kept) >= KEEP_AT_END {
                 project.keep(shelf);
             }
         }
@@ -101,6 +107,8 @@ impl Project {
             index: RwLock::default(),
             coverage: RwLock::default(),
             kept: AtomicU64::new(0),
+            tried: AtomicU64::new(0),
+            keeping: Mutex::default(),
             returned: Mutex::default(),
         }
     }
@@ -162,17 +170,22 @@ impl Project {
     }
 
     fn keep_when_due(self: &Arc<Self>, shelf: &Shelf) {
-        let (unkept, live) = (self.unkept(), self.index().live());
+        let (last, live) = {
+            let index = self.index();
+            (index.last(), index.live())
+        };
+        let unkept = self.since(&self.kept).min(self.since(&self.tried));
         if unkept < KEEP_AFTER.max(live / 4) {
             return;
         }
         // Not again until as many have come, whether or not this succeeds.
-        self.kept.store(self.index().last(), Ordering::Relaxed);
+        self.tried.store(last, Ordering::Relaxed);
         let (project, shelf) = (Arc::clone(self), shelf.clone());
         drop(tokio::task::spawn_blocking(move || project.keep(&shelf)));
     }
 
     fn keep(&self, shelf: &Shelf) {
+        let _one_at_a_time = lock(&self.keeping);
         let (last, bytes) = {
             let index = self.index();
             (index.last(), index.to_bytes())
@@ -185,11 +198,11 @@ impl Project {
         }
     }
 
-    /// How many revisions a start would have to read.
-    fn unkept(&self) -> Seq {
+    /// How many revisions came after one of them.
+    fn since(&self, revision: &AtomicU64) -> Seq {
         self.index()
             .last()
-            .saturating_sub(self.kept.load(Ordering::Relaxed))
+            .saturating_sub(revision.load(Ordering::Relaxed))
     }
 
     /// These lessons were given out.

@@ -4,15 +4,12 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::index::Index;
 use crate::domain::{Digest, Scope};
 
 /// How the name of a file ends that is being written.
 const UNFINISHED: &str = "new";
-/// Files that this process has begun.
-static WRITTEN: AtomicU32 = AtomicU32::new(0);
 
 /// A directory of indexes.
 #[derive(Debug, Clone)]
@@ -55,9 +52,7 @@ impl Shelf {
     pub(super) fn keep(&self, scope: &Scope, index: &[u8]) -> io::Result<()> {
         create_private(&self.dir)?;
         let path = self.path(scope);
-        // The end of the process may come while another thread keeps the same index.
-        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-        let temporary = path.with_extension(format!("{}-{number}.{UNFINISHED}", std::process::id()));
+        let temporary = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
         let written = std::fs::File::create(&temporary).and_then(|mut file| file.write_all(index));
         let kept = written.and_then(|()| std::fs::rename(&temporary, &path));
         if kept.is_err() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,8 +13,10 @@ use crate::support::{Server, run};
 const KILLS: u64 = 200;
 /// More lessons than a process leaves to be read again: at its end it keeps an index.
 const LESSONS: usize = 220;
-/// How long a process that has opened may work, at most.
-const WORK: Duration = Duration::from_millis(150);
+/// So many calls a process that has opened may answer at most; with the next one on its way it is killed.
+const CALLS: f64 = 14.0;
+/// The longest that one is left on its way.
+const LEFT: Duration = Duration::from_millis(8);
 
 #[test]
 fn two_hundred_kills_lose_nothing_and_repeat_nothing() {
@@ -40,7 +43,8 @@ fn two_hundred_kills_lose_nothing_and_repeat_nothing() {
         if kill % 2 == 0 {
             open_until_killed(dir.path(), start.mul_f64(lots.share()));
         } else {
-            work_until_killed(dir.path(), start + WORK.mul_f64(lots.share()), &mut seen);
+            let calls = (CALLS * lots.share()) as usize;
+            work_until_killed(dir.path(), calls, LEFT.mul_f64(lots.share()), &mut seen);
         }
     }
     assert!(
@@ -67,6 +71,9 @@ struct Acknowledged {
     /// The run under way.
     run: Option<String>,
     counter: u64,
+    /// After so many more calls somebody is told, once.
+    fuse: usize,
+    killer: Option<Sender<()>>,
 }
 
 /// Dies within its first milliseconds, wherever in the opening that may be.
@@ -76,15 +83,19 @@ fn open_until_killed(dir: &Path, life: Duration) {
     check_was_killed(server);
 }
 
-fn work_until_killed(dir: &Path, life: Duration, seen: &mut Acknowledged) {
-    let mut server = Server::spawn(crate::support::firstmate(dir).args(["serve", "--stdio"]));
+/// Dies while it works: some time into the call after so many others.
+fn work_until_killed(dir: &Path, calls: usize, left: Duration, seen: &mut Acknowledged) {
+    let mut server = Server::start(dir);
     let pid = server.pid();
+    let (sender, told) = channel();
+    (seen.fuse, seen.killer) = (calls, Some(sender));
     let killer = std::thread::spawn(move || {
-        std::thread::park_timeout(life);
-        // The process may be a zombie already; then there is nothing to kill.
-        let _status = std::process::Command::new("kill")
+        told.recv().unwrap();
+        std::thread::sleep(left);
+        let killed = std::process::Command::new("kill")
             .args(["-9", &pid.to_string()])
             .status();
+        assert!(killed.unwrap().success(), "it was gone before it was killed");
     });
     while work(&mut server, seen).is_some() {}
     killer.join().unwrap();
@@ -99,19 +110,21 @@ fn check_was_killed(server: Server) {
 
 /// One round of work; `None` as soon as the server is gone.
 fn work(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
-    if server.is_fresh() {
-        let params = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "crash", "version": "0"}});
-        server.try_request("initialize", params)?;
-    }
     record(server, seen)?;
     let mut reply = match seen.run.clone() {
-        Some(run) => call(server, "run_crew", json!({"run_id": run, "action": "status"}))?,
+        Some(run) => call(
+            server,
+            seen,
+            "run_crew",
+            json!({"run_id": run, "action": "status"}),
+        )?,
         None => {
             let steps: Vec<_> = (0..4)
                 .map(|n| json!({"id": format!("s{n}"), "role": "r", "goal": "Say something."}))
                 .collect();
             call(
                 server,
+                seen,
                 "run_crew",
                 json!({"task": "crash test", "plan": {"steps": steps}}),
             )?
@@ -131,6 +144,7 @@ fn work(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
         let submission = json!({"step_token": pending["step_token"], "output": output});
         reply = call(
             server,
+            seen,
             "run_crew",
             json!({"run_id": run, "submissions": [submission]}),
         )?;
@@ -147,13 +161,17 @@ fn record(server: &mut Server, seen: &mut Acknowledged) -> Option<()> {
     seen.counter += 1;
     let (number, mark) = (seen.counter, seen.counter * 2_654_435_761);
     let text = format!("Lesson number {number} of the crash test: {mark:x}.");
-    let lesson = call(server, "record_lesson", json!({"lesson": text}))?;
+    let lesson = call(server, seen, "record_lesson", json!({"lesson": text}))?;
     seen.lessons
         .insert(lesson["id"].as_str().unwrap().to_owned(), text);
     Some(())
 }
 
-fn call(server: &mut Server, tool: &str, arguments: Value) -> Option<Value> {
+fn call(server: &mut Server, seen: &mut Acknowledged, tool: &str, arguments: Value) -> Option<Value> {
+    match seen.fuse.checked_sub(1) {
+        Some(fuse) => seen.fuse = fuse,
+        None => drop(seen.killer.take().map(|killer| killer.send(()))),
+    }
     let answer = server.try_request("tools/call", json!({"name": tool, "arguments": arguments}))?;
     assert_ne!(answer["result"]["isError"], true, "{tool}: {answer}");
     Some(answer["result"]["structuredContent"].clone())
@@ -219,7 +237,7 @@ fn plant_half_a_snapshot(dir: &Path) {
 /// What a process leaves behind that is killed while it keeps an index, and a disk that lost the end of one.
 fn plant_half_an_index(dir: &Path, half: &[u8]) {
     let index = index_of(dir);
-    std::fs::write(index.with_extension("4711-0.new"), half).unwrap();
+    std::fs::write(index.with_extension("4711.new"), half).unwrap();
     std::fs::write(index, half).unwrap();
 }
 

@@ -148,11 +148,6 @@ impl Server {
         self.child.wait().unwrap()
     }
 
-    /// Whether nothing was asked of it yet.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.last_id == 0
-    }
-
     /// For a killer in another thread.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

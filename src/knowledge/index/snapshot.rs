@@ -168,6 +168,18 @@ fn read(from: &mut Reader<'_>) -> Option<Index> {
 impl Index {
     /// Makes the postings, and who is in force, from the texts and entries.
     fn index_words(&mut self) {
+        let live = (0..self.entries.n_slots() as Slot).filter(|slot| self.entries.at(*slot).is_some());
+        let mut texts = vec![0; self.vocabulary.n_stems()];
+        for (word, _) in live
+            .filter_map(|slot| self.texts.whole(slot))
+            .flat_map(|text| self.texts.words(text))
+        {
+            let stem = self.vocabulary.stem(word);
+            if let Some(texts) = stem.and_then(|stem| texts.get_mut(stem as usize)) {
+                *texts += 1;
+            }
+        }
+        self.lexical.reserve(&self.vocabulary, &texts);
         for slot in 0..self.entries.n_slots() as Slot {
             let active = match (self.entries.at(slot), self.texts.whole(slot)) {
                 (Some((_, entry)), Some(whole)) => {

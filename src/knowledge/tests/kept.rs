@@ -100,7 +100,7 @@ fn what_is_no_index_is_built_again_and_half_a_file_removed() {
     let [file] = files().try_into().unwrap();
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
-    std::fs::write(file.with_extension("7-0.new"), &bytes[..99]).unwrap();
+    std::fs::write(file.with_extension("7.new"), &bytes[..99]).unwrap();
     let knowledge = on(&log, dir.path());
     assert_eq!(
         find(&knowledge, "rare7").hits[0].title,
@@ -109,4 +109,29 @@ fn what_is_no_index_is_built_again_and_half_a_file_removed() {
     knowledge.keep();
     assert_eq!(files(), std::slice::from_ref(&file));
     assert!(std::fs::metadata(&file).unwrap().len() >= bytes.len() as u64);
+}
+
+#[tokio::test]
+async fn an_index_that_is_being_kept_when_the_process_ends_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, scope) = (Arc::new(Log::default()), scope("project", "ada"));
+    // So many that the first search begins to keep the index at once.
+    for n in 0..5_000 {
+        let text = sentence(n);
+        let id = LessonId::new(format!("{n:032}"));
+        let lesson = record::first_revision(&NewLesson::note(&text), id, dedupe::digest(&text), CLOCK.now());
+        log.put(&scope, vec![lesson]).await.unwrap();
+    }
+    let knowledge = on(&log, dir.path());
+    knowledge.search(&scope, &Query::new("rare7")).await.unwrap();
+    knowledge.keep();
+    let read = *log.read.lock().unwrap();
+    on(&log, dir.path())
+        .search(&scope, &Query::new("rare7"))
+        .await
+        .unwrap();
+    assert!(
+        *log.read.lock().unwrap() - read < 5,
+        "the log was read from the start"
+    );
 }

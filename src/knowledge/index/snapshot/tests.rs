@@ -42,7 +42,7 @@ fn lesson(n: usize) -> Lesson {
         } else {
             Vec::new()
         },
-        context: (n.is_multiple_of(5)).then(|| "In the nightly pipeline.".to_owned()),
+        context: n.is_multiple_of(5).then(|| "In the nightly pipeline.".to_owned()),
         kind: if n.is_multiple_of(4) {
             LessonKind::Run
         } else {
@@ -53,10 +53,10 @@ fn lesson(n: usize) -> Lesson {
         } else {
             Vec::new()
         },
-        expires_at: (n.is_multiple_of(7)).then(|| at(60 * n as i64)),
+        expires_at: n.is_multiple_of(7).then(|| at(60 * n as i64)),
         candidate: n % 11 == 10,
         provenance: Provenance {
-            run: (n.is_multiple_of(2)).then(|| format!("run-{}", n / 6)),
+            run: n.is_multiple_of(2).then(|| format!("run-{}", n / 6)),
             ..Provenance::default()
         },
         ..NewLesson::note(text)
