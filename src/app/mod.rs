@@ -23,6 +23,7 @@ mod key;
 mod lessons;
 mod owner;
 mod request;
+mod series;
 mod serve;
 mod window;
 

@@ -78,6 +78,11 @@ impl Owner {
         self.server.clone()
     }
 
+    /// Does what a command of this process asks.
+    pub(super) async fn carry_out(&self, request: request::Request) -> request::Outcome {
+        request.carry_out(&self.app, &self.server).await
+    }
+
     /// The settings that the owner works by.
     pub(super) fn config(&self) -> &Config {
         &self.app.config

@@ -66,7 +66,8 @@ impl Request {
         }
     }
 
-    async fn carry_out(self, app: &Arc<App>, server: &mcp::Server) -> Outcome {
+    /// Does it here, where the store is open.
+    pub(super) async fn carry_out(self, app: &Arc<App>, server: &mcp::Server) -> Outcome {
         match self {
             Self::Call {
                 tool,
@@ -98,7 +99,7 @@ impl Request {
 /// # Errors
 /// When neither the directory nor its owner can be worked with.
 pub(super) async fn ask(config: Config, request: Request) -> Result<Outcome, Error> {
-    let started = Instant::now();
+    let mut patience = Patience::new();
     loop {
         match place(&config).await? {
             Place::Free(claim) => {
@@ -106,12 +107,45 @@ pub(super) async fn ask(config: Config, request: Request) -> Result<Outcome, Err
                 let server = mcp::Server::new(app.services.clone());
                 return Ok(request.carry_out(&app, &server).await);
             }
-            Place::Linked(stream, _) => match exchange(stream, &request).await {
-                Ok(outcome) => return Ok(outcome),
-                // It may have been done: a request that is not the same the second time carries a name.
-                Err(_) if started.elapsed() < PATIENCE => sleep(PAUSE).await,
-                Err(error) => return Err(unheard(error)),
-            },
+            Place::Linked(stream, _) => {
+                if let Some(outcome) = patience.exchange(stream, &request).await? {
+                    return Ok(outcome);
+                }
+            }
+        }
+    }
+}
+
+/// How long owners that go while they are asked are borne with.
+#[derive(Debug)]
+pub(super) struct Patience {
+    started: Instant,
+}
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+
+    /// The owner's answer; `None` when it went and the request is to be sent again.
+    ///
+    /// # Errors
+    /// When that happened for too long.
+    pub(super) async fn exchange(
+        &mut self,
+        stream: Stream,
+        request: &Request,
+    ) -> Result<Option<Outcome>, Error> {
+        match exchange(stream, request).await {
+            Ok(outcome) => Ok(Some(outcome)),
+            // It may have been done: a request that is not the same the second time carries a name.
+            Err(_) if self.started.elapsed() < PATIENCE => {
+                sleep(PAUSE).await;
+                Ok(None)
+            }
+            Err(error) => Err(unheard(error)),
         }
     }
 }

@@ -7,6 +7,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use crate::knowledge::is_hidden;
 
+/// The width of a terminal that does not say how wide it is.
+const USUAL: usize = 80;
 /// A narrower terminal could not show a line that says something.
 const NARROWEST: usize = 40;
 /// Prose is not wrapped wider: long lines are hard to read.
@@ -38,9 +40,10 @@ impl Screen {
         if !stdout.is_terminal() {
             return Self::file();
         }
-        let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+        let size = terminal_size::terminal_size_of(&stdout);
+        let columns = size.map_or(USUAL, |(width, _)| usize::from(width.0));
         Self {
-            columns: columns.map(|columns| columns.max(NARROWEST)),
+            columns: Some(columns.max(NARROWEST)),
             has_colours: may_have_colours,
         }
     }

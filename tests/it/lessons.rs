@@ -328,6 +328,30 @@ fn take_over(dir: &Path) {
 }
 
 #[test]
+fn a_server_that_starts_during_an_import_works_through_it_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("memory.json");
+    let entity = |number| {
+        let observations: Vec<String> = (0..4)
+            .map(|n| format!("Saw {n} geese and {number} swans"))
+            .collect();
+        json!({"type": "entity", "name": format!("Post {number}"), "entityType": "post", "observations": observations})
+    };
+    let lines: Vec<String> = (0..200).map(|number| entity(number).to_string()).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let import = firstmate(dir.path()).arg("import").arg(&file).spawn().unwrap();
+    let mut server = Server::start(dir.path());
+    server.call("record_lesson", json!({"lesson": "Herons fish alone at dusk."}));
+    let output = import.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.starts_with("800 lessons created"), "{told}");
+    let found = server.call("search_knowledge", json!({"query": "herons at dusk"}));
+    assert!(found.to_string().contains("Herons fish alone"), "{found}");
+    assert!(server.finish().success());
+    assert_eq!(json(dir.path(), &["lessons", "list"])["total"], 801);
+}
+
+#[test]
 fn what_is_damaged_is_named_and_the_rest_is_taken() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("memory.jsonl");

@@ -15,8 +15,10 @@ use crate::knowledge::notes::Note;
 use crate::knowledge::{self, Mode, Query};
 use crate::mcp::Services;
 
-/// Tokens of an answer for each hit: a few lines of text.
-const TOKENS_PER_HIT: usize = 200;
+/// Tokens of an answer for each hit: what there is to say about it, and a few lines of text.
+const TOKENS_PER_HIT: usize = 300;
+/// Fewer hits get more.
+const LEAST_TOKENS: usize = 1_000;
 
 /// One thing to do; as with [`Request`](crate::app::request::Request), a variant may gain fields with defaults
 /// and never changes its meaning.
@@ -237,7 +239,7 @@ impl Desk<'_> {
             hops,
             tags,
             limit,
-            max_tokens: limit.saturating_mul(TOKENS_PER_HIT),
+            max_tokens: limit.saturating_mul(TOKENS_PER_HIT).max(LEAST_TOKENS),
             ..Query::new(query)
         };
         let found = self.services.knowledge.search(self.scope, &query).await;

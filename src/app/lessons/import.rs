@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use super::errand::Errand;
-use super::{ask, understood};
+use super::understood;
 use crate::app::command::{FAILED, print, tell};
+use crate::app::request::{Request, told};
+use crate::app::series::Series;
 use crate::cli::import::{Fate, Import, Report, Taken};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -39,9 +41,10 @@ pub(in crate::app) async fn import(
         });
     }
     let mut report = Report::new(reading.remarks);
+    let mut series = Series::new(config.clone());
     let mut failure = None;
     for notes in batches(reading.notes) {
-        match record(config, notes, import.dry_run).await {
+        match record(&mut series, notes, import.dry_run).await {
             Ok(taken) => {
                 for taken in taken {
                     if let Fate::Failed { problem } = &taken.fate {
@@ -57,6 +60,7 @@ pub(in crate::app) async fn import(
             break;
         }
     }
+    series.finish().await;
     print(&report.told(import.dry_run));
     if let Some(problem) = failure {
         tell(&problem);
@@ -69,12 +73,16 @@ pub(in crate::app) async fn import(
     })
 }
 
-async fn record(config: &Config, notes: Vec<Note>, dry_run: bool) -> Result<Vec<Taken>, serde_json::Value> {
-    let told = |problem: Problem| crate::app::request::told(&problem);
+async fn record(
+    series: &mut Series,
+    notes: Vec<Note>,
+    dry_run: bool,
+) -> Result<Vec<Taken>, serde_json::Value> {
     let name = SystemClock.random_id();
     let errand = Errand::Record { notes, name, dry_run };
-    let answer = ask(config, errand).await.map_err(told)??;
-    understood(answer).map_err(told)
+    let answer = series.ask(Request::Lessons(errand)).await;
+    let answer = answer.map_err(|error| told(&error.problem()))??;
+    understood(answer).map_err(|problem| told(&problem))
 }
 
 fn batches(notes: Vec<Note>) -> Vec<Vec<Note>> {

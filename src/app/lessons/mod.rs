@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::command::{FAILED, print, tell};
 use super::request::{self, Request, unheard};
+use super::series::Series;
 use crate::cli::lessons::answer::{Edited, Found, Listed, Page, Retired, Shown};
 use crate::cli::lessons::export::Export;
 use crate::cli::lessons::{Command, Lessons};
@@ -76,23 +77,16 @@ const PAGE: usize = 200;
 
 /// Writes the lessons that are asked for, read page by page.
 async fn write(config: &Config, export: &Export) -> Result<ExitCode, Problem> {
-    let (mut lessons, mut unreadable): (Vec<Lesson>, usize) = (Vec::new(), 0);
-    loop {
-        let mut selection = export.which.selection(PAGE);
-        selection.after = lessons.last().map(|lesson| lesson.id.clone());
-        let page: Page = match ask(config, Errand::Read(selection)).await? {
-            Ok(page) => understood(page)?,
-            Err(problem) => {
-                tell(&problem);
-                return Ok(ExitCode::from(FAILED));
-            }
-        };
-        unreadable += page.unreadable;
-        if page.lessons.is_empty() {
-            break;
+    let mut series = Series::new(config.clone());
+    let read = all(&mut series, export).await;
+    series.finish().await;
+    let (lessons, unreadable) = match read? {
+        Ok(read) => read,
+        Err(problem) => {
+            tell(&problem);
+            return Ok(ExitCode::from(FAILED));
         }
-        lessons.extend(page.lessons);
-    }
+    };
     if unreadable > 0 {
         tracing::warn!(
             unreadable,
@@ -103,6 +97,25 @@ async fn write(config: &Config, export: &Export) -> Result<ExitCode, Problem> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The lessons that are asked for, and how many of them are damaged; or what the memory says against it.
+async fn all(series: &mut Series, export: &Export) -> Result<Result<(Vec<Lesson>, usize), Value>, Problem> {
+    let (mut lessons, mut unreadable): (Vec<Lesson>, usize) = (Vec::new(), 0);
+    loop {
+        let mut selection = export.which.selection(PAGE);
+        selection.after = lessons.last().map(|lesson| lesson.id.clone());
+        let asked = series.ask(Request::Lessons(Errand::Read(selection))).await;
+        let page: Page = match asked.map_err(|error| error.problem())? {
+            Ok(page) => understood(page)?,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        unreadable += page.unreadable;
+        if page.lessons.is_empty() {
+            return Ok(Ok((lessons, unreadable)));
+        }
+        lessons.extend(page.lessons);
+    }
+}
+
 /// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
 async fn answer<A: DeserializeOwned>(
     config: Config,
@@ -110,7 +123,8 @@ async fn answer<A: DeserializeOwned>(
     as_json: bool,
     told: impl FnOnce(A) -> String,
 ) -> Result<ExitCode, Problem> {
-    match ask(&config, errand).await? {
+    let asked = request::ask(config, Request::Lessons(errand)).await;
+    match asked.map_err(|error| error.problem())? {
         Ok(answer) if as_json => print(&format!("{answer:#}\n")),
         Ok(answer) => print(&told(understood(answer)?)),
         Err(problem) => {
@@ -119,12 +133,6 @@ async fn answer<A: DeserializeOwned>(
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn ask(config: &Config, errand: Errand) -> Result<request::Outcome, Problem> {
-    request::ask(config.clone(), Request::Lessons(errand))
-        .await
-        .map_err(|error| error.problem())
 }
 
 fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {

@@ -8,6 +8,7 @@ use crate::domain::{LessonState, Trust};
 /// So much of an id is shown when nobody said how much is needed.
 const SHORT_ID: usize = 12;
 const INDENT: usize = 3;
+const LESSON: &str = "lesson:";
 /// A vector that lies further away says nothing.
 const LEAST_MEANING: f64 = 0.05;
 
@@ -79,13 +80,21 @@ impl Why {
             parts.push(format!("meaning {:.2}", self.vector));
         }
         if !self.path.is_empty() {
-            parts.push(format!("by way of {}", self.path.join(" > ")));
+            let path: Vec<&str> = self.path.iter().map(|station| shortened(station)).collect();
+            parts.push(format!("by way of {}", path.join(" > ")));
         }
         if parts.is_empty() {
             parts.push("what stands around it".to_owned());
         }
         format!("why: {}", parts.join("; "))
     }
+}
+
+/// A station of a path, a lesson's by the beginning of its id.
+fn shortened(station: &str) -> &str {
+    let is_lesson = station.starts_with(LESSON);
+    let end = is_lesson.then_some(LESSON.len() + SHORT_ID);
+    end.and_then(|end| station.get(..end)).unwrap_or(station)
 }
 
 impl Matched {
