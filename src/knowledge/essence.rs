@@ -7,9 +7,7 @@
 
 use std::borrow::Cow;
 
-use rust_stemmers::{Algorithm, Stemmer};
-
-use super::words::lower_case;
+use super::words::{lower_case, stem};
 
 mod atoms;
 
@@ -59,7 +57,6 @@ pub(super) struct Essence {
 impl Essence {
     /// What is left of `text`.
     pub(super) fn of(text: &str) -> Self {
-        let stemmer = Stemmer::create(Algorithm::English);
         let (mut exact, mut letters, mut shape) = (Chain::default(), Chain::default(), Chain::default());
         let mut words = 0;
         let mut after_sign = false;
@@ -90,11 +87,7 @@ impl Essence {
             {
                 shape.add(first);
             } else if !NEGATIONS.contains(&lower) && lower != "t" {
-                shape.add(&if lower.is_ascii() {
-                    stemmer.stem(lower)
-                } else {
-                    Cow::Borrowed(lower)
-                });
+                shape.add(&stem(lower).unwrap_or_else(|| lower.to_owned()));
             }
         });
         if words < FEWEST_WORDS {
