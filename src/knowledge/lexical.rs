@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::fuzzy::{Grams, LEAST_DICE, Sketch};
+use super::fuzzy::{Grams, LEAST_DICE, Sketches};
 use super::postings::{Posting, Postings};
 use super::vocabulary::{StemId, Vocabulary};
 use super::words::tokens;
@@ -79,8 +79,8 @@ pub(super) struct Weight {
 pub(super) struct Lexical {
     /// By stem.
     terms: Vec<Term>,
-    /// By stem how it is spelt, together in memory: looking for stand-ins goes through all of them.
-    sketches: Vec<Sketch>,
+    /// By stem how it is spelt.
+    sketches: Sketches,
     /// By slot, occurrences in halves; 0 for a removed text.
     lengths: Vec<u32>,
     live: usize,
@@ -388,11 +388,12 @@ impl Lexical {
 
     fn standins(&self, vocabulary: &Vocabulary, stem: &str) -> Vec<Match> {
         let grams = Grams::of(stem);
-        let sketch = grams.sketch();
-        let mut alike: Vec<(f64, &str, StemId)> = (0..)
-            .zip(&self.sketches)
-            .filter(|(id, other)| sketch.may_be_like(**other) && self.texts_with(*id) > 0)
-            .map(|(id, _)| (vocabulary.stem_text(id), id))
+        let mut alike: Vec<(f64, &str, StemId)> = self
+            .sketches
+            .like(grams.sketch())
+            .into_iter()
+            .filter(|id| self.texts_with(*id) > 0)
+            .map(|id| (vocabulary.stem_text(id), id))
             .map(|(text, id)| (grams.dice(&Grams::of(text)), text, id))
             .filter(|(dice, ..)| *dice >= LEAST_DICE)
             .collect();
