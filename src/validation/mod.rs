@@ -6,16 +6,20 @@
 mod block;
 mod completeness;
 mod degenerate;
+pub mod ground;
 mod json;
 mod markdown;
 mod pool;
 mod position;
+mod prose;
+pub mod refusal;
 mod report;
 mod schema;
 mod score;
 mod settings;
 mod span_index;
 mod syntax;
+mod wording;
 
 use std::time::{Duration, Instant};
 
@@ -103,6 +107,7 @@ impl<'a> Examination<'a> {
             return;
         }
         let (shape, guessed) = self.shape();
+        self.wording(&shape);
         if self.artifact.schema.is_some() && shape != Shape::Json {
             self.cannot("schema", "the output is not said to be JSON");
         }
@@ -325,7 +330,6 @@ impl<'a> Examination<'a> {
         let given = [
             ("request", self.artifact.request.is_some()),
             ("requirements", !self.artifact.requirements.is_empty()),
-            ("ground", !self.artifact.sources.is_empty()),
             ("patch", self.artifact.target_file.is_some()),
         ];
         for (what, given) in given {
