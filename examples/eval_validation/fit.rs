@@ -7,7 +7,7 @@ const N: usize = SIGNS.len();
 const PENALTY: f64 = 1.0;
 const STEPS: usize = 600;
 /// The most answers that meet their request and may be called refusals, when a limit is chosen.
-const MAX_FALSE_ALARMS: f64 = 0.05;
+const MAX_FALSE_ALARMS: f64 = 0.035;
 
 pub(crate) struct Model {
     pub(crate) weights: [f64; N],
@@ -28,7 +28,7 @@ impl Model {
 /// Which way each sign points: only these speak for an answer.
 fn direction(sign: &str) -> f64 {
     match sign {
-        "speaks of fiction" | "begins to give" | "share of items" => -1.0,
+        "speaks of fiction" | "share of items" => -1.0,
         _ => 1.0,
     }
 }

@@ -105,13 +105,6 @@ pub(super) static FICTION: Pattern = LazyLock::new(|| {
     compiled(r"\b(?:fiction\w*|imaginary|mythical|hypothetical|cartoon|inanimate|characters?|not\ real)\b")
 });
 
-/// It begins to give.
-pub(super) static GIVES: Pattern = LazyLock::new(|| {
-    compiled(
-        r"\bhere(?:\ are|'s|\ is)\b|\bfollow(?:ing)?\ (?:these|the)?\ ?steps\b|\bsuch\ as\b|\bfor\ example\b",
-    )
-});
-
 /// A no in a sentence.
 pub(super) static NEGATED: Pattern = LazyLock::new(|| compiled(r"\b(?:not|never|no|cannot|without)\b|n't\b"));
 
@@ -158,7 +151,6 @@ mod tests {
             (&super::HELPERS, "you are not alone"),
             (&super::INSTEAD, "rather than"),
             (&super::FICTION, "a fictional place"),
-            (&super::GIVES, "here are some"),
             (&super::NEGATED, "it isn't"),
         ] {
             assert!(pattern.is_match(text), "{text}");

@@ -16,7 +16,7 @@ const MAX_ARGUMENT: usize = 400;
 const STEPS: usize = 3;
 
 /// The names of the signs, in order. Each is between 0 and 1.
-pub const SIGNS: [&str; 16] = [
+pub const SIGNS: [&str; 15] = [
     "share of sentences that say what ought to be",
     "first sentence judges",
     "second sentence judges",
@@ -31,7 +31,6 @@ pub const SIGNS: [&str; 16] = [
     "lacks access",
     "proposes something else",
     "sends elsewhere",
-    "begins to give",
     "share of items",
 ];
 
@@ -119,7 +118,6 @@ fn weigh(prose: &Prose, sentences: &[Sentence], opening: &[&Sentence], request: 
         flag(&p::LACKS, &lead),
         flag(&p::INSTEAD, &text),
         (number(p::SENDS_ELSEWHERE.find_iter(&text).count()) / 3.0).min(1.0),
-        flag(&p::GIVES, &text),
         (number(count(prose, PassageKind::Item)) / 4.0).min(1.0),
     ])
 }
