@@ -14,6 +14,7 @@ mod position;
 mod prose;
 pub mod refusal;
 mod report;
+pub mod rules;
 mod schema;
 mod score;
 mod settings;
