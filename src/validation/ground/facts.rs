@@ -57,7 +57,7 @@ fn unknown_names(prose: &Prose, index: &Index) -> Vec<Defect> {
     for sentence in prose.sentences() {
         let text = prose.at(&sentence.range);
         let shouted = !text.chars().any(char::is_lowercase);
-        if matches!(sentence.kind, PassageKind::Heading) || shouted {
+        if sentence.kind == PassageKind::Heading || shouted || text.ends_with('?') {
             continue;
         }
         let words = words(text);

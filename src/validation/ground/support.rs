@@ -24,8 +24,8 @@ pub struct Support {
     pub(super) claims: bool,
     /// How many pairs of neighbouring words it has, and how many of them a source has, too.
     pub(super) pairs: (usize, usize),
-    /// Whether more than two words of content are in it.
-    pub(super) speaks: bool,
+    /// How many of its words name something.
+    pub(super) content: usize,
 }
 
 /// The words of all sources and where they stand.
@@ -126,7 +126,7 @@ pub(super) fn support(answer: &Prose, index: &Index) -> (Vec<Support>, bool) {
             evidence: best.and_then(|best| index.evidence(best)),
             claims: sentence.kind != PassageKind::Heading && !text.trim_end().ends_with(['?', ':']),
             pairs: (all, known),
-            speaks: content > 2,
+            content,
             range: sentence.range,
         });
     }

@@ -4,7 +4,9 @@
 
 mod complete;
 mod degenerate;
+mod ground;
 mod json;
+mod refusal;
 mod schema;
 mod syntax;
 
@@ -39,6 +41,8 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         schema::RULES,
         complete::RULES,
         degenerate::RULES,
+        refusal::RULES,
+        ground::RULES,
     ]
     .into_iter()
     .flatten()
