@@ -14,6 +14,7 @@ mod position;
 mod prose;
 pub mod refusal;
 mod report;
+mod request;
 pub mod rules;
 mod schema;
 mod score;
@@ -328,11 +329,7 @@ impl<'a> Examination<'a> {
 
     /// What callers may already give, and no check reads yet.
     fn later(&mut self) {
-        let given = [
-            ("request", self.artifact.request.is_some()),
-            ("requirements", !self.artifact.requirements.is_empty()),
-            ("patch", self.artifact.target_file.is_some()),
-        ];
+        let given = [("patch", self.artifact.target_file.is_some())];
         for (what, given) in given {
             if given {
                 let reason = "no check for it in this version".to_owned();

@@ -2,13 +2,15 @@
 
 use super::prose::Prose;
 use super::report::Skipped;
-use super::{Examination, Shape, ground, refusal};
+use super::syntax::Language;
+use super::{Examination, Shape, ground, refusal, request};
 
 impl Examination<'_> {
     /// The checks that read prose. Data has none, and of code only its beginning can be prose.
     pub(super) fn wording(&mut self, shape: &Shape) {
         let output = self.artifact.output.as_str();
         let reads_prose = matches!(shape, Shape::Markdown | Shape::Text);
+        self.requested(shape);
         if !reads_prose {
             if !self.artifact.sources.is_empty() {
                 self.cannot("ground", "only Markdown and text are compared with sources");
@@ -28,6 +30,50 @@ impl Examination<'_> {
         }
         if reads_prose {
             self.grounded(&prose);
+            if let Some(found) = self.report.run("request.count", || request::promised(output)) {
+                self.report.take("request.count", Ok(found));
+            }
+        }
+    }
+
+    /// What `request` and `requirements` demand of any output.
+    fn requested(&mut self, shape: &Shape) {
+        let (output, requirements) = (
+            self.artifact.output.as_str(),
+            self.artifact.requirements.as_slice(),
+        );
+        let asked = self.artifact.request.as_deref().unwrap_or_default();
+        if requirements.is_empty() && asked.trim().is_empty() {
+            return;
+        }
+        let whole_code = match shape {
+            Shape::Code(language) => Some(language.clone()),
+            Shape::Json => Some(Language::Json),
+            Shape::Patch => Some(Language::Unlabelled),
+            Shape::Markdown | Shape::Text => None,
+        };
+        let outcomes = self.report.run("request", || {
+            let prose = Prose::of(output);
+            let demanded = request::requirements(requirements, output, &prose, whole_code.clone());
+            let asked = match shape {
+                Shape::Markdown | Shape::Text => request::request(asked, output, &prose, whole_code),
+                // Of data and code the prose of a request says little that could be counted.
+                Shape::Code(_) | Shape::Json | Shape::Patch => request::Outcome::default(),
+            };
+            (demanded, asked)
+        });
+        let Some((demanded, asked)) = outcomes else { return };
+        for (what, reason) in demanded.open {
+            self.report.skip(&what, Skipped::Unknown(reason));
+        }
+        if demanded.decided {
+            self.report.take("requirements", Ok(demanded.defects));
+        }
+        if asked.decided {
+            self.report.take("request", Ok(asked.defects));
+        } else if self.artifact.request.is_some() {
+            let reason = "it demands nothing that rules decide".to_owned();
+            self.report.skip("request", Skipped::Unknown(reason));
         }
     }
 

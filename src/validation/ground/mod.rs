@@ -9,6 +9,7 @@ mod numbers;
 mod support;
 pub(super) mod words;
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::domain::Severity;
@@ -93,7 +94,8 @@ fn unsupported(sentences: &[Support], sources: &[String]) -> Vec<Defect> {
             if let Some((source, range)) = &sentence.evidence {
                 let text = sources.get(*source).and_then(|text| text.get(range.clone()));
                 let closest = shortened(text.unwrap_or_default());
-                message.push_str(&format!("; closest is source {}: \"{closest}\"", source + 1));
+                let number = source + 1;
+                let _ = write!(message, "; closest is source {number}: \"{closest}\"");
             }
             if paraphrase {
                 message.push_str(" (the answer uses its own words, so this says little)");

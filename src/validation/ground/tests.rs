@@ -3,7 +3,7 @@ use super::*;
 /// One line per finding: rule and the text it points at.
 fn found(output: &str, sources: &[&str]) -> Vec<String> {
     let sources: Vec<String> = sources.iter().map(|source| (*source).to_owned()).collect();
-    let mut defects = super::check(output, &Prose::of(output), &sources).unwrap();
+    let mut defects = check(output, &Prose::of(output), &sources).unwrap();
     defects.sort_by_key(|defect| defect.range.start);
     defects
         .iter()
@@ -77,7 +77,7 @@ fn a_sentence_comes_with_the_place_that_says_most_of_it() {
 #[test]
 fn an_answer_in_its_own_words_is_told_so_mildly() {
     let output = "Folks gather early next week. Somebody clever presides over everything there.";
-    let defects = super::check(output, &Prose::of(output), &[MEETING.to_owned()]).unwrap();
+    let defects = check(output, &Prose::of(output), &[MEETING.to_owned()]).unwrap();
     assert!(!defects.is_empty());
     assert!(defects.iter().all(|defect| defect.severity == Severity::Info));
 }
@@ -94,8 +94,8 @@ fn much_text_is_refused_or_done_in_time() {
     let source = "the harbour board meets ".repeat(180_000);
     let answer = "the harbour board meets. ".repeat(20_000);
     let begun = std::time::Instant::now();
-    let _ = super::check(&answer, &Prose::of(&answer), &[source]);
+    drop(check(&answer, &Prose::of(&answer), &[source]));
     assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
     let large = vec!["x".repeat(MAX_SOURCES + 1)];
-    assert!(super::check("x", &Prose::of("x"), &large).is_err());
+    assert!(check("x", &Prose::of("x"), &large).is_err());
 }

@@ -65,7 +65,7 @@ pub(in super::super) fn content_stems(text: &str) -> HashSet<Stem> {
 }
 
 /// Calls `take` with the place and the lower-case form of each word.
-pub(super) fn each(text: &str, mut take: impl FnMut(Range<usize>, &str)) {
+pub(in super::super) fn each(text: &str, mut take: impl FnMut(Range<usize>, &str)) {
     let mut lower = String::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();

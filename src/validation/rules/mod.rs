@@ -7,6 +7,7 @@ mod degenerate;
 mod ground;
 mod json;
 mod refusal;
+mod request;
 mod schema;
 mod syntax;
 
@@ -43,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         degenerate::RULES,
         refusal::RULES,
         ground::RULES,
+        request::RULES,
     ]
     .into_iter()
     .flatten()
