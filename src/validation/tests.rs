@@ -360,6 +360,8 @@ fn markdown_is_judged_by_its_code() {
           "complete",
           "degenerate",
           "refusal",
+          "degenerate.repeats",
+          "degenerate.structure",
           "request.count",
           "markdown",
           "syntax.python",

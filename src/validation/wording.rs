@@ -3,7 +3,10 @@
 use super::prose::Prose;
 use super::report::Skipped;
 use super::syntax::Language;
-use super::{Examination, Shape, ground, refusal, request};
+use super::{Examination, Shape, degenerate, ground, refusal, request};
+
+/// A text of more passages may lose its thread in ways that nobody looks for.
+const MANY_PASSAGES: usize = 5;
 
 impl Examination<'_> {
     /// The checks that read prose. Data has none, and of code only its beginning can be prose.
@@ -30,9 +33,34 @@ impl Examination<'_> {
         }
         if reads_prose {
             self.grounded(&prose);
+            self.quality(&prose, *shape == Shape::Markdown);
             if let Some(found) = self.report.run("request.count", || request::promised(output)) {
                 self.report.take("request.count", Ok(found));
             }
+        }
+    }
+
+    /// Whether the text keeps its thread.
+    fn quality(&mut self, prose: &Prose, is_markdown: bool) {
+        let output = self.artifact.output.as_str();
+        let found = self.report.run("degenerate.repeats", || {
+            let mut found = degenerate::sentences(prose);
+            found.extend(degenerate::lines(output, prose));
+            found
+        });
+        if let Some(found) = found {
+            self.report.take("degenerate.repeats", Ok(found));
+        }
+        if is_markdown
+            && let Some(found) = self
+                .report
+                .run("degenerate.structure", || degenerate::structure(output))
+        {
+            self.report.take("degenerate.structure", Ok(found));
+        }
+        if prose.passages.len() > MANY_PASSAGES {
+            let reason = "coherence and what is off topic: no rule tells them well enough".to_owned();
+            self.report.skip("coherence", Skipped::Unknown(reason));
         }
     }
 

@@ -91,6 +91,7 @@ pub(super) fn literals(text: &str) -> Vec<(Range<usize>, Demand)> {
             found.push((all.start()..end, Demand::Contain(word, bound)));
         }
     }
+    found.truncate(MAX_FOUND);
     found
 }
 
