@@ -9,7 +9,7 @@ use regex::Regex;
 use super::super::prose::{PassageKind, Prose};
 use super::super::report::Defect;
 use super::defect;
-use super::numbers::{numbers, values};
+use super::numbers::{Number, numbers, values};
 use super::support::Index;
 use super::words::{Kind, words};
 
@@ -29,26 +29,29 @@ pub(super) fn check(output: &str, prose: &Prose, sources: &[String], index: &Ind
 }
 
 fn unknown_numbers(prose: &Prose, sources: &[String]) -> Vec<Defect> {
-    let known = values(sources);
-    let mut defects = Vec::new();
+    let mut said: Vec<(Range<usize>, Number)> = Vec::new();
     for passage in prose.passages.iter().filter(|p| p.kind != PassageKind::Heading) {
         let text = prose.at(&passage.range);
         for number in numbers(text) {
             let percent = text.get(number.range.end..).unwrap_or_default().starts_with('%');
             // Small numbers count what the answer itself lists.
-            if (number.precise || percent) && !number.is_among(&known) {
-                let written = text.get(number.range.clone()).unwrap_or_default();
-                let message = format!("the number {written} is in none of the given sources");
-                defects.push(defect(
-                    "ground.number",
-                    shifted(&number.range, passage.range.start),
-                    message,
-                    "take the number from a source, or say how it was worked out",
-                ));
+            if number.precise || percent {
+                said.push((shifted(&number.range, passage.range.start), number));
             }
         }
     }
-    defects
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let known = values(sources);
+    said.into_iter()
+        .filter(|(_, number)| !number.is_among(&known))
+        .map(|(range, _)| {
+            let message = format!("the number {} is in none of the given sources", prose.at(&range));
+            let fix = "take the number from a source, or say how it was worked out";
+            defect("ground.number", range, message, fix)
+        })
+        .collect()
 }
 
 fn unknown_names(prose: &Prose, index: &Index) -> Vec<Defect> {

@@ -1,7 +1,8 @@
 //! How much of each sentence the sources say, and which of their sentences say it.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::super::prose::{self, PassageKind, Prose};
 use super::words::{Kind, Stem, Word, words};
@@ -34,7 +35,7 @@ pub(super) struct Index {
     /// Per word, the sentences it stands in, in order.
     places: HashMap<Stem, Vec<u32>>,
     /// Neighbouring words.
-    pairs: std::collections::HashSet<(Stem, Stem)>,
+    pairs: HashSet<(Stem, Stem)>,
     sentences: Vec<SourceSentence>,
 }
 

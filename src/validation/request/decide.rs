@@ -14,7 +14,7 @@ const MAX_PLACES: usize = 10;
 /// Prose of fewer letters does not say which language it is in.
 const MIN_LETTERS: usize = 60;
 /// So much of the prose is looked at to tell its language, in bytes.
-const SAMPLE: usize = 2 << 10;
+const SAMPLE: usize = 1 << 10;
 
 /// What was decided about a demand.
 #[derive(Debug)]
