@@ -123,6 +123,7 @@ fn word_share(knowledge: &str, response: &str) -> f64 {
     found as f64 / said.len().max(1) as f64
 }
 
+#[expect(clippy::print_stdout, reason = "an example that prints its table")]
 pub(crate) fn print(all: &[Measured]) {
     for set in all {
         println!("{} ({} answers, {} supported)", set.set, set.rows, set.supported);

@@ -31,6 +31,7 @@ pub(crate) struct Row {
     pub(crate) final_label: Option<String>,
 }
 
+#[expect(clippy::print_stdout, reason = "an example that prints its table")]
 pub(crate) fn run(dir: &Path, as_json: bool, fit: bool) -> anyhow::Result<()> {
     let mut paths: Vec<_> = std::fs::read_dir(dir)
         .with_context(|| format!("cannot read {}", dir.display()))?

@@ -152,6 +152,7 @@ fn line(name: &str, decisions: Decisions, auc: Option<f64>) -> Line {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "an example that prints its table")]
 pub(crate) fn print(measured: &Measured) {
     for (title, lines) in [
         (
@@ -191,6 +192,7 @@ pub(crate) fn print(measured: &Measured) {
     );
 }
 
+#[expect(clippy::print_stdout, reason = "an example that prints its table")]
 /// The weights of all answers together, as `weights.rs` holds them.
 pub(crate) fn print_weights(answers: &[Answer]) {
     let (model, limit) = learn(&answers.iter().collect::<Vec<_>>());

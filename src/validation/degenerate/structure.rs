@@ -35,6 +35,9 @@ pub(in super::super) fn structure(text: &str) -> Vec<Defect> {
     reading.found
 }
 
+/// The numbers of a list's items, with their places.
+type Numbers = Vec<(u64, Range<usize>)>;
+
 struct Reading<'t> {
     text: &'t str,
     found: Vec<Defect>,
@@ -43,7 +46,7 @@ struct Reading<'t> {
     /// The level of the last heading.
     level: Option<HeadingLevel>,
     /// Per open ordered list, the numbers of its items with their places; nothing for others.
-    lists: Vec<Option<Vec<(u64, Range<usize>)>>>,
+    lists: Vec<Option<Numbers>>,
 }
 
 impl Reading<'_> {
@@ -78,8 +81,8 @@ impl Reading<'_> {
     }
 
     fn heading(&mut self, level: HeadingLevel, range: Range<usize>) {
-        let range =
-            range.start..range.start + self.text.get(range.clone()).unwrap_or_default().trim_end().len();
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let range = range.start..range.start + text.trim_end().len();
         if let Some((above, place)) = self.heading.take()
             && above == level
         {
