@@ -6,17 +6,22 @@
 mod block;
 mod completeness;
 mod degenerate;
+pub mod ground;
 mod json;
 mod markdown;
 mod pool;
 mod position;
+mod prose;
+pub mod refusal;
 mod report;
+mod request;
 pub mod rules;
 mod schema;
 mod score;
 mod settings;
 mod span_index;
 mod syntax;
+mod wording;
 
 use std::time::{Duration, Instant};
 
@@ -104,6 +109,7 @@ impl<'a> Examination<'a> {
             return;
         }
         let (shape, guessed) = self.shape();
+        self.wording(&shape);
         if self.artifact.schema.is_some() && shape != Shape::Json {
             self.cannot("schema", "the output is not said to be JSON");
         }
@@ -323,12 +329,7 @@ impl<'a> Examination<'a> {
 
     /// What callers may already give, and no check reads yet.
     fn later(&mut self) {
-        let given = [
-            ("request", self.artifact.request.is_some()),
-            ("requirements", !self.artifact.requirements.is_empty()),
-            ("ground", !self.artifact.sources.is_empty()),
-            ("patch", self.artifact.target_file.is_some()),
-        ];
+        let given = [("patch", self.artifact.target_file.is_some())];
         for (what, given) in given {
             if given {
                 let reason = "no check for it in this version".to_owned();

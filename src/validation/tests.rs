@@ -359,6 +359,10 @@ fn markdown_is_judged_by_its_code() {
         "checked": [
           "complete",
           "degenerate",
+          "refusal",
+          "degenerate.repeats",
+          "degenerate.structure",
+          "request.count",
           "markdown",
           "syntax.python",
           "complete.code",
@@ -442,7 +446,7 @@ fn what_no_check_reads_yet_is_said() {
         .iter()
         .map(|entry| entry.what.as_str())
         .collect();
-    assert_eq!(what, ["request", "requirements", "ground", "patch"]);
+    assert_eq!(what, ["requirement: q", "request", "patch"]);
     assert_eq!(validation.verdict, Verdict::Pass);
 }
 

@@ -4,7 +4,10 @@
 
 mod complete;
 mod degenerate;
+mod ground;
 mod json;
+mod refusal;
+mod request;
 mod schema;
 mod syntax;
 
@@ -39,6 +42,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         schema::RULES,
         complete::RULES,
         degenerate::RULES,
+        refusal::RULES,
+        ground::RULES,
+        request::RULES,
     ]
     .into_iter()
     .flatten()
