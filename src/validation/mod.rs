@@ -8,6 +8,7 @@ mod completeness;
 mod degenerate;
 mod json;
 mod markdown;
+mod patch;
 mod pool;
 mod position;
 mod report;
@@ -55,6 +56,7 @@ fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instan
         artifact,
         settings,
         report,
+        patches: patch::Progress::default(),
     };
     examination.whole();
     examination.by_shape();
@@ -77,6 +79,7 @@ struct Examination<'a> {
     artifact: &'a Artifact,
     settings: &'a Settings,
     report: Report<'a>,
+    patches: patch::Progress,
 }
 
 impl<'a> Examination<'a> {
@@ -108,9 +111,12 @@ impl<'a> Examination<'a> {
         }
         match shape {
             Shape::Json => self.json(guessed),
-            Shape::Markdown => self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING),
+            Shape::Markdown => {
+                self.agents_blocks();
+                self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
+            }
             Shape::Code(language) => self.code(language, guessed),
-            Shape::Patch => self.cannot("patch", "patches are not checked yet"),
+            Shape::Patch => self.patches(!guessed),
             Shape::Text => {}
         }
     }
@@ -132,6 +138,9 @@ impl<'a> Examination<'a> {
                 self.report.skip("kind", Skipped::Unknown(reason));
             }
         }
+        if patch::begins_patch(output) {
+            return (Shape::Patch, true);
+        }
         let asked_for_code = self
             .artifact
             .kind
@@ -141,6 +150,7 @@ impl<'a> Examination<'a> {
             Language::Json => (Shape::Json, false),
             Language::Markdown => (Shape::Markdown, false),
             Language::Plain => (Shape::Text, false),
+            Language::Other(name) if matches!(name.as_str(), "diff" | "patch") => (Shape::Patch, false),
             Language::Unlabelled if self.artifact.schema.is_some() => (Shape::Json, false),
             Language::Unlabelled if markdown::has_fence(output) => (Shape::Markdown, true),
             Language::Unlabelled if looks_like_json(output) => (Shape::Json, true),
@@ -207,6 +217,9 @@ impl<'a> Examination<'a> {
 
     /// One block of code in the language it says it is in.
     fn block(&mut self, block: &Block) {
+        if self.fenced_patch(block) {
+            return;
+        }
         let what = format!("syntax.{}", block.language.name());
         if block.code.len() > self.settings.max_block_bytes {
             let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
@@ -322,11 +335,11 @@ impl<'a> Examination<'a> {
 
     /// What callers may already give, and no check reads yet.
     fn later(&mut self) {
+        self.after_patches();
         let given = [
             ("request", self.artifact.request.is_some()),
             ("requirements", !self.artifact.requirements.is_empty()),
             ("ground", !self.artifact.sources.is_empty()),
-            ("patch", self.artifact.target_file.is_some()),
         ];
         for (what, given) in given {
             if given {

@@ -1,0 +1,190 @@
+//! What is wrong with a patch whatever file it is for: its headers, its end, and that it changes nothing.
+
+use crate::domain::Severity;
+
+use super::super::block::Block;
+use super::super::report::Defect;
+use super::hunk::{FilePatch, Format, Hunk, Kind};
+use super::locate::{Located, Placement};
+use super::mend::Edit;
+use super::target::Target;
+
+/// How many lines of context `diff` gives around a change.
+const USUAL_CONTEXT: usize = 3;
+
+/// Something wrong with a hunk itself.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    pub(super) defect: Defect,
+    /// Whether the lines that are there tell how it should be.
+    certain: bool,
+}
+
+pub(super) fn is_uncertain(flaws: &[Flaw]) -> bool {
+    flaws.iter().any(|flaw| !flaw.certain)
+}
+
+/// The flaws of `hunk`, which is the `last` of its file.
+pub(super) fn flaws(
+    block: &Block,
+    file: &FilePatch<'_>,
+    hunk: &Hunk<'_>,
+    last: bool,
+    place: Option<(&Target<'_>, &Located)>,
+) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let mut flaw = |rule, range: &std::ops::Range<usize>, message: String, fix: String, certain| {
+        let defect = Defect::new(rule, Severity::Error, block.place(range), message).with_fix(fix);
+        flaws.push(Flaw { defect, certain });
+    };
+    if let Some(place) = hunk.unmarked.first() {
+        flaw(
+            "patch.header",
+            place,
+            "this line has no mark: lines of a hunk begin with a blank, `-` or `+`".to_owned(),
+            "put a blank before each line of context".to_owned(),
+            true,
+        );
+    }
+    if file.format != Format::Unified {
+        return flaws;
+    }
+    let (old, new) = hunk.counts();
+    let fits = match place {
+        Some((_, Located::At(Placement { at, .. }))) => {
+            format!("; its lines fit at line {} of the file", at + 1)
+        }
+        _ => String::new(),
+    };
+    let Some(numbers) = hunk.numbers else {
+        let message = format!("this hunk's header has no line numbers{fits}");
+        let fix = format!("write `@@ -LINE,{old} +LINE,{new} @@`");
+        flaw("patch.header", &hunk.header, message, fix, true);
+        return flaws;
+    };
+    let said = (numbers.old.1, numbers.new.1);
+    if said == (old, new) {
+        return flaws;
+    }
+    if is_cut(block, hunk, last, place) {
+        let end = block.code.trim_end().len();
+        let message = format!(
+            "the patch ends too early: its last hunk should have {} old and {} new lines, and has {old} and {new}",
+            said.0, said.1
+        );
+        flaw(
+            "complete.truncated",
+            &(end..end),
+            message,
+            "give all of the patch".to_owned(),
+            false,
+        );
+    } else {
+        let message = format!(
+            "the header says {} old and {} new lines, and the hunk has {old} and {new}{fits}",
+            said.0, said.1
+        );
+        let fix = format!("write `@@ -{},{old} +{},{new} @@`", numbers.old.0, numbers.new.0);
+        flaw("patch.header", &hunk.header, message, fix, true);
+    }
+    flaws
+}
+
+/// Whether lines are missing at the end of the text, and not the numbers wrong: what was cut off has less context at
+/// its end than a whole hunk.
+pub(super) fn is_cut(
+    block: &Block,
+    hunk: &Hunk<'_>,
+    last: bool,
+    place: Option<(&Target<'_>, &Located)>,
+) -> bool {
+    let Some(numbers) = hunk.numbers.filter(|_| last) else {
+        return false;
+    };
+    let (old, new) = hunk.counts();
+    let end = block.code.trim_end().len();
+    let behind = hunk.lines.last().map_or(hunk.header.end, |line| line.range.end);
+    if numbers.old.1 < old || numbers.new.1 < new || numbers == with_counts(numbers, old, new) || behind < end
+    {
+        return false;
+    }
+    let leading = hunk.context(false);
+    let mut usual = USUAL_CONTEXT;
+    // At the beginning of a file there may be less before a change than behind it.
+    if numbers.old.0 > 1 && leading > 0 {
+        usual = usual.min(leading);
+    }
+    match place {
+        Some((target, Located::At(placement))) => {
+            let rest = target.lines.len().saturating_sub(placement.at + old);
+            if rest == 0 && numbers.old.1 > old {
+                return false;
+            }
+            usual = usual.min(hunk.context(true) + rest);
+            if rest == 0 {
+                return true;
+            }
+        }
+        Some((target, Located::Nowhere(Some(near)))) => {
+            let half = hunk.old().get(near.line).is_some_and(|line| {
+                let there = target.lines.get(near.at);
+                there.is_some_and(|there| there.starts_with(line.text.trim_end()))
+            });
+            return half && near.line + 1 == old && hunk.context(true) <= USUAL_CONTEXT;
+        }
+        Some(_) => return false,
+        None => {}
+    }
+    hunk.context(true) < usual
+}
+
+fn with_counts(numbers: super::hunk::Numbers, old: usize, new: usize) -> super::hunk::Numbers {
+    super::hunk::Numbers {
+        old: (numbers.old.0, old),
+        new: (numbers.new.0, new),
+    }
+}
+
+/// How the header and the marks of `hunk` should be; the header only where it is wrong, with the place of the hunk
+/// and by how much the hunks before it lengthen the file.
+pub(super) fn edits(hunk: &Hunk<'_>, place: Option<(usize, isize)>) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = hunk
+        .unmarked
+        .iter()
+        .map(|range| Edit::new(range.start..range.start, " "))
+        .collect();
+    if let Some((at, delta)) = place.filter(|_| hunk.header.start < hunk.header.end) {
+        let (old, new) = hunk.counts();
+        let start = |at: usize, count: usize| if count == 0 { at } else { at + 1 };
+        let new_at = at.saturating_add_signed(delta);
+        let header = format!(
+            "@@ -{},{old} +{},{new} @@{}",
+            start(at, old),
+            start(new_at, new),
+            hunk.section
+        );
+        edits.push(Edit::new(hunk.header.clone(), header));
+    }
+    edits
+}
+
+/// That `file`, or a hunk of it, changes nothing.
+pub(super) fn nothing(block: &Block, file: &FilePatch<'_>) -> Vec<Defect> {
+    let idle: Vec<_> = file.hunks.iter().filter(|hunk| hunk.changes_nothing()).collect();
+    let whole = idle.len() == file.hunks.len();
+    if whole
+        && (file.kind != Kind::Change || file.format == Format::Unified && !file.named && idle.is_empty())
+    {
+        return Vec::new();
+    }
+    let tell = |range: &std::ops::Range<usize>, what: &str| {
+        let severity = if whole { Severity::Error } else { Severity::Warning };
+        let message = format!("{what} changes nothing: both sides are the same");
+        Defect::new("patch.noop", severity, block.place(range), message)
+            .with_fix("mark what goes with `-` and what comes with `+`, or leave it out")
+    };
+    if file.hunks.is_empty() {
+        return vec![tell(&file.head, "this part of the patch")];
+    }
+    idle.iter().map(|hunk| tell(&hunk.header, "this hunk")).collect()
+}
