@@ -12,6 +12,7 @@ mod patch;
 mod pool;
 mod position;
 mod report;
+pub mod rules;
 mod schema;
 mod score;
 mod settings;
