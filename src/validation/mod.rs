@@ -336,7 +336,6 @@ impl<'a> Examination<'a> {
 
     /// What callers may already give, and no check reads yet.
     fn later(&mut self) {
-        self.after_patches();
         let given = [
             ("request", self.artifact.request.is_some()),
             ("requirements", !self.artifact.requirements.is_empty()),
@@ -348,6 +347,7 @@ impl<'a> Examination<'a> {
                 self.report.skip(what, Skipped::Unknown(reason));
             }
         }
+        self.after_patches();
     }
 }
 

@@ -5,6 +5,7 @@
 mod complete;
 mod degenerate;
 mod json;
+mod patch;
 mod schema;
 mod syntax;
 
@@ -36,6 +37,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         syntax::RULES,
         json::RULES,
+        patch::RULES,
         schema::RULES,
         complete::RULES,
         degenerate::RULES,
