@@ -68,20 +68,32 @@ pub(super) fn judge(block: &Block, file: &FilePatch<'_>, text: &str, budget: &mu
         .iter()
         .filter(|place| matches!(place, Located::At(_)))
         .count();
-    if is_for_another(&located) && !judged.exhausted {
+    if is_for_another(file, &located) && !judged.exhausted {
         judged.defects.push(tell::another_file(block, &file.head));
         judged.edits = None;
         return judged;
     }
     let mut delta = 0_isize;
+    let mut cut = false;
     for (i, (hunk, located)) in file.hunks.iter().zip(&located).enumerate() {
         let placement = match located {
             Located::At(placement) => Some(placement),
             _ => None,
         };
         let last = i + 1 == file.hunks.len();
-        let flaws = shape::flaws(block, file, hunk, last, Some((&target, located)));
-        let misfits = misfits(block, file, hunk, located, &mut target);
+        let half = last && matches!(located, Located::Nowhere(_)) && is_half(block, file, hunk, &mut target);
+        let cut_here = half || shape::is_cut(block, hunk, last, Some((&target, located)));
+        cut |= cut_here;
+        let flaws = if half {
+            vec![shape::half(block)]
+        } else {
+            shape::flaws(block, file, hunk, last, Some((&target, located)))
+        };
+        let misfits = if cut_here && (half || hunk.lines.is_empty() || placement.is_some()) {
+            Vec::new()
+        } else {
+            misfits(block, file, hunk, located, &mut target)
+        };
         let uncertain = shape::is_uncertain(&flaws) || misfits.iter().any(|misfit| !misfit.certain);
         match (placement, &mut judged.edits) {
             (Some(placement), Some(edits)) if !uncertain => {
@@ -108,20 +120,40 @@ pub(super) fn judge(block: &Block, file: &FilePatch<'_>, text: &str, budget: &mu
     if judged.placed == file.hunks.len() {
         judged.applied = Some(mend::applied(file, &located, &target));
     }
-    judged.defects.extend(shape::nothing(block, file));
+    judged.defects.extend(shape::nothing(block, file, cut));
     if judged.defects.is_empty() && judged.applied.as_deref() == Some(text) && !file.hunks.is_empty() {
         judged.defects.push(tell::already(block, &file.head));
     }
     judged
 }
 
-/// Whether hardly a line of any hunk is in the file.
-fn is_for_another(located: &[Located]) -> bool {
-    !located.is_empty()
+/// Whether hardly a line of any hunk is in the file. A line or two may have been changed since.
+fn is_for_another(file: &FilePatch<'_>, located: &[Located]) -> bool {
+    let lines = file.hunks.iter().flat_map(Hunk::old);
+    let saying = lines.filter(|line| !line.text.trim().is_empty()).count();
+    saying > 2
         && located.iter().all(|place| match place {
             Located::Nowhere(near) => near.as_ref().is_none_or(|near| near.share < 20),
             _ => false,
         })
+}
+
+/// Whether the hunk would fit if its last line, with which the text ends, were not only half there.
+fn is_half(block: &Block, file: &FilePatch<'_>, hunk: &Hunk<'_>, target: &mut Target<'_>) -> bool {
+    let mut before = hunk.clone();
+    let Some(last) = before.lines.pop().filter(|_| shape::is_at_end(block, hunk)) else {
+        return false;
+    };
+    let at = match (before.counts().0, hunk.numbers) {
+        (0, Some(numbers)) => numbers.old.0.saturating_sub(1),
+        (0, None) => return false,
+        (old, _) => match Locator::default().locate(target, &before, file.format) {
+            Located::At(placement) => placement.at + old,
+            _ => return false,
+        },
+    };
+    let there = target.lines.get(at);
+    last.mark != Mark::Added && there.is_some_and(|there| there.starts_with(last.text.trim_end()))
 }
 
 /// What keeps a hunk from its place.
@@ -158,10 +190,6 @@ fn misfits(
         Located::Unplaced => vec![misfit(tell::unplaced(block, hunk, file.format, target), false)],
         Located::Nowhere(_) if target.is_exhausted() => Vec::new(),
         Located::Nowhere(near) => {
-            if shape::is_cut(block, hunk, true, Some((target, located))) {
-                // That it was cut off says all; its last line is only half there.
-                return Vec::new();
-            }
             if has_been_applied(hunk, target) {
                 return vec![misfit(tell::already(block, &hunk.header), false)];
             }

@@ -65,6 +65,8 @@ pub(super) enum Difference {
 
 /// How many places of one line take part in finding the nearest place.
 const MAX_VOTES: usize = 64;
+/// How many lines of a hunk are compared letter by letter.
+const MAX_COMPARED: usize = 10;
 
 /// Places the hunks of one file in order.
 #[derive(Debug, Default)]
@@ -97,7 +99,10 @@ impl Locator {
                 .or_else(|| self.before(target, hunk, &old, format, expected));
             match placement {
                 Some(placement) => Located::At(placement),
-                None => Located::Nowhere(near(target, &old, expected)),
+                None => Located::Nowhere(match near(target, &old, expected) {
+                    Some(near) if near.share >= 20 => Some(near),
+                    other => similar(target, &old, expected).or(other),
+                }),
             }
         };
         if let Located::At(placement) = &located {
@@ -225,6 +230,25 @@ fn near(target: &mut Target<'_>, old: &[&Line<'_>], expected: Option<usize>) -> 
         at: at + line,
         how: difference(target, old, line, at + line),
         share: weight * 100 / total.max(1),
+    })
+}
+
+/// The place that the hunk names, if a line there is much like its own: short hunks have no other lines to go by.
+fn similar(target: &Target<'_>, old: &[&Line<'_>], expected: Option<usize>) -> Option<Near> {
+    let at = expected?;
+    let like = |i: usize| match (old.get(i), target.lines.get(at + i)) {
+        (Some(line), Some(there)) if (1..200).contains(&line.text.trim().len()) && there.len() < 300 => {
+            strsim::normalized_levenshtein(line.text.trim(), there.trim()) > 0.5
+        }
+        _ => false,
+    };
+    (0..old.len().min(MAX_COMPARED)).find(|i| like(*i))?;
+    let line = agreement(target, old, at);
+    Some(Near {
+        line,
+        at: at + line,
+        how: difference(target, old, line, at + line),
+        share: 20,
     })
 }
 

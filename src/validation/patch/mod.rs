@@ -100,12 +100,14 @@ fn alone(block: &Block, files: &[FilePatch<'_>]) -> Findings {
             findings.skipped.push(("patch", reason));
             continue;
         }
+        let mut cut = false;
         for (j, hunk) in file.hunks.iter().enumerate() {
             let last = i + 1 == files.len() && j + 1 == file.hunks.len();
             let flaws = shape::flaws(block, file, hunk, last, None);
+            cut |= last && shape::is_cut(block, hunk, last, None);
             findings.defects.extend(flaws.into_iter().map(|flaw| flaw.defect));
         }
-        findings.defects.extend(shape::nothing(block, file));
+        findings.defects.extend(shape::nothing(block, file, cut));
     }
     let reason = "there is no `target_file` to apply it to".to_owned();
     findings.skipped.push(("patch.context", Skipped::Unknown(reason)));

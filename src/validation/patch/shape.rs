@@ -11,6 +11,8 @@ use super::target::Target;
 
 /// How many lines of context `diff` gives around a change.
 const USUAL_CONTEXT: usize = 3;
+/// How far off counts usually are.
+const MISCOUNTED: usize = 3;
 
 /// Something wrong with a hunk itself.
 #[derive(Debug)]
@@ -50,6 +52,19 @@ pub(super) fn flaws(
         return flaws;
     }
     let (old, new) = hunk.counts();
+    if is_cut(block, hunk, last, place) {
+        let end = block.code.trim_end().len();
+        let message = match hunk.numbers {
+            Some(numbers) => format!(
+                "the patch ends too early: its last hunk should have {} old and {} new lines, and has {old} and {new}",
+                numbers.old.1, numbers.new.1
+            ),
+            None => "the patch ends in the header of a hunk".to_owned(),
+        };
+        let fix = "give all of the patch".to_owned();
+        flaw("complete.truncated", &(end..end), message, fix, false);
+        return flaws;
+    }
     let fits = match place {
         Some((_, Located::At(Placement { at, .. }))) => {
             format!("; its lines fit at line {} of the file", at + 1)
@@ -66,27 +81,12 @@ pub(super) fn flaws(
     if said == (old, new) {
         return flaws;
     }
-    if is_cut(block, hunk, last, place) {
-        let end = block.code.trim_end().len();
-        let message = format!(
-            "the patch ends too early: its last hunk should have {} old and {} new lines, and has {old} and {new}",
-            said.0, said.1
-        );
-        flaw(
-            "complete.truncated",
-            &(end..end),
-            message,
-            "give all of the patch".to_owned(),
-            false,
-        );
-    } else {
-        let message = format!(
-            "the header says {} old and {} new lines, and the hunk has {old} and {new}{fits}",
-            said.0, said.1
-        );
-        let fix = format!("write `@@ -{},{old} +{},{new} @@`", numbers.old.0, numbers.new.0);
-        flaw("patch.header", &hunk.header, message, fix, true);
-    }
+    let message = format!(
+        "the header says {} old and {} new lines, and the hunk has {old} and {new}{fits}",
+        said.0, said.1
+    );
+    let fix = format!("write `@@ -{},{old} +{},{new} @@`", numbers.old.0, numbers.new.0);
+    flaw("patch.header", &hunk.header, message, fix, true);
     flaws
 }
 
@@ -98,15 +98,26 @@ pub(super) fn is_cut(
     last: bool,
     place: Option<(&Target<'_>, &Located)>,
 ) -> bool {
-    let Some(numbers) = hunk.numbers.filter(|_| last) else {
+    if !last || !is_at_end(block, hunk) {
         return false;
+    }
+    let Some(numbers) = hunk.numbers else {
+        return hunk.lines.is_empty();
     };
     let (old, new) = hunk.counts();
-    let end = block.code.trim_end().len();
-    let behind = hunk.lines.last().map_or(hunk.header.end, |line| line.range.end);
-    if numbers.old.1 < old || numbers.new.1 < new || numbers == with_counts(numbers, old, new) || behind < end
-    {
+    let missing = numbers.old.1.checked_sub(old).zip(numbers.new.1.checked_sub(new));
+    let (Some((missing_old, missing_new)), trailing) = (missing, hunk.context(true)) else {
         return false;
+    };
+    if missing_old + missing_new == 0 {
+        return false;
+    }
+    // Behind the last line of context come only lines of both sides.
+    if trailing > 0 && (missing_old == 0 || missing_new == 0) {
+        return false;
+    }
+    if trailing == hunk.lines.len() {
+        return true;
     }
     let leading = hunk.context(false);
     let mut usual = USUAL_CONTEXT;
@@ -114,35 +125,40 @@ pub(super) fn is_cut(
     if numbers.old.0 > 1 && leading > 0 {
         usual = usual.min(leading);
     }
-    match place {
-        Some((target, Located::At(placement))) => {
-            let rest = target.lines.len().saturating_sub(placement.at + old);
-            if rest == 0 && numbers.old.1 > old {
-                return false;
-            }
-            usual = usual.min(hunk.context(true) + rest);
-            if rest == 0 {
-                return true;
-            }
+    if let Some((target, Located::At(placement))) = place {
+        let rest = target.lines.len().saturating_sub(placement.at + old);
+        if rest == 0 {
+            // Lines added at the end of a file have nothing behind them that would be missing; few are miscounted.
+            let few = missing_new <= MISCOUNTED && block.code.ends_with('\n');
+            return missing_old == 0 && !few;
         }
-        Some((target, Located::Nowhere(Some(near)))) => {
-            let half = hunk.old().get(near.line).is_some_and(|line| {
-                let there = target.lines.get(near.at);
-                there.is_some_and(|there| there.starts_with(line.text.trim_end()))
-            });
-            return half && near.line + 1 == old && hunk.context(true) <= USUAL_CONTEXT;
-        }
-        Some(_) => return false,
-        None => {}
+        usual = usual.min(trailing + rest);
     }
-    hunk.context(true) < usual
+    trailing < usual
 }
 
-fn with_counts(numbers: super::hunk::Numbers, old: usize, new: usize) -> super::hunk::Numbers {
-    super::hunk::Numbers {
-        old: (numbers.old.0, old),
-        new: (numbers.new.0, new),
+/// That the text ends within a line of the file.
+pub(super) fn half(block: &Block) -> Flaw {
+    let end = block.code.trim_end().len();
+    let message = "the patch ends too early: only half of its last line is there";
+    let defect = Defect::new(
+        "complete.truncated",
+        Severity::Error,
+        block.place(&(end..end)),
+        message,
+    );
+    Flaw {
+        defect: defect.with_fix("give all of the patch"),
+        certain: false,
     }
+}
+
+/// Whether nothing stands behind the hunk.
+pub(super) fn is_at_end(block: &Block, hunk: &Hunk<'_>) -> bool {
+    let behind = hunk.lines.last().map_or(hunk.header.end, |line| {
+        line.marker.as_ref().unwrap_or(&line.range).end
+    });
+    behind >= block.code.trim_end().len()
 }
 
 /// How the header and the marks of `hunk` should be; the header only where it is wrong, with the place of the hunk
@@ -168,9 +184,15 @@ pub(super) fn edits(hunk: &Hunk<'_>, place: Option<(usize, isize)>) -> Vec<Edit>
     edits
 }
 
-/// That `file`, or a hunk of it, changes nothing.
-pub(super) fn nothing(block: &Block, file: &FilePatch<'_>) -> Vec<Defect> {
-    let idle: Vec<_> = file.hunks.iter().filter(|hunk| hunk.changes_nothing()).collect();
+/// That `file`, or a hunk of it, changes nothing; its last hunk may have been `cut` off.
+pub(super) fn nothing(block: &Block, file: &FilePatch<'_>, cut: bool) -> Vec<Defect> {
+    // What a hunk that was cut off would have changed stood behind the cut.
+    let told = file.hunks.len() - usize::from(cut && !file.hunks.is_empty());
+    let idle = file.hunks.iter().take(told).filter(|hunk| hunk.changes_nothing());
+    let idle: Vec<_> = idle.collect();
+    if idle.is_empty() && cut {
+        return Vec::new();
+    }
     let whole = idle.len() == file.hunks.len();
     if whole
         && (file.kind != Kind::Change || file.format == Format::Unified && !file.named && idle.is_empty())

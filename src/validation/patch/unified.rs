@@ -54,7 +54,7 @@ impl<'t> Reader<'t> {
             } else if self.is_file_header(self.at) {
                 self.names();
                 continue;
-            } else if line.starts_with("@@") && !line.starts_with("@@@") {
+            } else if line.starts_with("@@") && !line.starts_with("@@@") || self.is_half_header(line) {
                 self.hunk();
                 continue;
             } else if (line.starts_with("Binary files ") && line.ends_with(" differ"))
@@ -89,6 +89,11 @@ impl<'t> Reader<'t> {
     fn is_file_header(&self, at: usize) -> bool {
         let begins = |at, with| self.line(at).is_some_and(|line| line.starts_with(with));
         begins(at, "--- ") && begins(at + 1, "+++ ")
+    }
+
+    /// Whether the text was cut off right behind the first letter of a header.
+    fn is_half_header(&self, line: &str) -> bool {
+        line == "@" && self.at + 1 == self.lines.len() && !self.files.is_empty()
     }
 
     /// Takes `--- old` and `+++ new`.
