@@ -21,8 +21,6 @@ mod syntax;
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::domain::{Artifact, Severity, Validation};
 
 pub use pool::Validator;
@@ -148,7 +146,7 @@ impl<'a> Examination<'a> {
             .as_deref()
             .is_some_and(|kind| kind.trim() == "code");
         match language {
-            Language::Json => (Shape::Json, false),
+            Language::Json | Language::Jsonc | Language::JsonLines => (Shape::Json, false),
             Language::Markdown => (Shape::Markdown, false),
             Language::Plain => (Shape::Text, false),
             Language::Other(name) if matches!(name.as_str(), "diff" | "patch") => (Shape::Patch, false),
@@ -229,12 +227,7 @@ impl<'a> Examination<'a> {
         match block.language {
             Language::Plain | Language::Markdown => return,
             Language::Unlabelled => return self.unlabelled(block),
-            Language::Json | Language::Jsonc => {
-                if let Some(answer) = self.report.run(&what, || json::read(block, false)) {
-                    self.report.take(&what, answer.map(|reading| reading.defects));
-                }
-                return;
-            }
+            Language::Json | Language::Jsonc | Language::JsonLines => return self.fenced_json(&what, block),
             _ => {
                 if let Some(answer) = self.report.run(&what, || syntax::check(block)) {
                     self.report.take(&what, answer);
@@ -274,58 +267,6 @@ impl<'a> Examination<'a> {
                 self.left_out(block);
             }
             None => {}
-        }
-    }
-
-    /// The whole output as JSON, and against its schema.
-    fn json(&mut self, guessed: bool) {
-        let output = self.artifact.output.as_str();
-        let what = if guessed {
-            "syntax.json (guessed)"
-        } else {
-            "syntax.json"
-        };
-        let language = match self.artifact.language.as_deref().map(Language::from_label) {
-            Some(Language::Jsonc) => Language::Jsonc,
-            _ => Language::Json,
-        };
-        let block = Block::whole(output, language);
-        let reading = if output.len() > self.settings.max_block_bytes {
-            let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
-            Err(Skipped::Limit(limit))
-        } else {
-            match self.report.run(what, || json::read(&block, true)) {
-                Some(answer) => answer,
-                None => return,
-            }
-        };
-        let reading = match reading {
-            Ok(reading) => reading,
-            Err(skipped) => {
-                self.report.skip(what, skipped);
-                return self.without_value();
-            }
-        };
-        self.report.take(what, Ok(reading.defects));
-        if reading.mended {
-            self.report.repaired(reading.json.code.trim().to_owned());
-        }
-        match (&self.artifact.schema, &reading.value) {
-            (Some(schema), Some(value)) => self.schema(schema, value, &reading.json),
-            (Some(_), None) => self.without_value(),
-            (None, _) => {}
-        }
-    }
-
-    fn schema(&mut self, schema: &Value, value: &Value, json: &Block) {
-        if let Some(answer) = self.report.run("schema", || schema::check(schema, value, json)) {
-            self.report.take("schema", answer);
-        }
-    }
-
-    fn without_value(&mut self) {
-        if self.artifact.schema.is_some() {
-            self.cannot("schema", "there is no JSON value to compare with it");
         }
     }
 
