@@ -9,6 +9,7 @@ mod degenerate;
 pub mod ground;
 mod json;
 mod markdown;
+mod patch;
 mod pool;
 mod position;
 mod prose;
@@ -24,8 +25,6 @@ mod syntax;
 mod wording;
 
 use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use crate::domain::{Artifact, Severity, Validation};
 
@@ -61,10 +60,11 @@ fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instan
         artifact,
         settings,
         report,
+        patches: patch::Progress::default(),
     };
     examination.whole();
     examination.by_shape();
-    examination.later();
+    examination.after_patches();
     examination.report.finish()
 }
 
@@ -83,6 +83,7 @@ struct Examination<'a> {
     artifact: &'a Artifact,
     settings: &'a Settings,
     report: Report<'a>,
+    patches: patch::Progress,
 }
 
 impl<'a> Examination<'a> {
@@ -115,9 +116,12 @@ impl<'a> Examination<'a> {
         }
         match shape {
             Shape::Json => self.json(guessed),
-            Shape::Markdown => self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING),
+            Shape::Markdown => {
+                self.agents_blocks();
+                self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
+            }
             Shape::Code(language) => self.code(language, guessed),
-            Shape::Patch => self.cannot("patch", "patches are not checked yet"),
+            Shape::Patch => self.patches(!guessed),
             Shape::Text => {}
         }
     }
@@ -139,15 +143,19 @@ impl<'a> Examination<'a> {
                 self.report.skip("kind", Skipped::Unknown(reason));
             }
         }
+        if patch::begins_patch(output) {
+            return (Shape::Patch, true);
+        }
         let asked_for_code = self
             .artifact
             .kind
             .as_deref()
             .is_some_and(|kind| kind.trim() == "code");
         match language {
-            Language::Json => (Shape::Json, false),
+            Language::Json | Language::Jsonc | Language::JsonLines => (Shape::Json, false),
             Language::Markdown => (Shape::Markdown, false),
             Language::Plain => (Shape::Text, false),
+            Language::Other(name) if matches!(name.as_str(), "diff" | "patch") => (Shape::Patch, false),
             Language::Unlabelled if self.artifact.schema.is_some() => (Shape::Json, false),
             Language::Unlabelled if markdown::has_fence(output) => (Shape::Markdown, true),
             Language::Unlabelled if looks_like_json(output) => (Shape::Json, true),
@@ -214,6 +222,9 @@ impl<'a> Examination<'a> {
 
     /// One block of code in the language it says it is in.
     fn block(&mut self, block: &Block) {
+        if self.fenced_patch(block) {
+            return;
+        }
         let what = format!("syntax.{}", block.language.name());
         if block.code.len() > self.settings.max_block_bytes {
             let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
@@ -222,12 +233,7 @@ impl<'a> Examination<'a> {
         match block.language {
             Language::Plain | Language::Markdown => return,
             Language::Unlabelled => return self.unlabelled(block),
-            Language::Json | Language::Jsonc => {
-                if let Some(answer) = self.report.run(&what, || json::read(block, false)) {
-                    self.report.take(&what, answer.map(|reading| reading.defects));
-                }
-                return;
-            }
+            Language::Json | Language::Jsonc | Language::JsonLines => return self.fenced_json(&what, block),
             _ => {
                 if let Some(answer) = self.report.run(&what, || syntax::check(block)) {
                     self.report.take(&what, answer);
@@ -270,72 +276,9 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// The whole output as JSON, and against its schema.
-    fn json(&mut self, guessed: bool) {
-        let output = self.artifact.output.as_str();
-        let what = if guessed {
-            "syntax.json (guessed)"
-        } else {
-            "syntax.json"
-        };
-        let language = match self.artifact.language.as_deref().map(Language::from_label) {
-            Some(Language::Jsonc) => Language::Jsonc,
-            _ => Language::Json,
-        };
-        let block = Block::whole(output, language);
-        let reading = if output.len() > self.settings.max_block_bytes {
-            let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
-            Err(Skipped::Limit(limit))
-        } else {
-            match self.report.run(what, || json::read(&block, true)) {
-                Some(answer) => answer,
-                None => return,
-            }
-        };
-        let reading = match reading {
-            Ok(reading) => reading,
-            Err(skipped) => {
-                self.report.skip(what, skipped);
-                return self.without_value();
-            }
-        };
-        self.report.take(what, Ok(reading.defects));
-        if reading.mended {
-            self.report.repaired(reading.json.code.trim().to_owned());
-        }
-        match (&self.artifact.schema, &reading.value) {
-            (Some(schema), Some(value)) => self.schema(schema, value, &reading.json),
-            (Some(_), None) => self.without_value(),
-            (None, _) => {}
-        }
-    }
-
-    fn schema(&mut self, schema: &Value, value: &Value, json: &Block) {
-        if let Some(answer) = self.report.run("schema", || schema::check(schema, value, json)) {
-            self.report.take("schema", answer);
-        }
-    }
-
-    fn without_value(&mut self) {
-        if self.artifact.schema.is_some() {
-            self.cannot("schema", "there is no JSON value to compare with it");
-        }
-    }
-
     /// Something the caller asked for cannot be done: that is said, and keeps the verdict from being `pass`.
     fn cannot(&mut self, what: &str, reason: &str) {
         self.report.skip(what, Skipped::Limit(reason.to_owned()));
-    }
-
-    /// What callers may already give, and no check reads yet.
-    fn later(&mut self) {
-        let given = [("patch", self.artifact.target_file.is_some())];
-        for (what, given) in given {
-            if given {
-                let reason = "no check for it in this version".to_owned();
-                self.report.skip(what, Skipped::Unknown(reason));
-            }
-        }
     }
 }
 

@@ -6,6 +6,7 @@ mod complete;
 mod degenerate;
 mod ground;
 mod json;
+mod patch;
 mod refusal;
 mod request;
 mod schema;
@@ -39,6 +40,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         syntax::RULES,
         json::RULES,
+        patch::RULES,
         schema::RULES,
         complete::RULES,
         degenerate::RULES,

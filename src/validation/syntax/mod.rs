@@ -26,6 +26,8 @@ pub(super) enum Language {
     Json,
     /// JSON with comments and trailing commas, as editors' settings are.
     Jsonc,
+    /// A JSON value on each line.
+    JsonLines,
     Markdown,
     /// Text with no syntax to break: output, logs, prose.
     Plain,
@@ -53,6 +55,7 @@ impl Language {
             "typescript" | "ts" | "tsx" | "mts" | "cts" => Self::TypeScript,
             "json" => Self::Json,
             "jsonc" => Self::Jsonc,
+            "jsonl" | "ndjson" | "jsonlines" => Self::JsonLines,
             "markdown" | "md" => Self::Markdown,
             "text" | "txt" | "plain" | "plaintext" | "output" | "log" | "none" | "ascii" => Self::Plain,
             other => Self::Other(other.chars().take(40).collect()),
@@ -67,6 +70,7 @@ impl Language {
             Self::TypeScript => "typescript",
             Self::Json => "json",
             Self::Jsonc => "jsonc",
+            Self::JsonLines => "jsonl",
             Self::Markdown => "markdown",
             Self::Plain => "text",
             Self::Other(name) => name,
