@@ -26,7 +26,10 @@ impl Examination<'_> {
             return;
         };
         let request = self.artifact.request.as_deref().filter(|_| reads_prose);
-        if let Some(found) = self.report.run("refusal", || refusal::check(&prose, request)) {
+        if reads_prose && !ground::words::may_be_english(&prose.words) {
+            let reason = "refusals are known in English only".to_owned();
+            self.report.skip("refusal", Skipped::Unknown(reason));
+        } else if let Some(found) = self.report.run("refusal", || refusal::check(&prose, request)) {
             let begins = output.len() - output.trim_start().len();
             let found = found.filter(|defect| reads_prose || defect.range.start <= begins);
             self.report.take("refusal", Ok(found.into_iter().collect()));
@@ -115,11 +118,16 @@ impl Examination<'_> {
                 .report
                 .skip("ground", Skipped::Limit("the sources are empty".to_owned()));
         }
-        if let Some(answer) = self
+        let checked = self
             .report
-            .run("ground", || ground::check(output, prose, sources))
-        {
-            self.report.take("ground", answer);
+            .run("ground", || ground::check(output, prose, sources));
+        match checked {
+            Some(Ok(checked)) => {
+                self.report.take("ground", Ok(checked.defects));
+                self.report.supported(checked.support);
+            }
+            Some(Err(skipped)) => self.report.skip("ground", skipped),
+            None => {}
         }
     }
 }

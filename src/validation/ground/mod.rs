@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use crate::domain::Severity;
+use crate::domain::verdict;
 
 use super::prose::Prose;
 use super::report::{Defect, Skipped};
@@ -31,6 +32,8 @@ const PARAPHRASE: f64 = 0.15;
 const MAX_SOURCES: usize = 4 << 20;
 /// How much prose is compared with them, in bytes.
 const MAX_ANSWER: usize = 1 << 20;
+/// The most sentences whose support is told.
+const MAX_TOLD: usize = 1_000;
 /// How much of the evidence a message shows, in characters.
 const SHOWN: usize = 100;
 
@@ -43,6 +46,13 @@ pub struct Grounding {
     pub share: f64,
 }
 
+/// What a check of sources found.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) defects: Vec<Defect>,
+    pub(super) support: Vec<verdict::Support>,
+}
+
 /// Compares `output` with `sources`, sentence by sentence.
 #[must_use]
 pub fn read(output: &str, sources: &[String]) -> Grounding {
@@ -53,8 +63,8 @@ pub fn read(output: &str, sources: &[String]) -> Grounding {
     }
 }
 
-/// What no source says.
-pub(super) fn check(output: &str, prose: &Prose, sources: &[String]) -> Result<Vec<Defect>, Skipped> {
+/// What no source says, and how far the sources say each sentence.
+pub(super) fn check(output: &str, prose: &Prose, sources: &[String]) -> Result<Checked, Skipped> {
     if sources.iter().map(String::len).sum::<usize>() > MAX_SOURCES {
         let limit = format!("the sources are larger than {MAX_SOURCES} bytes");
         return Err(Skipped::Limit(limit));
@@ -71,7 +81,37 @@ pub(super) fn check(output: &str, prose: &Prose, sources: &[String]) -> Result<V
     }
     let mut defects = unsupported(&sentences, sources);
     defects.extend(facts::check(output, prose, sources, &index));
-    Ok(defects)
+    let claims = sentences.iter().filter(|sentence| sentence.claims).take(MAX_TOLD);
+    Ok(Checked {
+        defects,
+        support: claims.map(|sentence| told(sentence, sources)).collect(),
+    })
+}
+
+/// The sentence as callers see it. Its line is still to be found.
+fn told(sentence: &Support, sources: &[String]) -> verdict::Support {
+    let evidence = sentence
+        .evidence
+        .as_ref()
+        .map(|(source, range)| verdict::Evidence {
+            source: source + 1,
+            byte_start: range.start,
+            byte_end: range.end,
+            excerpt: excerpt(sources, *source, range),
+        });
+    verdict::Support {
+        line: 0,
+        column: 0,
+        byte_start: sentence.range.start,
+        byte_end: sentence.range.end,
+        share: (sentence.share * 100.0).round() / 100.0,
+        evidence,
+    }
+}
+
+fn excerpt(sources: &[String], source: usize, range: &Range<usize>) -> String {
+    let text = sources.get(source).and_then(|text| text.get(range.clone()));
+    shortened(text.unwrap_or_default())
 }
 
 fn unsupported(sentences: &[Support], sources: &[String]) -> Vec<Defect> {
@@ -92,8 +132,7 @@ fn unsupported(sentences: &[Support], sources: &[String]) -> Vec<Defect> {
             let mut message =
                 format!("unsupported by the given sources: they say {percent} % of this sentence");
             if let Some((source, range)) = &sentence.evidence {
-                let text = sources.get(*source).and_then(|text| text.get(range.clone()));
-                let closest = shortened(text.unwrap_or_default());
+                let closest = excerpt(sources, *source, range);
                 let number = source + 1;
                 let _ = write!(message, "; closest is source {number}: \"{closest}\"");
             }
@@ -124,6 +163,8 @@ fn overall(sentences: &[Support]) -> f64 {
 }
 
 fn shortened(text: &str) -> String {
+    // What looks like a sentence may be megabytes.
+    let text = text.get(..text.floor_char_boundary(8 * SHOWN)).unwrap_or(text);
     let mut short = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = short.char_indices().nth(SHOWN) {
         short.truncate(end);

@@ -3,7 +3,7 @@ use super::*;
 /// One line per finding: rule and the text it points at.
 fn found(output: &str, sources: &[&str]) -> Vec<String> {
     let sources: Vec<String> = sources.iter().map(|source| (*source).to_owned()).collect();
-    let mut defects = check(output, &Prose::of(output), &sources).unwrap();
+    let mut defects = check(output, &Prose::of(output), &sources).unwrap().defects;
     defects.sort_by_key(|defect| defect.range.start);
     defects
         .iter()
@@ -75,9 +75,29 @@ fn a_sentence_comes_with_the_place_that_says_most_of_it() {
 }
 
 #[test]
+fn every_statement_is_told_with_its_place() {
+    let artifact = crate::domain::Artifact {
+        sources: vec![MEETING.to_owned()],
+        ..crate::domain::Artifact::new("# Plan\n\nIs it so? 🎉 Ada leads it.\nThe board meets.")
+    };
+    let validation = super::super::check(&artifact, &super::super::Settings::default());
+    let places: Vec<_> = validation
+        .support
+        .iter()
+        .map(|s| (s.line, s.column, s.share > 0.8))
+        .collect();
+    assert_eq!(places, [(3, 11, true), (4, 1, true)]);
+    let evidence = validation.support[0].evidence.as_ref().unwrap();
+    assert_eq!(evidence.source, 1);
+    assert!(MEETING[evidence.byte_start..evidence.byte_end].contains("Ada Lovelace leads it."));
+}
+
+#[test]
 fn an_answer_in_its_own_words_is_told_so_mildly() {
     let output = "Folks gather early next week. Somebody clever presides over everything there.";
-    let defects = check(output, &Prose::of(output), &[MEETING.to_owned()]).unwrap();
+    let defects = check(output, &Prose::of(output), &[MEETING.to_owned()])
+        .unwrap()
+        .defects;
     assert!(!defects.is_empty());
     assert!(defects.iter().all(|defect| defect.severity == Severity::Info));
 }

@@ -62,6 +62,15 @@ pub(in super::super) fn content_stems(text: &str) -> HashSet<Stem> {
         .collect()
 }
 
+/// Whether `text` may be English, by how many of its first words are those that join others there. Little text may be.
+pub(in super::super) fn may_be_english(text: &str) -> bool {
+    const ENOUGH: usize = 12;
+    let sample = text.get(..text.floor_char_boundary(2_000)).unwrap_or(text);
+    let words = words(sample);
+    let joining = words.iter().filter(|word| word.kind != Kind::Content).count();
+    words.len() < ENOUGH || joining * 8 >= words.len()
+}
+
 /// Calls `take` with the place and the lower-case form of each word.
 pub(in super::super) fn each(text: &str, mut take: impl FnMut(Range<usize>, &str)) {
     let mut lower = String::new();
@@ -177,6 +186,20 @@ mod tests {
                 .collect::<Vec<_>>(),
             [Kind::Function, Kind::Person, Kind::Content]
         );
+    }
+
+    #[test]
+    fn english_is_told_by_its_small_words() {
+        assert!(may_be_english(
+            "I am sorry, but this is something that I cannot help you with at all."
+        ));
+        assert!(may_be_english("Non."));
+        assert!(!may_be_english(
+            "Es tut mir leid, aber dabei kann ich Ihnen leider nicht helfen, weil das gegen die Regeln ist."
+        ));
+        assert!(!may_be_english(
+            "申し訳ありませんが、そのご要望にはお応えできません。"
+        ));
     }
 
     #[test]

@@ -126,6 +126,8 @@ pub(super) fn request(request: &str, output: &str, prose: &Prose, whole_code: Op
 }
 
 fn shortened(text: &str) -> String {
+    // What looks like a sentence may be megabytes.
+    let text = text.get(..text.floor_char_boundary(8 * SHOWN)).unwrap_or(text);
     let mut short = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = short.char_indices().nth(SHOWN) {
         short.truncate(end);
