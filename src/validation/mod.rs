@@ -19,6 +19,7 @@ mod request;
 pub mod rules;
 mod schema;
 mod score;
+mod secrets;
 mod settings;
 mod span_index;
 mod syntax;
@@ -101,6 +102,9 @@ impl<'a> Examination<'a> {
         self.report.take("complete", Ok(found));
         if let Some(found) = self.report.run("degenerate", || degenerate::check(output)) {
             self.report.take("degenerate", Ok(found.into_iter().collect()));
+        }
+        if let Some(found) = self.report.run("secret", || secrets::check(output)) {
+            self.report.take("secret", Ok(found));
         }
     }
 

@@ -205,6 +205,11 @@ fn locate(text: &str, position: &mut Position<'_>, defect: Defect) -> Finding {
     let byte_start = text.floor_char_boundary(defect.range.start);
     let byte_end = text.ceil_char_boundary(defect.range.end).max(byte_start);
     let (line, column) = position.seek(byte_start);
+    let excerpt = if defect.rule.starts_with("secret.") {
+        "[credential]".to_owned()
+    } else {
+        excerpt(text, byte_start)
+    };
     Finding {
         rule: defect.rule,
         severity: defect.severity,
@@ -212,7 +217,7 @@ fn locate(text: &str, position: &mut Position<'_>, defect: Defect) -> Finding {
         column,
         byte_start,
         byte_end,
-        excerpt: excerpt(text, byte_start),
+        excerpt,
         message: shortened(defect.message),
         fix: defect.fix.map(shortened),
     }

@@ -359,6 +359,7 @@ fn markdown_is_judged_by_its_code() {
         "checked": [
           "complete",
           "degenerate",
+          "secret",
           "refusal",
           "degenerate.repeats",
           "degenerate.structure",

@@ -10,6 +10,7 @@ mod patch;
 mod refusal;
 mod request;
 mod schema;
+mod secret;
 mod syntax;
 
 use std::fmt::Write as _;
@@ -47,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         refusal::RULES,
         ground::RULES,
         request::RULES,
+        secret::RULES,
     ]
     .into_iter()
     .flatten()
