@@ -4,6 +4,7 @@
 
 mod complete;
 mod degenerate;
+mod imports;
 mod json;
 mod patch;
 mod schema;
@@ -38,6 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         syntax::RULES,
         json::RULES,
         patch::RULES,
+        imports::RULES,
         schema::RULES,
         complete::RULES,
         degenerate::RULES,
