@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use firstmate::domain::Artifact;
 use firstmate::validation::{Settings, check};
 
-pub(crate) fn run(folders: &[String]) -> anyhow::Result<()> {
+pub(crate) fn run(folders: &[String]) {
     let settings = Settings {
         deadline_ms: 60_000,
         max_block_bytes: 4 << 20,
@@ -62,7 +62,6 @@ pub(crate) fn run(folders: &[String]) -> anyhow::Result<()> {
     for (rule, count) in rules {
         print(&format!("{rule}: {count}"));
     }
-    Ok(())
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {

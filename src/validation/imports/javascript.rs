@@ -105,10 +105,10 @@ impl Walk<'_, '_> {
                 }
                 ImportDeclarationSpecifier::ImportSpecifier(_) => {}
                 ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => {
-                    self.used(module, source, one.local.symbol_id.get())
+                    self.used(module, source, one.local.symbol_id.get());
                 }
                 ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => {
-                    self.used(module, source, one.local.symbol_id.get())
+                    self.used(module, source, one.local.symbol_id.get());
                 }
             }
         }

@@ -28,6 +28,7 @@ const COMMON: &[&str] = &[
     "symbol",
     "test",
     "token",
+    "xxsubtype",
 ];
 /// What is put into `sys` from outside.
 const GUESTS: &[&str] = &[
@@ -38,6 +39,7 @@ const GUESTS: &[&str] = &[
     "last_value",
     "last_traceback",
     "last_exc",
+    "pypy_version_info",
     "exitfunc",
 ];
 /// Words of a condition that asks what there is.
@@ -115,8 +117,16 @@ impl<'a> Imports<'a> {
     /// Names that the standard library does not have.
     pub(super) fn defects(&self, block: &Block) -> Vec<Defect> {
         let mut defects = Vec::new();
+        let mut gone = HashSet::new();
         for (module, range) in &self.modules {
-            defects.extend(missing_module(block, module, *range));
+            // That a package went is told once.
+            let top = module.split('.').next();
+            if PYTHON
+                .module(module)
+                .is_none_or(|known| known.gone.is_none() || gone.insert(top))
+            {
+                defects.extend(missing_module(block, module, *range));
+            }
         }
         for (module, alias) in &self.names {
             if PYTHON.module(&format!("{module}.{}", alias.name)).is_none() {
@@ -305,7 +315,7 @@ fn is_common(module: &str) -> bool {
 }
 
 fn missing_module(block: &Block, module: &str, range: TextRange) -> Option<Defect> {
-    if is_common(module) {
+    if is_common(module) || module.starts_with('_') {
         return None;
     }
     if let Some(known) = PYTHON.module(module) {
@@ -328,7 +338,7 @@ fn missing_module(block: &Block, module: &str, range: TextRange) -> Option<Defec
 /// That `module` does not have `name`, if its names are known and that is none of them.
 fn missing_name(block: &Block, module: &str, name: &str, range: TextRange) -> Option<Defect> {
     let known = PYTHON.module(module).filter(|known| known.gone.is_none())?;
-    if name.starts_with('_') || is_common(module) {
+    if name.starts_with('_') || matches!(name, "test" | "tests") || is_common(module) {
         return None;
     }
     match known.knows(name) {

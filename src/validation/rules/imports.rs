@@ -12,7 +12,9 @@ pub(super) const RULES: &[Rule] = &[
               or sets, and modules that projects like to have of their own (`secrets`, `test`, `token`, ..).",
         example: "from collections import defualtdict",
         mend: "Take the name that is meant, or the module it moved to.",
-        precision: None,
+        precision: Some(
+            "9 warnings on 11,658 installed Python files, each a name that Python 3 does not have",
+        ),
     },
     Rule {
         id: "import.undeclared",
