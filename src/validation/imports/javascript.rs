@@ -143,7 +143,7 @@ impl Walk<'_, '_> {
     fn named(&mut self, module: &'static Module, source: &str, name: &str, span: Span) {
         // Types are imported like values, and begin with a capital.
         let is_type = self.typescript && name.starts_with(|c: char| c.is_ascii_uppercase());
-        if name != "default" && !is_type && module.knows(name) == Known::Never {
+        if name != "default" && !is_type && !is_open(name) && module.knows(name) == Known::Never {
             let defect = missing(self.block, module, source, name, span);
             self.imports.defects.push(defect);
         }
@@ -186,6 +186,7 @@ impl Walk<'_, '_> {
                 "length",
             ];
             if module.knows(&name) == Known::Never
+                && !is_open(&name)
                 && !self.tested.contains(&name)
                 && !inherited.contains(&name.as_str())
             {
@@ -246,6 +247,11 @@ impl Walk<'_, '_> {
         let certain = is_scoped(source) || !source.contains('/');
         self.imports.packages.push((name.join("/"), certain, range));
     }
+}
+
+/// Whether the tables cannot know `name`: what is private, and the constants of other systems.
+fn is_open(name: &str) -> bool {
+    name.starts_with('_') || !name.contains(|c: char| c.is_ascii_lowercase())
 }
 
 fn is_scoped(source: &str) -> bool {
