@@ -1,11 +1,12 @@
-//! Measures validation: `cargo run --release --example eval_validation -- --labelled DIR [--json] [--fit]`, or
-//! `-- patches [--git DIR] [--trees OLD NEW] [--misses]`.
+//! Measures validation: `cargo run --release --example eval_validation -- --labelled DIR [--json] [--fit]`,
+//! `-- patches [--git DIR] [--trees OLD NEW] [--misses]`, or `-- imports DIR..`.
 
 use std::path::Path;
 
 mod curve;
 mod fit;
 mod grounding;
+mod imports;
 mod labelled;
 mod patches;
 mod refusals;
@@ -18,8 +19,12 @@ fn main() -> anyhow::Result<()> {
             labelled::run(Path::new(&arguments[1]), has("--json"), has("--fit"))
         }
         Some("patches") => patches::run(&arguments[1..]),
+        Some("imports") => {
+            imports::run(&arguments[1..]);
+            Ok(())
+        }
         _ => anyhow::bail!(
-            "usage: eval_validation --labelled DIR [--json] [--fit] | patches [--git DIR] [--trees OLD NEW] [--misses]"
+            "usage: eval_validation --labelled DIR [--json] [--fit] | patches [--git DIR] [--trees OLD NEW] [--misses] | imports DIR.."
         ),
     }
 }

@@ -7,6 +7,7 @@ mod block;
 mod completeness;
 mod degenerate;
 pub mod ground;
+mod imports;
 mod json;
 mod markdown;
 mod patch;
@@ -240,7 +241,12 @@ impl<'a> Examination<'a> {
             Language::Json | Language::Jsonc | Language::JsonLines => return self.fenced_json(&what, block),
             _ => {
                 if let Some(answer) = self.report.run(&what, || syntax::check(block)) {
+                    let right =
+                        matches!(&answer, Ok(defects) if !defects.iter().any(|defect| defect.rule == what));
                     self.report.take(&what, answer);
+                    if right {
+                        self.imports(block);
+                    }
                 }
             }
         }

@@ -5,6 +5,7 @@
 mod complete;
 mod degenerate;
 mod ground;
+mod imports;
 mod json;
 mod patch;
 mod refusal;
@@ -42,6 +43,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         syntax::RULES,
         json::RULES,
         patch::RULES,
+        imports::RULES,
         schema::RULES,
         complete::RULES,
         degenerate::RULES,

@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged as _, TextRange};
 use crate::domain::Severity;
 
 use super::super::block::Block;
+use super::super::imports;
 use super::super::report::Defect;
 use super::{error, python_scope, python_stub};
 
@@ -77,7 +78,8 @@ fn semantic(parsed: &Parsed<Mod>, block: &Block) -> Vec<Defect> {
         )
         .with_fix("write the body")
     });
-    errors.chain(stubs).collect()
+    let names = imports::python_names(module, block);
+    errors.chain(stubs).chain(names).collect()
 }
 
 fn is_definition(statement: &Stmt) -> bool {
