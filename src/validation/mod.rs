@@ -6,19 +6,24 @@
 mod block;
 mod completeness;
 mod degenerate;
+pub mod ground;
 mod imports;
 mod json;
 mod markdown;
 mod patch;
 mod pool;
 mod position;
+mod prose;
+pub mod refusal;
 mod report;
+mod request;
 pub mod rules;
 mod schema;
 mod score;
 mod settings;
 mod span_index;
 mod syntax;
+mod wording;
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +65,7 @@ fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instan
     };
     examination.whole();
     examination.by_shape();
-    examination.later();
+    examination.after_patches();
     examination.report.finish()
 }
 
@@ -106,6 +111,7 @@ impl<'a> Examination<'a> {
             return;
         }
         let (shape, guessed) = self.shape();
+        self.wording(&shape);
         if self.artifact.schema.is_some() && shape != Shape::Json {
             self.cannot("schema", "the output is not said to be JSON");
         }
@@ -279,22 +285,6 @@ impl<'a> Examination<'a> {
     /// Something the caller asked for cannot be done: that is said, and keeps the verdict from being `pass`.
     fn cannot(&mut self, what: &str, reason: &str) {
         self.report.skip(what, Skipped::Limit(reason.to_owned()));
-    }
-
-    /// What callers may already give, and no check reads yet.
-    fn later(&mut self) {
-        let given = [
-            ("request", self.artifact.request.is_some()),
-            ("requirements", !self.artifact.requirements.is_empty()),
-            ("ground", !self.artifact.sources.is_empty()),
-        ];
-        for (what, given) in given {
-            if given {
-                let reason = "no check for it in this version".to_owned();
-                self.report.skip(what, Skipped::Unknown(reason));
-            }
-        }
-        self.after_patches();
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::domain::verdict::{Coverage, NotChecked};
+use crate::domain::verdict::{Coverage, NotChecked, Support};
 use crate::domain::{Digest, Finding, Severity, Validation};
 
 use super::position::{Position, excerpt};
@@ -76,6 +76,7 @@ pub(super) struct Report<'t> {
     coverage: Coverage,
     unsure: bool,
     repaired: Option<String>,
+    support: Vec<Support>,
 }
 
 impl<'t> Report<'t> {
@@ -88,6 +89,7 @@ impl<'t> Report<'t> {
             coverage: Coverage::default(),
             unsure: false,
             repaired: None,
+            support: Vec::new(),
         }
     }
 
@@ -154,6 +156,15 @@ impl<'t> Report<'t> {
         self.repaired = Some(text);
     }
 
+    /// Takes how far sentences are supported, in order of place and still without lines.
+    pub(super) fn supported(&mut self, support: Vec<Support>) {
+        let mut position = Position::new(self.text);
+        self.support = support;
+        for sentence in &mut self.support {
+            (sentence.line, sentence.column) = position.seek(sentence.byte_start);
+        }
+    }
+
     /// Puts everything in order of place and judges it.
     pub(super) fn finish(mut self) -> Validation {
         self.defects
@@ -185,6 +196,7 @@ impl<'t> Report<'t> {
             coverage: self.coverage,
             content_sha256: Digest::of(self.text.as_bytes()),
             repaired: self.repaired,
+            support: self.support,
         }
     }
 }

@@ -359,6 +359,10 @@ fn markdown_is_judged_by_its_code() {
         "checked": [
           "complete",
           "degenerate",
+          "refusal",
+          "degenerate.repeats",
+          "degenerate.structure",
+          "request.count",
           "markdown",
           "syntax.python",
           "complete.code",
@@ -427,7 +431,7 @@ fn an_unknown_language_is_never_passed() {
 }
 
 #[test]
-fn what_no_check_reads_yet_is_said() {
+fn what_no_check_decides_is_said() {
     let artifact = Artifact {
         request: Some("r".into()),
         requirements: vec!["q".into()],
@@ -441,7 +445,7 @@ fn what_no_check_reads_yet_is_said() {
         .iter()
         .map(|entry| entry.what.as_str())
         .collect();
-    assert_eq!(what, ["request", "requirements", "ground"]);
+    assert_eq!(what, ["requirement: q", "request"]);
     assert_eq!(validation.verdict, Verdict::Pass);
 }
 

@@ -4,9 +4,12 @@
 
 mod complete;
 mod degenerate;
+mod ground;
 mod imports;
 mod json;
 mod patch;
+mod refusal;
+mod request;
 mod schema;
 mod syntax;
 
@@ -43,6 +46,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         schema::RULES,
         complete::RULES,
         degenerate::RULES,
+        refusal::RULES,
+        ground::RULES,
+        request::RULES,
     ]
     .into_iter()
     .flatten()
