@@ -121,7 +121,11 @@ impl Scan {
             b',' => self.chain = 0,
             // Not yet: `if (a) b; else if (c) d; else ..` nests.
             b';' => self.maybe_ended = true,
-            b'<' => self.angle(next),
+            b'<' => {
+                self.angle(next);
+                // Types nest behind it, on however many lines.
+                joined = true;
+            }
             b'/' if next == b'>' => self.elements = self.elements.saturating_sub(1),
             _ => {
                 self.chain += 1;
@@ -220,6 +224,8 @@ mod tests {
             "(?:",
             "new ",
             "{}in",
+            "A<\n",
+            "A<",
         ] {
             assert!(!check_repeated(unit, 3_000), "{unit:?}");
         }

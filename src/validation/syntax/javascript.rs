@@ -1,16 +1,13 @@
 //! JavaScript and TypeScript, with JSX, by oxc: grammar, regular expressions and early errors.
 
-use std::ops::Range;
-
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
 use super::super::block::Block;
-use super::super::completeness::elision;
 use super::super::report::Defect;
-use super::{Language, error};
+use super::{Language, ellipsis, error};
 
 /// The defect of `block`, after every dialect in which it may be written was tried.
 pub(super) fn check(block: &Block) -> Vec<Defect> {
@@ -24,10 +21,10 @@ pub(super) fn check(block: &Block) -> Vec<Defect> {
         return Vec::new();
     }
     if block.fenced
-        && let Some((code, elisions)) = without_elisions(&block.code)
+        && let Some((code, places)) = ellipsis::without(&block.code)
         && complaint(block, &code).is_none()
     {
-        return elisions.iter().map(|range| elision(block, range)).collect();
+        return ellipsis::elisions(block, &places);
     }
     let defect = error(block, &(found.start..found.end), found.message);
     vec![match found.help {
@@ -50,23 +47,6 @@ fn complaint(block: &Block, code: &str) -> Option<Complaint> {
         }
     }
     furthest
-}
-
-/// The code with blanks for the lines that only say that something was left out, and where those are.
-fn without_elisions(code: &str) -> Option<(String, Vec<Range<usize>>)> {
-    let mut blanked = String::with_capacity(code.len());
-    let mut elisions = Vec::new();
-    for line in code.split_inclusive('\n') {
-        let dots = line.trim();
-        if matches!(dots, "..." | "…") {
-            let start = blanked.len() + line.len() - line.trim_start().len();
-            elisions.push(start..start + dots.len());
-            blanked.push_str(&line.replace(dots, "   "));
-        } else {
-            blanked.push_str(line);
-        }
-    }
-    (!elisions.is_empty()).then_some((blanked, elisions))
 }
 
 #[derive(Debug)]
