@@ -1,36 +1,25 @@
 //! The time that the processor spent on this thread: what else runs on the machine does not count.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// A running measurement.
 #[derive(Debug)]
-pub(crate) struct Cpu {
-    wall: Instant,
-    before: Option<Duration>,
-}
+pub(crate) struct Cpu(Duration);
 
 impl Cpu {
     pub(crate) fn start() -> Self {
-        Self {
-            wall: Instant::now(),
-            before: spent(),
-        }
+        Self(spent())
     }
 
-    /// Since the start; by the clock where the system does not tell.
     pub(crate) fn elapsed(&self) -> Duration {
-        match (self.before, spent()) {
-            (Some(before), Some(after)) => after.saturating_sub(before),
-            _ => self.wall.elapsed(),
-        }
+        spent().saturating_sub(self.0)
     }
 }
 
-fn spent() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    stat.split_whitespace()
-        .next()?
-        .parse()
-        .ok()
-        .map(Duration::from_nanos)
+fn spent() -> Duration {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |part: i64| u64::try_from(part).unwrap_or_default();
+    Duration::from_secs(part(spent.tv_sec)) + Duration::from_nanos(part(spent.tv_nsec))
 }

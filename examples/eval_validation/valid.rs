@@ -45,6 +45,10 @@ pub(crate) fn measure(
             row.not_text += 1;
             continue;
         };
+        // Nothing is a valid file of most languages, and no answer.
+        if text.trim().is_empty() {
+            continue;
+        }
         if file.language == "python"
             && let Some(referee) = referee.as_deref_mut()
             && referee.compiles(&text)? != Some(true)

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 use tree_sitter_language::LanguageFn;
 
+use crate::domain::Severity;
+
 use super::super::block::Block;
 use super::super::report::{Defect, Skipped};
-use super::{Language, ellipsis, error};
+use super::{Language, css, ellipsis, error};
 
 /// Longest parse: some texts cost these parsers the square of their length. Ordinary megabytes take a quarter of it.
 const MAX_PARSE: Duration = Duration::from_millis(800);
@@ -28,7 +30,12 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
             return Ok(ellipsis::elisions(block, &places));
         }
     }
-    Ok(vec![error(block, &found.range, found.message)])
+    let defect = error(block, &found.range, found.message);
+    // End tags may be left out, and the grammar does not know all the places where.
+    Ok(vec![match block.language {
+        Language::Html => defect.at_most(Severity::Warning),
+        _ => defect,
+    }])
 }
 
 /// What a grammar has against a text.
@@ -36,10 +43,14 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
 pub(super) struct Complaint {
     pub(super) range: Range<usize>,
     pub(super) message: String,
+    /// Whether something that closes is not there: an end, a bracket, a quote.
+    pub(super) missing: bool,
 }
 
 /// The first complaint about `code`, if there is any.
 pub(super) fn complaint(language: &Language, code: &str) -> Result<Option<Complaint>, Skipped> {
+    let plainer = (*language == Language::Css).then(|| css::plainer(code));
+    let code = plainer.as_deref().unwrap_or(code);
     let tree = tree(language, code)?;
     Ok(first_error(&tree).map(|node| explain(node, code)))
 }
@@ -110,9 +121,11 @@ fn first_error(tree: &Tree) -> Option<Node<'_>> {
 fn explain(node: Node<'_>, code: &str) -> Complaint {
     let range = node.byte_range();
     if node.is_missing() {
+        let closes = ["fi", "done", "esac", "}", ")", "]", "\"", "'", "]]", "))"];
         return Complaint {
             message: format!("`{}` is missing here", node.kind()),
             range,
+            missing: closes.contains(&node.kind()),
         };
     }
     // What could not be read may be the whole file; its first line is enough to find it.
@@ -127,6 +140,7 @@ fn explain(node: Node<'_>, code: &str) -> Complaint {
     Complaint {
         range: range.start..range.start + line.len().max(1),
         message,
+        missing: false,
     }
 }
 
@@ -140,7 +154,7 @@ fn is_fragment(language: &Language, code: &str) -> Result<bool, Skipped> {
         ],
         Language::Java => &[("class X {\n", "\n}"), ("class X { void x() {\n", "\n} }")],
         Language::Php => &[("class X {\n", "\n}"), ("return ", ";")],
-        Language::Css => &[("x {\n", "\n}")],
+        Language::Css => &[("x {\n", "\n}"), ("", " {}")],
         _ => &[],
     };
     for (before, after) in around {

@@ -75,6 +75,8 @@ fn dialects(block: &Block) -> Vec<SourceType> {
             common.with_jsx(true),
             typescript.with_jsx(true),
             typescript,
+            // `await` at the top of a few lines that import nothing.
+            SourceType::mjs().with_jsx(true),
         ],
         _ => vec![javascript.with_jsx(true), common.with_jsx(true)],
     }

@@ -76,7 +76,9 @@ impl Lexis {
             return length;
         }
         if self.preprocessor && rest.starts_with('#') && is_first_on_line(code, at) {
-            return Some(line_length(rest, true));
+            let line = line_length(rest, true);
+            // A comment may begin here and end lines below.
+            return Some(rest.get(..line).and_then(|line| line.find(open)).unwrap_or(line));
         }
         match rest.as_bytes().first() {
             Some(b'"') => self.string(rest, b'"'),

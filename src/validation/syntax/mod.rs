@@ -1,6 +1,7 @@
 //! Whether code is code: one file per language or way of reading, and the words by which languages are called.
 
 mod brackets;
+mod css;
 pub(super) mod depth;
 mod ellipsis;
 mod grammar;

@@ -70,7 +70,8 @@ fn complaint(code: &str, fragments: bool) -> Result<Option<Complaint>, Skipped> 
         let fragment = parse(all::<ImplItem>(ImplItem::parse), &tokens).is_ok()
             || parse(all::<TraitItem>(TraitItem::parse), &tokens).is_ok()
             || parse(all::<Arm>(Arm::parse), &tokens).is_ok()
-            || parse(fields, &tokens).is_ok();
+            || parse(fields, &tokens).is_ok()
+            || is_head(code);
         if fragment {
             return Ok(None);
         }
@@ -83,6 +84,17 @@ fn complaint(code: &str, fragments: bool) -> Result<Option<Complaint>, Skipped> 
 
 fn parse<P: Parser>(parser: P, tokens: &TokenStream) -> syn::Result<P::Output> {
     parser.parse2(tokens.clone())
+}
+
+/// Whether the code is a signature or the first line of an item, whose end prose leaves out.
+fn is_head(code: &str) -> bool {
+    [";", "{}"].iter().any(|end| {
+        let whole = TokenStream::from_str(&format!("{}\n{end}", code.trim_end()));
+        whole.is_ok_and(|tokens| {
+            parse(all::<TraitItem>(TraitItem::parse), &tokens).is_ok()
+                || parse(<File as syn::parse::Parse>::parse, &tokens).is_ok()
+        })
+    })
 }
 
 /// One after the other until nothing is left.

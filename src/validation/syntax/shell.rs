@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::domain::Severity;
+
 use super::super::block::Block;
 use super::super::report::{Defect, Skipped};
 use super::{Language, ellipsis, error, grammar};
@@ -24,7 +26,7 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
         return Ok(Vec::new());
     };
     if block.fenced {
-        let filled = filled_in(&read_as.code);
+        let filled = ellipsis::filled_in(&read_as.code);
         if let Some(code) = &filled
             && grammar::complaint(&Language::Shell, code)?.is_none()
         {
@@ -36,7 +38,14 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
             return Ok(ellipsis::elisions(&read_as, &places));
         }
     }
-    Ok(vec![error(&read_as, &found.range, found.message)])
+    let defect = error(&read_as, &found.range, found.message);
+    // The grammar does not know all of bash, and prose calls much `bash` that is none.
+    let certain = !block.fenced && (found.missing || found.range.start >= read_as.code.trim_end().len());
+    Ok(vec![if certain {
+        defect
+    } else {
+        defect.at_most(Severity::Warning)
+    }])
 }
 
 /// The commands behind `$ `, `% ` or a longer prompt, with the lines that go on with them; `None` without a prompt.
@@ -64,17 +73,9 @@ fn prompted(code: &str) -> Option<Vec<Range<usize>>> {
     Some(commands)
 }
 
-/// `<name>` and `[options]` are for the reader to fill in: each becomes a word of the same length.
-fn filled_in(code: &str) -> Option<String> {
-    let filled = PLACEHOLDER.replace_all(code, |found: &regex::Captures<'_>| {
-        "x".repeat(found.get(0).map_or(0, |all| all.len()))
-    });
-    (filled != code).then(|| filled.into_owned())
-}
-
-static PROMPT: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"^\s*(?:\([\w.-]+\) ?)?(?:[\w.-]+@[\w.-]+[^$#%\n]{0,60}[$#%] |[$%] |\$$)"));
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| compiled(r"<[A-Za-z][\w .:/|-]{0,60}>"));
+static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r"^\s*(?:\([\w.-]+\) ?)?(?:[\w.-]+@[\w.-]+[^$#%\n]{0,60}[$#%] |[$%] |\$> |\$$)")
+});
 
 #[expect(
     clippy::expect_used,

@@ -14,6 +14,12 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
         return Ok(Vec::new());
     };
     if block.fenced
+        && let Some(code) = ellipsis::filled_in(&block.code)
+        && complaint(&code)?.is_none()
+    {
+        return Ok(Vec::new());
+    }
+    if block.fenced
         && let Some((code, places)) = ellipsis::without(&block.code)
         && complaint(&code)?.is_none()
     {
