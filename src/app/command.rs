@@ -101,9 +101,13 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         }
         Some(Command::Import(import)) => {
             return match import.settled()? {
-                Format::Firstmate => upkeep(&config, |claim, clock| {
-                    Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
-                }),
+                Format::Firstmate => {
+                    let done = upkeep(&config, |claim, clock| {
+                        Ok(sled::import(claim, &config.store, &clock, &import.from)?.to_string())
+                    })?;
+                    super::prepare(&config).await.map_err(|error| error.problem())?;
+                    Ok(done)
+                }
                 format => super::lessons::import(&config, import, format).await,
             };
         }

@@ -122,6 +122,17 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
     })
 }
 
+/// Builds the index of the configured project, and keeps it: the next search finds it there.
+async fn prepare(config: &Config) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let claim = Claim::take(&config.data_dir)?;
+    let (stores, _store) = crate::store::sled::open(&claim, &config.store, Arc::clone(&clock))?;
+    let knowledge = knowledge(config, &stores, clock)?;
+    knowledge.prepare(&config.scope).await?;
+    knowledge.keep();
+    Ok(())
+}
+
 /// [`Knowledge::fill`] is spawned by whoever serves: a single call is over before it could do anything.
 fn knowledge(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Knowledge> {
     let knowledge = Knowledge::new(Arc::clone(&stores.lessons), clock);

@@ -29,11 +29,10 @@ pub fn exported(done: &Exported) -> String {
 #[must_use]
 pub fn compacted(done: &Compacted) -> String {
     format!(
-        "{} records, {} before, {} now; the export it was made from is kept in {}",
+        "{} records, {} before, {} now",
         done.export.records,
         kib(done.before),
-        kib(done.after),
-        done.export.path.display()
+        kib(done.after)
     )
 }
 

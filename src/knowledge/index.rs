@@ -378,6 +378,9 @@ impl Index {
         if dead < LEAST_SWEEP || dead * 2 < slots {
             return;
         }
+        while self.has_put_off() {
+            self.make_up();
+        }
         let kept: Vec<bool> = (0..slots as Slot)
             .map(|slot| self.entries.at(slot).is_some())
             .collect();

@@ -109,6 +109,16 @@ impl Knowledge {
         }
     }
 
+    /// Reads what the store has of a project into its index, so that no first search has to.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn prepare(&self, scope: &Scope) -> Result<()> {
+        let project = self.projects.of(scope);
+        project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
+        Ok(())
+    }
+
     /// Keeps `lesson`, or confirms the one that has the same text. When it answers, it is kept.
     ///
     /// # Errors

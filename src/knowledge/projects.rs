@@ -14,9 +14,10 @@ use crate::store::{self, Lessons, Seq};
 pub(super) const MAX_LOADED: usize = 64;
 /// So many revisions are indexed before other tasks of the thread get their turn.
 const PAGE: usize = 128;
-/// An index is kept while the process runs when so many revisions came since it was last kept, and a
-/// quarter of what there is: then a crash costs little, and keeping it costs little of the time.
+/// An index is kept while the process runs when so many revisions came since it was last kept, and so
+/// large a share of what there is: then a crash costs little, and keeping it costs little of the time.
 const KEEP_AFTER: u64 = 5_000;
+const KEEP_AFTER_SHARE: u64 = 16;
 /// At the end of the process an index is kept that so many revisions would have to be read for.
 const KEEP_AT_END: u64 = 200;
 
@@ -125,12 +126,16 @@ impl Project {
                 self.load(lessons, shelf).await?;
             }
             *is_loaded = true;
+            self.index_mut().put_off();
         }
         loop {
             let last = self.index().last();
             let page = lessons.after(&self.scope, last, PAGE).await?;
             {
-                let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+                let mut index = self.index_mut();
+                if page.len() == PAGE {
+                    index.put_off();
+                }
                 for (seq, lesson) in &page {
                     index.apply(*seq, lesson);
                 }
@@ -141,6 +146,10 @@ impl Project {
             if page.len() < PAGE {
                 break;
             }
+            tokio::task::yield_now().await;
+        }
+        while self.index().has_put_off() {
+            self.index_mut().make_up();
             tokio::task::yield_now().await;
         }
         if let Some(shelf) = shelf {
@@ -162,7 +171,7 @@ impl Project {
             .is_some_and(|(seq, lesson)| index.ends_with(*seq, lesson))
         {
             self.kept.store(last, Ordering::Relaxed);
-            *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+            *self.index_mut() = index;
         } else {
             tracing::warn!("a kept index is not of this store; it is built again");
         }
@@ -175,7 +184,7 @@ impl Project {
             (index.last(), index.live())
         };
         let unkept = self.since(&self.kept).min(self.since(&self.tried));
-        if unkept < KEEP_AFTER.max(live / 4) {
+        if unkept < KEEP_AFTER.max(live / KEEP_AFTER_SHARE) {
             return;
         }
         // Not again until as many have come, whether or not this succeeds.
@@ -234,6 +243,10 @@ impl Project {
     /// The same, to add to it.
     pub(super) fn coverage_mut(&self) -> RwLockWriteGuard<'_, Coverage> {
         self.coverage.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn index_mut(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The index as of the last refresh.

@@ -11,6 +11,7 @@ mod markdown;
 mod pool;
 mod position;
 mod report;
+pub mod rules;
 mod schema;
 mod score;
 mod settings;

@@ -8,7 +8,7 @@ use crate::domain::verdict::{Coverage, NotChecked};
 use crate::domain::{Digest, Finding, Severity, Validation};
 
 use super::position::{Position, excerpt};
-use super::score;
+use super::{rules, score};
 
 /// The most findings of one validation; a text that breaks a rule more often is not read to the end anyway.
 const MAX_FINDINGS: usize = 200;
@@ -108,6 +108,10 @@ impl<'t> Report<'t> {
     pub(super) fn take(&mut self, what: &str, answer: Result<Vec<Defect>, Skipped>) {
         match answer {
             Ok(defects) => {
+                debug_assert!(
+                    defects.iter().all(|defect| rules::find(&defect.rule).is_some()),
+                    "a rule without a page in rules/: {defects:?}"
+                );
                 self.checked(what);
                 self.defects.extend(defects);
             }

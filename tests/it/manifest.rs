@@ -111,6 +111,16 @@ fn the_tools_page_is_what_the_server_says() {
     compare("docs/tools.md", &page);
 }
 
+#[test]
+fn the_rules_page_is_what_the_rules_say() {
+    let mut page = "# The rules of `validate_output`\n\nWritten by a test from `src/validation/rules/` (`UPDATE=1 cargo test`).\n".to_owned();
+    for rule in firstmate::validation::rules::all() {
+        page.push('\n');
+        page += &rule.page();
+    }
+    compare("docs/rules.md", &page);
+}
+
 fn kind(field: &Value) -> String {
     if let Some(names) = field["enum"].as_array() {
         return names

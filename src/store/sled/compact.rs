@@ -18,12 +18,12 @@ pub struct Compacted {
     pub before: u64,
     /// And after.
     pub after: u64,
-    /// The export it was made from, which is kept.
+    /// The export it was made from, which is no more.
     pub export: export::Exported,
 }
 
 /// Exports the store of the claimed directory, reads the export into a new database, and puts that in the
-/// place of the old one, which is kept until then. The store must not be open.
+/// place of the old one. Both are removed when that is done. The store must not be open.
 ///
 /// # Errors
 /// When something cannot be read or written, or the new database would lack a record; the old one then
@@ -63,6 +63,7 @@ pub fn compact(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Res
     fs::rename(&new, &db).map_err(failed)?;
     open::sync_directory(data).map_err(failed)?;
     fs::remove_dir_all(&old).map_err(failed)?;
+    fs::remove_file(&exported.path).map_err(failed)?;
     Ok(Compacted {
         before,
         after,

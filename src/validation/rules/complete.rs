@@ -1,0 +1,50 @@
+use super::Rule;
+use crate::domain::Severity::{Error, Warning};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "complete.empty",
+        severity: Error,
+        what: "There is no output.",
+        why: "White space alone is no answer.",
+        example: "(an empty string)",
+        mend: "Ask again.",
+        precision: Some("by definition"),
+    },
+    Rule {
+        id: "complete.truncated",
+        severity: Error,
+        what: "The model was stopped before it was done.",
+        why: "`finish_reason` says so (`length`, `max_tokens` and the like).",
+        example: "finish_reason: max_tokens",
+        mend: "Let it go on, or ask for less at once.",
+        precision: Some("by definition: the provider says it"),
+    },
+    Rule {
+        id: "complete.fence",
+        severity: Warning,
+        what: "A fence is never closed, or closed by a fence that was to stand inside it.",
+        why: "The text may be cut off. Where a `markdown` fence is ended by the fences inside it, it is an info.",
+        example: "```python\nprint(1)",
+        mend: "Write the rest and close it; make an outer fence longer than those inside.",
+        precision: None,
+    },
+    Rule {
+        id: "complete.elision",
+        severity: Warning,
+        what: "A comment stands for code that was left out.",
+        why: "Who takes the code as it is loses what stood there. `...` in stubs, slices, protocols and spreads is let through.",
+        example: "def load(path):\n    # ... rest unchanged",
+        mend: "Write all of the code.",
+        precision: None,
+    },
+    Rule {
+        id: "complete.stub",
+        severity: Warning,
+        what: "A body does nothing: `pass`, `...`, `raise NotImplementedError`, `todo!()` and their like.",
+        why: "It was promised and not written. Abstract methods, protocols and overloads are let through.",
+        example: "def save(user):\n    pass",
+        mend: "Write the body.",
+        precision: None,
+    },
+];
