@@ -5,6 +5,7 @@
 
 mod block;
 mod completeness;
+mod dangers;
 mod degenerate;
 mod json;
 mod markdown;
@@ -109,10 +110,21 @@ impl<'a> Examination<'a> {
         }
         match shape {
             Shape::Json => self.json(guessed),
-            Shape::Markdown => self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING),
+            Shape::Markdown => {
+                self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
+                self.ending();
+            }
             Shape::Code(language) => self.code(language, guessed),
             Shape::Patch => self.cannot("patch", "patches are not checked yet"),
-            Shape::Text => {}
+            Shape::Text => self.ending(),
+        }
+    }
+
+    /// Whether prose stops where none stops. An open fence or the provider may have said so already.
+    fn ending(&mut self) {
+        if !self.report.has("complete.fence") && !self.report.has("complete.truncated") {
+            let found = completeness::cut_off(&self.artifact.output);
+            self.report.take("complete", Ok(found.into_iter().collect()));
         }
     }
 

@@ -3,6 +3,7 @@
 //! One file per family. A finding whose rule has no page is a bug, and fails the tests.
 
 mod complete;
+mod dangers;
 mod degenerate;
 mod json;
 mod schema;
@@ -38,6 +39,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         json::RULES,
         schema::RULES,
         complete::RULES,
+        dangers::RULES,
         degenerate::RULES,
     ]
     .into_iter()

@@ -83,6 +83,8 @@ fn mismatch(code: &str, lexis: &Lexis) -> Option<(Range<usize>, String)> {
 /// Follows `#if` and its branches; whether it was one of them.
 fn directive(line: &str, open: &mut Vec<Open>, branches: &mut Vec<Vec<Open>>) -> bool {
     let word = line.trim_start_matches(['#', ' ', '\t']);
+    // One `#if` around all of a header is its guard.
+    let inside = !branches.is_empty();
     if word.starts_with("if") {
         branches.push(open.clone());
     } else if word.starts_with("el") {
@@ -94,7 +96,7 @@ fn directive(line: &str, open: &mut Vec<Open>, branches: &mut Vec<Vec<Open>>) ->
     } else {
         return false;
     }
-    word.starts_with("el")
+    word.starts_with("el") || inside
 }
 
 fn closer(opener: u8) -> u8 {

@@ -30,8 +30,9 @@ fn left(found: &Captures<'_>, text: &str) -> String {
 }
 
 static IMPORTANT: LazyLock<Regex> = LazyLock::new(|| compiled(r"!\s+important\b"));
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r#"url\((?:"[^"\n]*"|'[^'\n]*'|[^)"'\s{};][^)"'\s]*)\)"#));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(r#"url\((?:"(?:[^"\\\n]|\\(?s:.))*"|'(?:[^'\\\n]|\\(?s:.))*'|[^)"'\s{};][^)"'\s]*)\)"#)
+});
 // What old versions of one browser were told.
 static FILTER: LazyLock<Regex> = LazyLock::new(|| compiled(r"progid:[\w.]+\([^()\n;{}]*\)"));
 // Ranges: `@media (width < 14em)`.

@@ -51,8 +51,13 @@ pub(super) struct Complaint {
 pub(super) fn complaint(language: &Language, code: &str) -> Result<Option<Complaint>, Skipped> {
     let plainer = (*language == Language::Css).then(|| css::plainer(code));
     let code = plainer.as_deref().unwrap_or(code);
-    let tree = tree(language, code)?;
-    Ok(first_error(&tree).map(|node| explain(node, code)))
+    // Grammars in which lines end statements want the last one to end, too.
+    let mut ended = code.to_owned();
+    if !code.ends_with('\n') {
+        ended.push('\n');
+    }
+    let tree = tree(language, &ended)?;
+    Ok(first_error(&tree).map(|node| explain(node, &ended)))
 }
 
 fn tree(language: &Language, code: &str) -> Result<Tree, Skipped> {
@@ -118,6 +123,23 @@ fn first_error(tree: &Tree) -> Option<Node<'_>> {
     }
 }
 
+/// The last bracket that opens right in what could not be read, and does not close there. The rest of a file may
+/// be unreadable behind it, and begin far before it.
+fn unclosed(node: Node<'_>) -> Option<Node<'_>> {
+    let mut open: Vec<Node<'_>> = Vec::new();
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        match child.kind() {
+            "(" | "[" | "{" => open.push(child),
+            ")" | "]" | "}" => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
+}
+
 fn explain(node: Node<'_>, code: &str) -> Complaint {
     let range = node.byte_range();
     if node.is_missing() {
@@ -126,6 +148,16 @@ fn explain(node: Node<'_>, code: &str) -> Complaint {
             message: format!("`{}` is missing here", node.kind()),
             range,
             missing: closes.contains(&node.kind()),
+        };
+    }
+    if let Some(open) = unclosed(node) {
+        return Complaint {
+            message: format!(
+                "this `{}` is never closed, or something unexpected stands behind it",
+                open.kind()
+            ),
+            range: open.byte_range(),
+            missing: true,
         };
     }
     // What could not be read may be the whole file; its first line is enough to find it.

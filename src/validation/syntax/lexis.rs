@@ -78,7 +78,11 @@ impl Lexis {
         if self.preprocessor && rest.starts_with('#') && is_first_on_line(code, at) {
             let line = line_length(rest, true);
             // A comment may begin here and end lines below.
-            return Some(rest.get(..line).and_then(|line| line.find(open)).unwrap_or(line));
+            let text = rest.get(..line).unwrap_or_default();
+            let unclosed = text
+                .rfind(open)
+                .filter(|start| text.rfind(close).is_none_or(|end| end < *start));
+            return Some(unclosed.unwrap_or(line));
         }
         match rest.as_bytes().first() {
             Some(b'"') => self.string(rest, b'"'),

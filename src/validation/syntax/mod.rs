@@ -15,6 +15,7 @@ mod python_scope;
 mod python_stub;
 mod rust;
 mod rust_depth;
+mod rust_old;
 mod shell;
 mod toml;
 mod yaml;

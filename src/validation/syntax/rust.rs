@@ -4,12 +4,12 @@ use std::ops::Range;
 use std::str::FromStr as _;
 
 use proc_macro2::{LexError, TokenStream};
-use syn::parse::{Parse as _, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Arm, Block as Body, Field, File, ImplItem, Token, TraitItem};
 
 use super::super::block::Block;
 use super::super::report::{Defect, Skipped};
-use super::{ellipsis, error, rust_depth};
+use super::{ellipsis, error, rust_depth, rust_old};
 
 /// The first thing that makes `block` no Rust.
 pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
@@ -56,9 +56,12 @@ fn complaint(code: &str, fragments: bool) -> Result<Option<Complaint>, Skipped> 
         Err(error) => return Ok(Some(lexical(code, skipped, &error))),
     };
     rust_depth::check(&tokens)?;
-    let Err(refused) = parse(<File as syn::parse::Parse>::parse, &tokens) else {
+    let Err(refused) = parse(File::parse, &tokens) else {
         return Ok(None);
     };
+    if parse(File::parse, &rust_old::modern(&tokens)).is_ok() {
+        return Ok(None);
+    }
     let mut furthest = refused;
     if fragments {
         let Err(refused) = parse(Body::parse_within, &tokens) else {
@@ -91,8 +94,7 @@ fn is_head(code: &str) -> bool {
     [";", "{}"].iter().any(|end| {
         let whole = TokenStream::from_str(&format!("{}\n{end}", code.trim_end()));
         whole.is_ok_and(|tokens| {
-            parse(all::<TraitItem>(TraitItem::parse), &tokens).is_ok()
-                || parse(<File as syn::parse::Parse>::parse, &tokens).is_ok()
+            parse(all::<TraitItem>(TraitItem::parse), &tokens).is_ok() || parse(File::parse, &tokens).is_ok()
         })
     })
 }
