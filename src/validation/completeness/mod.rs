@@ -58,7 +58,7 @@ pub(super) fn left_out(block: &Block) -> Vec<Defect> {
         start += line.len();
         if elision::is_elision(text) {
             defects.push(elision(block, &range));
-        } else if STUB.is_match(text) {
+        } else if may_be_stub(text) && STUB.is_match(text) {
             let message = "this body is a placeholder";
             let stub = Defect::new("complete.stub", Severity::Warning, block.place(&range), message);
             defects.push(stub.with_fix("write the body"));
@@ -66,6 +66,14 @@ pub(super) fn left_out(block: &Block) -> Vec<Defect> {
     }
     defects.extend(todo::todos(block));
     defects
+}
+
+/// Few lines begin like a stub, and only those are worth an expression.
+fn may_be_stub(line: &str) -> bool {
+    line.starts_with(['r', 't', 'u', 'p'])
+        && ["return ", "todo!", "unimplemented!", "throw ", "panic("]
+            .iter()
+            .any(|start| line.starts_with(start))
 }
 
 // A call of a placeholder anywhere on a line.

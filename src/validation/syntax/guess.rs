@@ -65,11 +65,11 @@ fn rank(code: &str) -> Vec<(Language, f64)> {
         .zip(counts)
         .collect();
     // All of JavaScript is TypeScript: one line of the latter decides for it.
-    if let [.., (_, javascript), (_, typescript)] = ranked.as_mut_slice() {
-        if *typescript > 0.0 {
-            *typescript += *javascript;
-            *javascript = 0.0;
-        }
+    if let [.., (_, javascript), (_, typescript)] = ranked.as_mut_slice()
+        && *typescript > 0.0
+    {
+        *typescript += *javascript;
+        *javascript = 0.0;
     }
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     match ranked.as_slice() {
