@@ -40,6 +40,9 @@ struct Flags {
     /// Damaged copies of each file and kind of damage.
     #[arg(long, value_name = "N", default_value_t = 2)]
     copies: u64,
+    /// Also lists the findings of `--valid` whose rule begins so.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    list: Vec<String>,
     /// Prints JSON in place of tables.
     #[arg(long)]
     json: bool,
@@ -66,7 +69,7 @@ fn measure(flags: &Flags) -> anyhow::Result<()> {
         .transpose()?;
     if !flags.valid.is_empty() {
         let files = files::find(&flags.valid, &flags.ext, flags.limit);
-        let measured = valid::measure(&files, &settings, referee.as_mut())?;
+        let measured = valid::measure(&files, &settings, referee.as_mut(), &flags.list)?;
         if flags.json {
             println!("{}", serde_json::to_string_pretty(&measured)?);
         } else {

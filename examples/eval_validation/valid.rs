@@ -37,6 +37,7 @@ pub(crate) fn measure(
     files: &[File],
     settings: &Settings,
     mut referee: Option<&mut Referee>,
+    listed: &[String],
 ) -> anyhow::Result<Measured> {
     let mut measured = Measured::default();
     for file in files {
@@ -76,7 +77,10 @@ pub(crate) fn measure(
             if finding.severity != Severity::Error {
                 *row.warnings.entry(finding.rule.clone()).or_default() += 1;
             }
-            if finding.severity == Severity::Error || finding.rule.starts_with("syntax.") {
+            if finding.severity == Severity::Error
+                || finding.rule.starts_with("syntax.")
+                || listed.iter().any(|rule| finding.rule.starts_with(rule))
+            {
                 measured.alarms.push(format!(
                     "{place}:{}:{}: {:?} {}: {} | {}",
                     finding.line,

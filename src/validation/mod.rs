@@ -198,7 +198,11 @@ impl<'a> Examination<'a> {
             && self
                 .report
                 .run("syntax", || syntax::check(block))
-                .is_some_and(|answer| answer.is_ok_and(|defects| defects.is_empty()))
+                .is_some_and(|answer| {
+                    // Code that does something dangerous or nothing yet is code all the same.
+                    let broken = |defect: &Defect| defect.rule.starts_with("syntax.");
+                    answer.is_ok_and(|defects| !defects.iter().any(broken))
+                })
     }
 
     fn markdown(&mut self, outer: &Block, nesting: usize) {

@@ -157,7 +157,7 @@ fn explain(node: Node<'_>, code: &str) -> Complaint {
                 open.kind()
             ),
             range: open.byte_range(),
-            missing: true,
+            missing: false,
         };
     }
     // What could not be read may be the whole file; its first line is enough to find it.

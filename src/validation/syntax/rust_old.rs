@@ -6,7 +6,8 @@ use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, To
 pub(super) fn modern(tokens: &TokenStream) -> TokenStream {
     let mut written = Vec::new();
     let mut state = State::Elsewhere;
-    for token in tokens.clone() {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    for (at, token) in tokens.iter().cloned().enumerate() {
         let token = match token {
             TokenTree::Group(group) => {
                 let named = state == State::Function && group.delimiter() == Delimiter::Parenthesis;
@@ -29,7 +30,9 @@ pub(super) fn modern(tokens: &TokenStream) -> TokenStream {
             TokenTree::Punct(mark) if mark.as_char() == '=' && state == State::Alias => {
                 state = State::Elsewhere;
                 written.push(token);
-                written.push(TokenTree::Ident(Ident::new("dyn", Span::call_site())));
+                if is_sum(tokens.get(at + 1..).unwrap_or_default()) {
+                    written.push(TokenTree::Ident(Ident::new("dyn", Span::call_site())));
+                }
                 continue;
             }
             _ => {}
@@ -46,6 +49,17 @@ enum State {
     /// Behind `type`, before its `=`.
     Alias,
     Elsewhere,
+}
+
+/// Whether a type is said to have several traits, before its `;`.
+fn is_sum(tokens: &[TokenTree]) -> bool {
+    let mark = |token: &TokenTree| match token {
+        TokenTree::Punct(mark) => Some(mark.as_char()),
+        _ => None,
+    };
+    let mut marks = tokens.iter().filter_map(mark).take_while(|mark| *mark != ';');
+    matches!(tokens.first(), Some(TokenTree::Ident(word)) if word != "dyn" && word != "impl")
+        && marks.any(|mark| mark == '+')
 }
 
 /// Parameters, each with a name: `_` where there is only a type.

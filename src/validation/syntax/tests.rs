@@ -166,6 +166,12 @@ fn dots_for_a_body_are_an_elision_in_every_language() {
 }
 
 #[test]
+fn code_with_a_fence_in_a_string_is_code_whatever_it_does() {
+    let code = "def f():\n    pass\n\nf.__doc__ = \"\"\"\n```python\n>>> f():\n```\n\"\"\"\n";
+    check_found(&file("python", code), &["complete.stub 1:5 Warning"]);
+}
+
+#[test]
 fn keys_that_stand_twice_are_told() {
     check_found(
         &file("yaml", "a:\n  b: 1\n  c: {b: 2}\n  b: 3\nd: [b, b]\n"),
