@@ -5,6 +5,7 @@
 
 mod block;
 mod completeness;
+mod dangers;
 mod degenerate;
 pub mod ground;
 mod imports;
@@ -124,10 +125,19 @@ impl<'a> Examination<'a> {
             Shape::Markdown => {
                 self.agents_blocks();
                 self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
+                self.ending();
             }
             Shape::Code(language) => self.code(language, guessed),
             Shape::Patch => self.patches(!guessed),
-            Shape::Text => {}
+            Shape::Text => self.ending(),
+        }
+    }
+
+    /// Whether prose stops where none stops. An open fence or the provider may have said so already.
+    fn ending(&mut self) {
+        if !self.report.has("complete.fence") && !self.report.has("complete.truncated") {
+            let found = completeness::cut_off(&self.artifact.output);
+            self.report.take("complete", Ok(found.into_iter().collect()));
         }
     }
 
@@ -205,7 +215,11 @@ impl<'a> Examination<'a> {
             && self
                 .report
                 .run("syntax", || syntax::check(block))
-                .is_some_and(|answer| answer.is_ok_and(|defects| defects.is_empty()))
+                .is_some_and(|answer| {
+                    // Code that does something dangerous or nothing yet is code all the same.
+                    let broken = |defect: &Defect| defect.rule.starts_with("syntax.");
+                    answer.is_ok_and(|defects| !defects.iter().any(broken))
+                })
     }
 
     fn markdown(&mut self, outer: &Block, nesting: usize) {

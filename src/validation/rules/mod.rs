@@ -3,6 +3,7 @@
 //! One file per family. A finding whose rule has no page is a bug, and fails the tests.
 
 mod complete;
+mod dangers;
 mod degenerate;
 mod ground;
 mod imports;
@@ -46,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         imports::RULES,
         schema::RULES,
         complete::RULES,
+        dangers::RULES,
         degenerate::RULES,
         refusal::RULES,
         ground::RULES,

@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged as _, TextRange};
 use crate::domain::Severity;
 
 use super::super::block::Block;
+use super::super::dangers;
 use super::super::imports;
 use super::super::report::Defect;
 use super::{error, python_scope, python_stub};
@@ -79,7 +80,9 @@ fn semantic(parsed: &Parsed<Mod>, block: &Block) -> Vec<Defect> {
         .with_fix("write the body")
     });
     let names = imports::python_names(module, block);
-    errors.chain(stubs).chain(names).collect()
+    let dangers = dangers::python::find(module, &block.code).into_iter();
+    let dangers = dangers.map(|(danger, range)| danger.at(block, &range));
+    errors.chain(stubs).chain(names).chain(dangers).collect()
 }
 
 fn is_definition(statement: &Stmt) -> bool {
