@@ -1,5 +1,6 @@
 //! Whether code is code: one file per language, and the words by which languages are called.
 
+mod attempts;
 pub(super) mod depth;
 pub(super) mod guess;
 mod javascript;
@@ -87,6 +88,9 @@ pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
         other => return Err(Skipped::Unknown(format!("no parser for {}", other.name()))),
     };
     depth::check(&block.code)?;
+    if block.language != Language::Python {
+        attempts::check(&block.code)?;
+    }
     Ok(parse(block))
 }
 
