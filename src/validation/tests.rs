@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod hostile;
+
 use super::*;
 use crate::domain::Verdict;
 
