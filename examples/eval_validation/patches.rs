@@ -276,12 +276,13 @@ fn wrong_counts(change: &Change, dice: &mut Dice) -> Option<Damaged> {
         let new_wrong = if which == 0 { new_count } else { wrong(new_count) };
         Some(format!("@@ -{start},{old_wrong} +{new},{new_wrong} @@"))
     });
-    Some(patch.into())
+    (hunks > 0).then(|| patch.into())
 }
 
 fn no_numbers(change: &Change, dice: &mut Dice) -> Option<Damaged> {
     let header = ["@@ ... @@", "@@", "@@ @@", "@@ -,+ @@"][dice.below(4)];
-    Some(headers(&change.diff, |_, _, _, _| Some(header.to_owned())).into())
+    let patch = headers(&change.diff, |_, _, _, _| Some(header.to_owned()));
+    (patch != change.diff).then(|| patch.into())
 }
 
 /// The lines of the body: number from 0, with the lines of headers left out.
@@ -371,7 +372,14 @@ fn as_blocks(diff: &str) -> String {
     let mut inside = false;
     let mut flush = |old: &mut String, new: &mut String| {
         if !old.is_empty() || !new.is_empty() {
-            text += &format!("src/x.rs\n<<<<<<< SEARCH\n{old}=======\n{new}>>>>>>> REPLACE\n\n");
+            let parts = [
+                "src/x.rs\n<<<<<<< SEARCH\n",
+                old,
+                "=======\n",
+                new,
+                ">>>>>>> REPLACE\n\n",
+            ];
+            text.extend(parts);
         }
         old.clear();
         new.clear();

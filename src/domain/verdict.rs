@@ -24,6 +24,9 @@ pub struct Artifact {
     pub sources: Vec<String>,
     /// The file that a patch has to apply to.
     pub target_file: Option<String>,
+    /// The content of the project's manifest: pyproject.toml, requirements.txt, package.json or Cargo.toml.
+    #[serde(default)]
+    pub manifest: Option<String>,
     /// Why the model stopped, as its provider says: `stop`, `length`, `max_tokens`.
     pub finish_reason: Option<String>,
 }

@@ -31,10 +31,12 @@ pub(super) struct Fences {
 
 /// Whether a line of `text` could open a fence.
 pub(super) fn has_fence(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
-        line.starts_with("```") || line.starts_with("~~~")
-    })
+    // Most code has neither anywhere.
+    (text.contains("```") || text.contains("~~~"))
+        && text.lines().any(|line| {
+            let line = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
+            line.starts_with("```") || line.starts_with("~~~")
+        })
 }
 
 /// Takes the fenced blocks out of `outer`. A fence without a label is taken for `unlabelled`.

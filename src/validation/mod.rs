@@ -5,8 +5,10 @@
 
 mod block;
 mod completeness;
+mod dangers;
 mod degenerate;
 pub mod ground;
+mod imports;
 mod json;
 mod markdown;
 mod patch;
@@ -123,10 +125,19 @@ impl<'a> Examination<'a> {
             Shape::Markdown => {
                 self.agents_blocks();
                 self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
+                self.ending();
             }
             Shape::Code(language) => self.code(language, guessed),
             Shape::Patch => self.patches(!guessed),
-            Shape::Text => {}
+            Shape::Text => self.ending(),
+        }
+    }
+
+    /// Whether prose stops where none stops. An open fence or the provider may have said so already.
+    fn ending(&mut self) {
+        if !self.report.has("complete.fence") && !self.report.has("complete.truncated") {
+            let found = completeness::cut_off(&self.artifact.output);
+            self.report.take("complete", Ok(found.into_iter().collect()));
         }
     }
 
@@ -207,7 +218,11 @@ impl<'a> Examination<'a> {
             && self
                 .report
                 .run("syntax", || syntax::check(block))
-                .is_some_and(|answer| answer.is_ok_and(|defects| defects.is_empty()))
+                .is_some_and(|answer| {
+                    // Code that does something dangerous or nothing yet is code all the same.
+                    let broken = |defect: &Defect| defect.rule.starts_with("syntax.");
+                    answer.is_ok_and(|defects| !defects.iter().any(broken))
+                })
     }
 
     fn markdown(&mut self, outer: &Block, nesting: usize) {
@@ -246,7 +261,12 @@ impl<'a> Examination<'a> {
             Language::Json | Language::Jsonc | Language::JsonLines => return self.fenced_json(&what, block),
             _ => {
                 if let Some(answer) = self.report.run(&what, || syntax::check(block)) {
+                    let right =
+                        matches!(&answer, Ok(defects) if !defects.iter().any(|defect| defect.rule == what));
                     self.report.take(&what, answer);
+                    if right {
+                        self.imports(block);
+                    }
                 }
             }
         }

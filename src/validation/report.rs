@@ -126,6 +126,11 @@ impl<'t> Report<'t> {
         }
     }
 
+    /// Whether `rule` has been broken already.
+    pub(super) fn has(&self, rule: &str) -> bool {
+        self.defects.iter().any(|defect| defect.rule == rule)
+    }
+
     /// Notes that a check ran.
     pub(super) fn checked(&mut self, what: &str) {
         if !self.coverage.checked.iter().any(|known| known == what) {

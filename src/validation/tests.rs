@@ -355,6 +355,7 @@ fn markdown_is_judged_by_its_code() {
       "findings": [
         "syntax.python 5:10 Error",
         "syntax.javascript 11:11 Error",
+        "syntax.go 15:6 Error",
         "complete.fence 22:1 Warning"
       ],
       "coverage": {
@@ -369,13 +370,10 @@ fn markdown_is_judged_by_its_code() {
           "markdown",
           "syntax.python",
           "complete.code",
-          "syntax.javascript"
+          "syntax.javascript",
+          "syntax.go"
         ],
         "not_checked": [
-          {
-            "what": "syntax.go",
-            "reason": "no parser for go"
-          },
           {
             "what": "syntax",
             "reason": "a code block has no language and none is evident"

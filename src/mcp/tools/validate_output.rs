@@ -44,6 +44,10 @@ pub(crate) struct Input {
     /// The present content of the file that a patch changes. Example: "fn main() {}\n".
     #[serde(default)]
     target_file: Option<String>,
+    /// The content of the project's pyproject.toml, requirements.txt or package.json, to compare imports with.
+    /// Example: "requests>=2\nnumpy\n".
+    #[serde(default)]
+    manifest: Option<String>,
     /// Why the model stopped, as its provider says. Example: "stop".
     #[serde(default, deserialize_with = "loose", alias = "stop_reason")]
     finish_reason: Option<String>,
@@ -158,6 +162,7 @@ impl From<Input> for Artifact {
             requirements: input.requirements,
             sources: input.sources,
             target_file: input.target_file,
+            manifest: input.manifest,
             finish_reason: input.finish_reason,
         }
     }

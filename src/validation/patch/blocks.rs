@@ -38,11 +38,16 @@ fn fence(line: &str) -> Option<Fence> {
 
 /// Whether `text` has a search and replace block.
 pub(super) fn is_search(text: &str) -> bool {
-    text.lines().any(|line| fence(line) == Some(Fence::Search))
+    search_at(text).is_some()
+}
+
+/// The line of the first search and replace block.
+fn search_at(text: &str) -> Option<usize> {
+    text.lines().position(|line| fence(line) == Some(Fence::Search))
 }
 
 /// The search and replace blocks of `text`, each as a change of its own, and those that are broken.
-pub(super) fn read_search(text: &str) -> (Vec<FilePatch<'_>>, Vec<Broken>) {
+fn read_search(text: &str) -> (Vec<FilePatch<'_>>, Vec<Broken>) {
     let lines = text_lines(text);
     let (mut files, mut broken) = (Vec::new(), Vec::new());
     let mut open: Option<(FilePatch<'_>, Hunk<'_>, Mark)> = None;
@@ -126,11 +131,27 @@ fn name_before<'t>(lines: &[TextLine<'t>], at: usize) -> Option<&'t str> {
 
 /// Whether `text` has an envelope.
 pub(super) fn is_envelope(text: &str) -> bool {
-    text.lines().any(|line| line.trim_end() == "*** Begin Patch")
+    envelope_at(text).is_some()
+}
+
+/// The line of the first envelope.
+fn envelope_at(text: &str) -> Option<usize> {
+    text.lines().position(|line| line.trim_end() == "*** Begin Patch")
+}
+
+/// The blocks of `text`, if it has any. What comes first is the format; the other may be part of a file.
+pub(super) fn read(text: &str) -> Option<(Vec<FilePatch<'_>>, Vec<Broken>)> {
+    match (search_at(text), envelope_at(text)) {
+        (None, None) => None,
+        (Some(search), envelope) if envelope.is_none_or(|envelope| search < envelope) => {
+            Some(read_search(text))
+        }
+        _ => Some(read_envelope(text)),
+    }
 }
 
 /// The files of the envelopes in `text`, and those that are broken.
-pub(super) fn read_envelope(text: &str) -> (Vec<FilePatch<'_>>, Vec<Broken>) {
+fn read_envelope(text: &str) -> (Vec<FilePatch<'_>>, Vec<Broken>) {
     let (mut files, mut broken) = (Vec::<FilePatch<'_>>::new(), Vec::new());
     let mut open: Option<Range<usize>> = None;
     for (range, line) in text_lines(text) {

@@ -157,17 +157,15 @@ fn replacements(
     let crlf = is_crlf(target);
     let mut all = HashMap::new();
     let mut indents = Indents::default();
-    let mut at = placement.at;
-    for (i, line) in hunk
+    let there = hunk
         .lines
         .iter()
         .enumerate()
-        .filter(|(_, line)| line.mark != Mark::Added)
-    {
+        .filter(|(_, line)| line.mark != Mark::Added);
+    for ((i, line), at) in there.zip(placement.at..) {
         let there = target.lines.get(at)?;
         indents.learn(line.text, there);
         all.insert(i, (*there).to_owned());
-        at += 1;
     }
     for (i, line) in hunk
         .lines

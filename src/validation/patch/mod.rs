@@ -71,13 +71,7 @@ pub(super) fn check(block: &Block, target: Option<&str>, asked: bool) -> Finding
 
 fn read(block: &Block) -> (Vec<FilePatch<'_>>, Vec<Defect>) {
     let code = block.code.as_str();
-    let (files, broken) = if blocks::is_envelope(code) {
-        blocks::read_envelope(code)
-    } else if blocks::is_search(code) {
-        blocks::read_search(code)
-    } else {
-        (unified::read(code), Vec::new())
-    };
+    let (files, broken) = blocks::read(code).unwrap_or_else(|| (unified::read(code), Vec::new()));
     let defects = broken.into_iter().map(|broken| {
         let (rule, fix) = if broken.at_end {
             ("complete.truncated", "give all of the patch")

@@ -235,10 +235,10 @@ fn fences_are_judged_at_their_place_and_mildly_without_a_target() {
 
 #[test]
 fn hostile_patches_are_judged_in_time() {
-    let same = "a\n".repeat(100_000);
+    let same = "a\n".repeat(30_000);
     let long = format!(
-        "--- a/x\n+++ b/x\n@@ -1,200001 +1,200000 @@\n{}-b\n",
-        " a\n".repeat(200_000)
+        "--- a/x\n+++ b/x\n@@ -1,50001 +1,50000 @@\n{}-b\n",
+        " a\n".repeat(50_000)
     );
     let many = format!(
         "--- a/x\n+++ b/x\n{}",

@@ -1,5 +1,5 @@
 use super::Rule;
-use crate::domain::Severity::{Error, Warning};
+use crate::domain::Severity::{Error, Info, Warning};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -14,11 +14,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "complete.truncated",
         severity: Error,
-        what: "The model was stopped before it was done.",
-        why: "`finish_reason` says so (`length`, `max_tokens` and the like).",
+        what: "The output stops before it is done.",
+        why: "An error when `finish_reason` says so (`length`, `max_tokens` and the like). A warning when prose ends with a \
+              comma, an opening bracket, an operator, an empty item, a lone heading, or a word that something has to follow.",
         example: "finish_reason: max_tokens",
         mend: "Let it go on, or ask for less at once.",
-        precision: Some("by definition: the provider says it"),
+        precision: Some("as an error by definition: the provider says it"),
     },
     Rule {
         id: "complete.fence",
@@ -36,6 +37,15 @@ pub(super) const RULES: &[Rule] = &[
         why: "Who takes the code as it is loses what stood there. `...` in stubs, slices, protocols and spreads is let through.",
         example: "def load(path):\n    # ... rest unchanged",
         mend: "Write all of the code.",
+        precision: None,
+    },
+    Rule {
+        id: "complete.todo",
+        severity: Info,
+        what: "A comment says that something is still to be done: `TODO`, `FIXME`.",
+        why: "It was left for somebody to do. At most 20 are told of a block.",
+        example: "total = price  # TODO: tax",
+        mend: "Do it, and leave the comment out.",
         precision: None,
     },
     Rule {

@@ -3,8 +3,10 @@
 //! One file per family. A finding whose rule has no page is a bug, and fails the tests.
 
 mod complete;
+mod dangers;
 mod degenerate;
 mod ground;
+mod imports;
 mod json;
 mod patch;
 mod refusal;
@@ -42,8 +44,10 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         syntax::RULES,
         json::RULES,
         patch::RULES,
+        imports::RULES,
         schema::RULES,
         complete::RULES,
+        dangers::RULES,
         degenerate::RULES,
         refusal::RULES,
         ground::RULES,

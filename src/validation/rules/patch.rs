@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
               the file, the header is written anew in `repaired`. In a fence without `target_file` it is a warning.",
         example: "@@ -1,9 +1,9 @@\n one\n-two\n+2\n three",
         mend: "Count the lines again: context and `-` make the old side, context and `+` the new one.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
     Rule {
         id: "patch.context",
@@ -19,7 +19,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Patches are applied without fuzz: a change put beside lines that differ is a change nobody has read.",
         example: "@@ -1,3 +1,3 @@\n one\n-too\n+2\n three",
         mend: "Copy the lines from the file as it is now.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
     Rule {
         id: "patch.whitespace",
@@ -29,7 +29,7 @@ pub(super) const RULES: &[Rule] = &[
               replace blocks may differ in line ends: agents read lines.",
         example: "@@ -1,2 +1,2 @@\n if x:\n-    one()   # the file has a tab here\n+    two()",
         mend: "Copy the lines with their blanks from the file.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
     Rule {
         id: "patch.ambiguous",
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Tools take the nearest place or the first one, which may be the wrong one.",
         example: "@@ -70,1 +70,1 @@\n-    return None\n+    return 0",
         mend: "Give more lines of context.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
     Rule {
         id: "patch.noop",
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
               something is a warning.",
         example: "@@ -1,2 +1,2 @@\n one\n two",
         mend: "Mark what goes with `-` and what comes with `+`, or leave it out.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
     Rule {
         id: "patch.target",
@@ -57,6 +57,6 @@ pub(super) const RULES: &[Rule] = &[
         why: "It was written from memory, or `target_file` is not the file it names.",
         example: "*** Begin Patch\n*** Add File: there_already.py\n+x = 1\n*** End Patch",
         mend: "Write the patch against the file as it is now.",
-        precision: None,
+        precision: Some("no false alarm on 859 real diffs (docs/validation.md)"),
     },
 ];

@@ -21,7 +21,7 @@ pub(crate) fn check(code: &str) -> Result<(), Skipped> {
             .get(i..)
             .unwrap_or_default()
             .iter()
-            .take_while(|b| is_word(**b))
+            .take_while(|b| WORD.get(usize::from(**b)).is_some_and(|word| *word))
             .count();
         if word > 0 {
             scan.word(bytes.get(i..i + word).unwrap_or_default());
@@ -121,7 +121,11 @@ impl Scan {
             b',' => self.chain = 0,
             // Not yet: `if (a) b; else if (c) d; else ..` nests.
             b';' => self.maybe_ended = true,
-            b'<' => self.angle(next),
+            b'<' => {
+                self.angle(next);
+                // Types nest behind it, on however many lines.
+                joined = true;
+            }
             b'/' if next == b'>' => self.elements = self.elements.saturating_sub(1),
             _ => {
                 self.chain += 1;
@@ -154,7 +158,18 @@ impl Scan {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+/// [`is_word`] of every byte: most bytes of a text are asked, and a look is faster than a comparison of ranges.
+static WORD: [bool; 256] = {
+    let mut words = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        words[byte] = is_word(byte as u8);
+        byte += 1;
+    }
+    words
+};
+
+const fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'"' | b'\'' | b'`') || !byte.is_ascii()
 }
 
@@ -220,6 +235,8 @@ mod tests {
             "(?:",
             "new ",
             "{}in",
+            "A<\n",
+            "A<",
         ] {
             assert!(!check_repeated(unit, 3_000), "{unit:?}");
         }

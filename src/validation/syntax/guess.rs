@@ -45,43 +45,60 @@ fn rank(code: &str) -> Vec<(Language, f64)> {
         return vec![(language, 1.0)];
     }
     let mut total = 0.0;
-    let mut counts = [0.0; 3];
+    let mut counts = [0.0; LANGUAGES];
     for line in code.lines().filter(|line| !line.trim().is_empty()).take(400) {
         total += 1.0;
-        let matches = MARKS.matches(line);
-        for (i, count) in counts.iter_mut().enumerate() {
-            let from = STARTS.get(i).copied().unwrap_or(0);
-            let to = STARTS.get(i + 1).copied().unwrap_or(0);
-            if (from..to).any(|mark| matches.matched(mark)) {
-                *count += 1.0;
+        let mut seen = [false; LANGUAGES];
+        for mark in &MARKS.matches(line) {
+            let language = MARKED.iter().take_while(|(_, from)| *from <= mark).count();
+            if let Some(seen) = language.checked_sub(1).and_then(|at| seen.get_mut(at)) {
+                *seen = true;
             }
         }
+        for (count, seen) in counts.iter_mut().zip(seen) {
+            *count += f64::from(u8::from(seen));
+        }
     }
-    let [python, javascript, typescript] = counts;
-    let script = javascript + typescript;
-    if python > 2.0 * script {
-        vec![(Language::Python, python / total)]
-    } else if script > 2.0 * python {
-        let language = if typescript > 0.0 {
-            Language::TypeScript
-        } else {
-            Language::JavaScript
-        };
-        vec![(language, script / total)]
-    } else {
-        Vec::new()
+    let mut ranked: Vec<(Language, f64)> = MARKED
+        .iter()
+        .map(|(language, _)| language.clone())
+        .zip(counts)
+        .collect();
+    // All of JavaScript is TypeScript: one line of the latter decides for it.
+    if let [.., (_, javascript), (_, typescript)] = ranked.as_mut_slice()
+        && *typescript > 0.0
+    {
+        *typescript += *javascript;
+        *javascript = 0.0;
+    }
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    match ranked.as_slice() {
+        [(language, most), (_, next), ..] if *most > 0.0 && *most >= 2.0 * next => {
+            vec![(language.clone(), most / total)]
+        }
+        _ => Vec::new(),
     }
 }
 
 fn shebang(code: &str) -> Option<Language> {
-    let line = code.lines().next()?.strip_prefix("#!")?;
-    if line.contains("python") {
-        Some(Language::Python)
-    } else if line.contains("node") {
-        Some(Language::JavaScript)
-    } else {
-        None
+    let line = code.lines().next()?;
+    if line.starts_with("<?php") {
+        return Some(Language::Php);
     }
+    let program = line.strip_prefix("#!")?;
+    let known = [
+        ("python", Language::Python),
+        ("node", Language::JavaScript),
+        ("ruby", Language::Ruby),
+        ("php", Language::Php),
+        ("bash", Language::Shell),
+        ("/sh", Language::Shell),
+        (" sh", Language::Shell),
+    ];
+    known
+        .into_iter()
+        .find(|(name, _)| program.contains(name))
+        .map(|(_, language)| language)
 }
 
 const PYTHON: [&str; 6] = [
@@ -103,15 +120,64 @@ const TYPESCRIPT: [&str; 2] = [
     r"^\s*(export )?(interface \w+.*\{|type \w+(<.*>)? =|enum \w+ \{)",
     r"\w\??: ?(string|number|boolean|void|any|unknown)\b(\[\])?[,;)= ]",
 ];
-/// Where each language's marks begin in [`MARKS`].
-const STARTS: [usize; 4] = [
-    0,
-    PYTHON.len(),
-    PYTHON.len() + JAVASCRIPT.len(),
-    PYTHON.len() + JAVASCRIPT.len() + TYPESCRIPT.len(),
+const RUST: [&str; 5] = [
+    r"^\s*(pub(\(\w+\))? )?(async |unsafe |const )*fn \w+.*[{;,(]\s*$",
+    r"^\s*(pub )?(struct|enum|trait|impl|mod) \w+.*[{;]\s*$|^\s*impl<",
+    r"^\s*(pub )?use [\w:]+::.*;\s*$",
+    r"^\s*let (mut )?\w+(: [^=]+)? = .*;\s*$",
+    r"^\s*#!?\[\w+.*\]\s*$|^\s*\w+!\(.*\);\s*$|^\s*\}\s*else \{$|=> \{?\s*$",
+];
+const GO: [&str; 4] = [
+    r"^package \w+\s*$",
+    r"^func (\(\w+ \*?\w+\) )?\w+\(.*\{\s*$",
+    r"^\s*[\w, ]+ := .*|^\s*if err != nil \{|^\s*fmt\.\w+\(",
+    r#"^type \w+ (struct|interface) \{|^import \($|^\t"[\w./]+"$"#,
+];
+const JAVA: [&str; 3] = [
+    r"^\s*(public|private|protected) .*[{;]\s*$",
+    r"^import (static )?(java|javax|org|com)\.[\w.*]+;\s*$",
+    r"^\s*(System\.out\.|@Override|final \w+ \w+ =)",
+];
+const SHELL: [&str; 3] = [
+    r#"^\$ \w|^\s*(sudo|apt|apt-get|brew|pip|pip3|npm|npx|yarn|cargo|git|docker|kubectl|cd|mkdir|chmod|curl|wget|export|source|echo) [-\w./$"'~]"#,
+    r"^\s*(if \[|fi$|done$|esac$|for \w+ in .*; do|while .*; do|then$|elif \[)",
+    r"^\s*\w+=\$\(.*\)\s*$",
+];
+const SQL: [&str; 2] = [
+    r"^(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE (TABLE|INDEX|VIEW)|ALTER TABLE|DROP) ",
+    r"^\s*(FROM|WHERE|(LEFT |INNER |RIGHT )?JOIN|GROUP BY|ORDER BY|VALUES|LIMIT|HAVING)\b",
+];
+const HTML: [&str; 1] = [
+    r"^\s*</?(!DOCTYPE|html|head|body|div|p|span|ul|li|a|script|link|meta|table|tr|td|h[1-6]|form|input|section|nav)\b.*>",
+];
+const CSS: [&str; 2] = [
+    r"^[.#]?[a-z][\w-]*([.:][\w-]+)* ?\{\s*$",
+    r"^\s+[a-z-]+: [^{}]+;\s*$",
+];
+/// Languages and where their marks begin in [`MARKS`]; the last two are the kinds of JavaScript.
+static MARKED: LazyLock<[(Language, usize); LANGUAGES]> = LazyLock::new(|| {
+    let mut from = 0;
+    GROUPS.each_ref().map(|(language, marks)| {
+        let start = from;
+        from += marks.len();
+        (language.clone(), start)
+    })
+});
+const LANGUAGES: usize = 10;
+static GROUPS: [(Language, &[&str]); LANGUAGES] = [
+    (Language::Python, &PYTHON),
+    (Language::Rust, &RUST),
+    (Language::Go, &GO),
+    (Language::Java, &JAVA),
+    (Language::Shell, &SHELL),
+    (Language::Sql, &SQL),
+    (Language::Html, &HTML),
+    (Language::Css, &CSS),
+    (Language::JavaScript, &JAVASCRIPT),
+    (Language::TypeScript, &TYPESCRIPT),
 ];
 static MARKS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let marks = PYTHON.iter().chain(&JAVASCRIPT).chain(&TYPESCRIPT);
+    let marks = GROUPS.iter().flat_map(|(_, marks)| marks.iter());
     #[expect(
         clippy::expect_used,
         reason = "the expressions are constants, and a test compiles them"
@@ -142,7 +208,24 @@ mod tests {
             Some(Language::TypeScript)
         );
         assert_eq!(best("#!/usr/bin/env python3\nx\n"), Some(Language::Python));
-        assert_eq!(best("$ ls -l\ntotal 0\n"), None);
+        assert_eq!(best("$ ls -l\n$ cat a\n"), Some(Language::Shell));
+        assert_eq!(
+            best("use a::b;\n\nfn main() {\n    let x = 1;\n}\n"),
+            Some(Language::Rust)
+        );
+        assert_eq!(
+            best("package main\n\nfunc main() {\n\tx := 1\n}\n"),
+            Some(Language::Go)
+        );
+        assert_eq!(
+            best("public class A {\n    private int b;\n}\n"),
+            Some(Language::Java)
+        );
+        assert_eq!(best("SELECT a\nFROM b\nWHERE c = 1;\n"), Some(Language::Sql));
+        assert_eq!(best("<div>\n  <p>a</p>\n</div>\n"), Some(Language::Html));
+        assert_eq!(best(".a {\n  color: red;\n}\n"), Some(Language::Css));
+        assert_eq!(best("npm install a\nnpm test\n"), Some(Language::Shell));
+        assert_eq!(best("name      size\na.txt     12\n"), None);
         assert_eq!(best("Dear reader,\nthis is a letter.\n"), None);
     }
 }

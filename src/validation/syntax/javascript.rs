@@ -8,26 +8,32 @@ use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
 use super::super::block::Block;
-use super::super::completeness::elision;
+use super::super::dangers::{self, Danger};
 use super::super::report::Defect;
-use super::{Language, error};
+use super::{Language, ellipsis, error};
 
 /// The defect of `block`, after every dialect in which it may be written was tried.
 pub(super) fn check(block: &Block) -> Vec<Defect> {
-    let Some(found) = complaint(block, &block.code) else {
-        return Vec::new();
+    let found = match complaint(block, &block.code) {
+        Ok(dangers) => {
+            return dangers
+                .into_iter()
+                .map(|(danger, range)| danger.at(block, &range))
+                .collect();
+        }
+        Err(found) => found,
     };
     // What declarations may not have says nothing about code, so they have no say in what is wrong.
     let declares =
-        || block.language == Language::TypeScript && parse(&block.code, SourceType::d_ts()).is_none();
+        || block.language == Language::TypeScript && parse(&block.code, SourceType::d_ts()).is_ok();
     if declares() || block.fenced && is_fragment(&block.code) {
         return Vec::new();
     }
     if block.fenced
-        && let Some((code, elisions)) = without_elisions(&block.code)
-        && complaint(block, &code).is_none()
+        && let Some((code, places)) = ellipsis::without(&block.code)
+        && complaint(block, &code).is_ok()
     {
-        return elisions.iter().map(|range| elision(block, range)).collect();
+        return ellipsis::elisions(block, &places);
     }
     let defect = error(block, &(found.start..found.end), found.message);
     vec![match found.help {
@@ -36,12 +42,15 @@ pub(super) fn check(block: &Block) -> Vec<Defect> {
     }]
 }
 
-/// What the dialect that gets furthest, most likely the one that was meant, has against `code`; `None` when
-/// any dialect takes it.
-fn complaint(block: &Block, code: &str) -> Option<Complaint> {
+/// The dangerous calls of `code`; what the dialect that gets furthest, most likely the one that was meant, has
+/// against it when no dialect takes it.
+fn complaint(block: &Block, code: &str) -> Result<Dangers, Complaint> {
     let mut furthest: Option<Complaint> = None;
     for dialect in dialects(block) {
-        let complaint = parse(code, dialect)?;
+        let complaint = match parse(code, dialect) {
+            Ok(dangers) => return Ok(dangers),
+            Err(complaint) => complaint,
+        };
         if furthest
             .as_ref()
             .is_none_or(|known| complaint.start > known.start)
@@ -49,25 +58,10 @@ fn complaint(block: &Block, code: &str) -> Option<Complaint> {
             furthest = Some(complaint);
         }
     }
-    furthest
+    furthest.map_or_else(|| Ok(Dangers::new()), Err)
 }
 
-/// The code with blanks for the lines that only say that something was left out, and where those are.
-fn without_elisions(code: &str) -> Option<(String, Vec<Range<usize>>)> {
-    let mut blanked = String::with_capacity(code.len());
-    let mut elisions = Vec::new();
-    for line in code.split_inclusive('\n') {
-        let dots = line.trim();
-        if matches!(dots, "..." | "…") {
-            let start = blanked.len() + line.len() - line.trim_start().len();
-            elisions.push(start..start + dots.len());
-            blanked.push_str(&line.replace(dots, "   "));
-        } else {
-            blanked.push_str(line);
-        }
-    }
-    (!elisions.is_empty()).then_some((blanked, elisions))
-}
+type Dangers = Vec<(Danger, Range<usize>)>;
 
 #[derive(Debug)]
 struct Complaint {
@@ -95,13 +89,15 @@ fn dialects(block: &Block) -> Vec<SourceType> {
             common.with_jsx(true),
             typescript.with_jsx(true),
             typescript,
+            // `await` at the top of a few lines that import nothing.
+            SourceType::mjs().with_jsx(true),
         ],
         _ => vec![javascript.with_jsx(true), common.with_jsx(true)],
     }
 }
 
-/// The first complaint about `code`, if there is any.
-fn parse(code: &str, dialect: SourceType) -> Option<Complaint> {
+/// The dangerous calls of `code`, or the first complaint about it.
+fn parse(code: &str, dialect: SourceType) -> Result<Dangers, Complaint> {
     let allocator = Allocator::default();
     let options = ParseOptions {
         parse_regular_expression: true,
@@ -115,10 +111,11 @@ fn parse(code: &str, dialect: SourceType) -> Option<Complaint> {
     if errors.is_empty() && !parsed.panicked {
         let semantic = SemanticBuilder::new()
             .with_check_syntax_error(true)
+            .with_build_nodes(dangers::javascript::may_be_in(code))
             .build(&parsed.program);
         errors = semantic.diagnostics.errors().cloned().collect();
         if errors.is_empty() {
-            return None;
+            return Ok(dangers::javascript::find(&semantic.semantic));
         }
     }
     let complaints = errors.iter().map(|error| {
@@ -132,20 +129,19 @@ fn parse(code: &str, dialect: SourceType) -> Option<Complaint> {
             help: error.help.as_ref().map(ToString::to_string),
         }
     });
-    complaints
-        .min_by_key(|complaint| complaint.start)
-        .or(Some(Complaint {
-            start: code.len(),
-            end: code.len(),
-            message: "cannot be parsed".to_owned(),
-            help: None,
-        }))
+    let first = complaints.min_by_key(|complaint| complaint.start);
+    Err(first.unwrap_or_else(|| Complaint {
+        start: code.len(),
+        end: code.len(),
+        message: "cannot be parsed".to_owned(),
+        help: None,
+    }))
 }
 
 /// Whether the code is what prose likes to quote alone: an object, or members of a class.
 fn is_fragment(code: &str) -> bool {
     let dialect = SourceType::tsx();
-    let object = || parse(&format!("({code}\n)"), dialect).is_none();
-    let members = || parse(&format!("class _ {{{code}\n}}"), dialect).is_none();
+    let object = || parse(&format!("({code}\n)"), dialect).is_ok();
+    let members = || parse(&format!("class _ {{{code}\n}}"), dialect).is_ok();
     code.trim_start().starts_with('{') && object() || members()
 }

@@ -27,10 +27,12 @@ pub(super) fn errors(module: &ModModule, source: &str, notebook: bool) -> Vec<Se
         errors: RefCell::default(),
         source,
         notebook,
-        scopes: vec![Scope::new(ScopeKind::Module, &module.body)],
+        has_globals: source.contains("global"),
+        scopes: Vec::new(),
         module: &module.body,
         bindings: OnceCell::new(),
     };
+    walk.enter(Scope::new(ScopeKind::Module, &module.body));
     walk.visit_body(&module.body);
     let mut errors = walk.errors.into_inner();
     // `await` at the top is refused by two rules at once.
@@ -66,7 +68,7 @@ impl<'a> Scope<'a> {
             parameters: None,
             parameter_names: OnceCell::new(),
             body,
-            globals: python_names::globals(body),
+            globals: HashMap::new(),
             loops: 0,
         }
     }
@@ -85,6 +87,8 @@ struct Walk<'a> {
     errors: RefCell<Vec<SemanticSyntaxError>>,
     source: &'a str,
     notebook: bool,
+    /// Whether any scope can have declared a name global: most modules never do.
+    has_globals: bool,
     scopes: Vec<Scope<'a>>,
     module: &'a [Stmt],
     /// Made when the first `nonlocal` asks.
@@ -99,9 +103,16 @@ impl<'a> Walk<'a> {
     }
 
     fn within(&mut self, scope: Scope<'a>, walk: impl FnOnce(&mut Self)) {
-        self.scopes.push(scope);
+        self.enter(scope);
         walk(self);
         self.scopes.pop();
+    }
+
+    fn enter(&mut self, mut scope: Scope<'a>) {
+        if self.has_globals {
+            scope.globals = python_names::globals(scope.body);
+        }
+        self.scopes.push(scope);
     }
 
     fn in_loop(&mut self, body: &'a [Stmt]) {

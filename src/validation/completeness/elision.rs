@@ -1,4 +1,4 @@
-//! Whether all of it is there: nothing cut off, nothing left out, nothing left to do.
+//! Comments that stand where code was left out, in every way to write a comment.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,68 +7,29 @@ use regex::Regex;
 
 use crate::domain::Severity;
 
-use super::block::Block;
-use super::report::Defect;
-
-/// Words of providers for "the model was not done".
-const CUT_OFF: [&str; 4] = ["length", "max_tokens", "max_output_tokens", "model_length"];
-
-/// An output of nothing.
-pub(super) fn empty(output: &str) -> Option<Defect> {
-    output.trim().is_empty().then(|| {
-        Defect::new(
-            "complete.empty",
-            Severity::Error,
-            0..output.len(),
-            "the output is empty",
-        )
-        .with_fix("ask again")
-    })
-}
-
-/// What the provider said about why the model stopped.
-pub(super) fn truncated(output: &str, finish_reason: Option<&str>) -> Option<Defect> {
-    let reason = finish_reason?.trim().to_ascii_lowercase();
-    CUT_OFF.contains(&reason.as_str()).then(|| {
-        let end = output.trim_end().len();
-        let message = format!("the model was stopped ({reason}) before it was done");
-        Defect::new("complete.truncated", Severity::Error, end..end, message)
-            .with_fix("let it go on, or ask for less at once")
-    })
-}
-
-/// Comments that stand where code was left out, and statements that stand for a body. Python's stubs are found
-/// where its tree is.
-pub(super) fn left_out(block: &Block) -> Vec<Defect> {
-    let mut defects = Vec::new();
-    let mut start = 0;
-    for line in block.code.split_inclusive('\n') {
-        let text = line.trim();
-        let from = start + line.len() - line.trim_start().len();
-        let range = from..from + text.len();
-        start += line.len();
-        if is_elision(text) {
-            defects.push(elision(block, &range));
-        } else if STUB.is_match(text) {
-            let message = "this body is a placeholder";
-            let stub = Defect::new("complete.stub", Severity::Warning, block.place(&range), message);
-            defects.push(stub.with_fix("write the body"));
-        }
-    }
-    defects
-}
+use super::super::block::Block;
+use super::super::report::Defect;
+use super::compiled;
 
 /// Code was left out at `range`.
-pub(super) fn elision(block: &Block, range: &Range<usize>) -> Defect {
+pub(crate) fn elision(block: &Block, range: &Range<usize>) -> Defect {
     let message = "code was left out here";
     Defect::new("complete.elision", Severity::Warning, block.place(range), message)
         .with_fix("write all of the code")
 }
 
+/// What a comment may begin with in some language.
+const MARKS: [char; 14] = [
+    '/', '#', '-', '%', ';', '<', '(', '{', '\'', 'R', 'r', '@', '!', '*',
+];
+/// Comments that are the documentation of what they stand by.
+const DOCUMENTATION: [&str; 3] = ["///", "//!", "/**"];
+
 /// Whether a trimmed line is only a comment that says that something was left out.
-fn is_elision(line: &str) -> bool {
+pub(super) fn is_elision(line: &str) -> bool {
     // No such comment is long, and most lines are none: only few are worth an expression.
-    if line.len() > 160 || !line.starts_with(['/', '#', '-', '%', ';', '<', '(', '{', '\'', 'R']) {
+    if line.len() > 160 || !line.starts_with(MARKS) || DOCUMENTATION.iter().any(|mark| line.starts_with(mark))
+    {
         return false;
     }
     let Some(comment) = COMMENT.captures(line).and_then(|found| found.get(1)) else {
@@ -94,7 +55,9 @@ fn is_elision(line: &str) -> bool {
 
 // What every kind of comment says, without its marks.
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(r"^(?:\{?/\*+|//+|#+|--|%+|;+|<!--|\(\*|REM\b|'{1})\s*(.*?)\s*(?:\*/\}?|-->|\*\))?$")
+    compiled(
+        r"^(?:\{?/\*+|\{#|\{\{!(?:--)?|<%(?:--|#)|@\*|//+|#+|--\[\[|--+|%+|;+|<!--|\(\*|\{-|(?i:rem)\b|'|!|\\|\*)\s*(.*?)\s*(?:\*/\}?|#\}|(?:--)?\}\}|(?:--)?%>|\*@|--+>|\]\]|\*\)|-\})?$",
+    )
 });
 // Beside an ellipsis, one such word is enough.
 static DOTTED: LazyLock<Regex> = LazyLock::new(|| {
@@ -121,17 +84,3 @@ static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
     )$",
     )
 });
-// A call of a placeholder anywhere on a line.
-static STUB: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(
-        r#"^(return )?(todo|unimplemented)!\(.*\);?$|^throw new (\w*Error|\w*Exception)\(['"`](?i:not (yet )?implemented|todo)\b.*|^panic\("(?i:not implemented|todo)\b.*"#,
-    )
-});
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn compiled(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a constant pattern compiles")
-}

@@ -1,4 +1,11 @@
-//! How fast answers are judged: a mixed Markdown answer of 10 KB, and megabytes of Python and JavaScript.
+//! How fast answers are judged: a mixed Markdown answer of 10 KB, made-up modules, and installed files beside the
+//! languages' own parsers.
+
+#![expect(clippy::print_stdout, reason = "its output is what it measured")]
+
+#[path = "../../examples/eval_validation/cpu.rs"]
+mod cpu;
+mod installed;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -82,5 +89,29 @@ fn validation(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, validation);
+/// Half of all answers are judged faster than the first figure, all but one of a hundred faster than the second.
+fn percentiles(_: &mut Criterion) {
+    let (settings, artifact) = (Settings::default(), answer());
+    let mut spent: Vec<_> = (0..2_000)
+        .map(|_| {
+            let cpu = cpu::Cpu::start();
+            black_box(check(black_box(&artifact), &settings));
+            cpu.elapsed()
+        })
+        .collect();
+    spent.sort();
+    let at = |share: usize| spent.get(spent.len() * share / 100).copied().unwrap_or_default();
+    println!(
+        "markdown of {} bytes: p50 {:?}, p99 {:?} of CPU",
+        artifact.output.len(),
+        at(50),
+        at(99)
+    );
+}
+
+fn beside_their_own_parsers(_: &mut Criterion) {
+    installed::compare();
+}
+
+criterion_group!(benches, validation, percentiles, beside_their_own_parsers);
 criterion_main!(benches);
