@@ -203,6 +203,9 @@ impl<'a> Examination<'a> {
         if block.code.trim_start().starts_with("```") {
             return true;
         }
+        if markdown::readable(&block.code).is_err() {
+            return false;
+        }
         let fences = self
             .report
             .run("markdown", || markdown::read(block, &Language::Unlabelled));
@@ -227,6 +230,9 @@ impl<'a> Examination<'a> {
             (Some(kind), Some(language)) if kind == "code" => Language::from_label(language),
             _ => Language::Unlabelled,
         };
+        if let Err(skipped) = markdown::readable(&outer.code) {
+            return self.report.skip("markdown", skipped);
+        }
         let Some(fences) = self.report.run("markdown", || markdown::read(outer, &unlabelled)) else {
             return;
         };

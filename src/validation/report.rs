@@ -12,6 +12,8 @@ use super::{rules, score};
 
 /// The most findings of one validation; a text that breaks a rule more often is not read to the end anyway.
 const MAX_FINDINGS: usize = 200;
+/// The most that is said about what was not looked at: each of many fences may name a language of its own.
+const MAX_NOT_CHECKED: usize = 100;
 /// The most characters of a message: parsers and schemas quote what they were given.
 const MAX_MESSAGE: usize = 300;
 
@@ -74,6 +76,8 @@ pub(super) struct Report<'t> {
     deadline: Option<Instant>,
     defects: Vec<Defect>,
     coverage: Coverage,
+    /// How often something was not checked that is not listed any more.
+    unlisted: usize,
     unsure: bool,
     repaired: Option<String>,
     support: Vec<Support>,
@@ -87,6 +91,7 @@ impl<'t> Report<'t> {
             deadline,
             defects: Vec::new(),
             coverage: Coverage::default(),
+            unlisted: 0,
             unsure: false,
             repaired: None,
             support: Vec::new(),
@@ -146,8 +151,13 @@ impl<'t> Report<'t> {
             what: what.to_owned(),
             reason,
         };
-        if !self.coverage.not_checked.contains(&entry) {
+        if self.coverage.not_checked.contains(&entry) {
+            return;
+        }
+        if self.coverage.not_checked.len() < MAX_NOT_CHECKED {
             self.coverage.not_checked.push(entry);
+        } else {
+            self.unlisted += 1;
         }
     }
 
@@ -187,6 +197,12 @@ impl<'t> Report<'t> {
                 "findings",
                 Skipped::Unknown(format!("{rest} more are not listed")),
             );
+        }
+        if self.unlisted > 0 {
+            self.coverage.not_checked.push(NotChecked {
+                what: "others".to_owned(),
+                reason: format!("{} more are not listed", self.unlisted),
+            });
         }
         let mut position = Position::new(self.text);
         let findings: Vec<Finding> = self

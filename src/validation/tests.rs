@@ -3,6 +3,8 @@ mod eleven;
 
 use serde_json::{Value, json};
 
+mod hostile;
+
 use super::*;
 use crate::domain::Verdict;
 

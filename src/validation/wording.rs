@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::prose::Prose;
 use super::report::Skipped;
 use super::syntax::Language;
-use super::{Examination, Shape, degenerate, ground, refusal, request};
+use super::{Examination, Shape, degenerate, ground, markdown, refusal, request};
 
 /// A text of more passages may lose its thread in ways that nobody looks for.
 const MANY_PASSAGES: usize = 5;
@@ -23,6 +23,9 @@ impl Examination<'_> {
             if !matches!(shape, Shape::Code(_)) {
                 return;
             }
+        }
+        if let Err(skipped) = markdown::readable(output) {
+            return self.report.skip("prose", skipped);
         }
         let Some(prose) = self.report.run("prose", || Prose::of(output)) else {
             return;
@@ -80,6 +83,9 @@ impl Examination<'_> {
         let asked = self.artifact.request.as_deref().unwrap_or_default();
         if requirements.is_empty() && asked.trim().is_empty() {
             return;
+        }
+        if let Err(skipped) = markdown::readable(output) {
+            return self.report.skip("request", skipped);
         }
         let whole_code = match shape {
             Shape::Code(language) => Some(language.clone()),

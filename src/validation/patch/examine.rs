@@ -39,7 +39,8 @@ impl Examination<'_> {
     pub(in super::super) fn patches(&mut self, asked: bool) {
         let output = self.artifact.output.as_str();
         let whole = Block::whole(output, Language::Other("diff".into()));
-        if begins_patch(output) || has_blocks(output) || !markdown::has_fence(output) {
+        let has_fences = markdown::has_fence(output) && markdown::readable(output).is_ok();
+        if begins_patch(output) || has_blocks(output) || !has_fences {
             return self.patch(&whole, asked);
         }
         let fences = self
