@@ -120,7 +120,7 @@ impl<'a> Examination<'a> {
         }
         let (shape, guessed) = self.shape();
         self.wording(&shape);
-        if self.artifact.schema.is_some() && shape != Shape::Json {
+        if self.artifact.schema.is_some() && !matches!(shape, Shape::Json | Shape::Markdown) {
             self.cannot("schema", "the output is not said to be JSON");
         }
         match shape {
@@ -240,6 +240,9 @@ impl<'a> Examination<'a> {
             return;
         };
         self.report.take("markdown", Ok(fences.defects));
+        if nesting == MAX_NESTING {
+            self.schema_of_a_fence(&fences.blocks);
+        }
         for block in &fences.blocks {
             match block.language {
                 Language::Markdown if nesting > 0 => self.markdown(block, nesting - 1),

@@ -1,4 +1,6 @@
 use proptest::prelude::*;
+mod eleven;
+
 use serde_json::{Value, json};
 
 mod hostile;

@@ -1,5 +1,7 @@
 //! What is said about the words of an output, whatever it is.
 
+use std::ops::Range;
+
 use super::prose::Prose;
 use super::report::Skipped;
 use super::syntax::Language;
@@ -29,16 +31,18 @@ impl Examination<'_> {
             return;
         };
         let request = self.artifact.request.as_deref().filter(|_| reads_prose);
+        let mut declining = None;
         if reads_prose && !ground::words::may_be_english(&prose.words) {
             let reason = "refusals are known in English only".to_owned();
             self.report.skip("refusal", Skipped::Unknown(reason));
         } else if let Some(found) = self.report.run("refusal", || refusal::check(&prose, request)) {
             let begins = output.len() - output.trim_start().len();
             let found = found.filter(|defect| reads_prose || defect.range.start <= begins);
+            declining = found.as_ref().map(|defect| defect.range.clone());
             self.report.take("refusal", Ok(found.into_iter().collect()));
         }
         if reads_prose {
-            self.grounded(&prose);
+            self.grounded(&prose, declining);
             self.quality(&prose, *shape == Shape::Markdown);
             if let Some(found) = self.report.run("request.count", || request::promised(output)) {
                 self.report.take("request.count", Ok(found));
@@ -114,7 +118,8 @@ impl Examination<'_> {
         }
     }
 
-    fn grounded(&mut self, prose: &Prose) {
+    /// What no source says. A sentence that declines speaks of the assistant, not of the sources.
+    fn grounded(&mut self, prose: &Prose, declining: Option<Range<usize>>) {
         let (output, sources) = (self.artifact.output.as_str(), self.artifact.sources.as_slice());
         if sources.is_empty() {
             return;
@@ -128,7 +133,12 @@ impl Examination<'_> {
             .report
             .run("ground", || ground::check(output, prose, sources));
         match checked {
-            Some(Ok(checked)) => {
+            Some(Ok(mut checked)) => {
+                if let Some(declining) = declining {
+                    checked.defects.retain(|defect| {
+                        defect.range.end <= declining.start || declining.end <= defect.range.start
+                    });
+                }
                 self.report.take("ground", Ok(checked.defects));
                 self.report.supported(checked.support);
             }

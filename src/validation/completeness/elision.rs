@@ -39,18 +39,45 @@ pub(super) fn is_elision(line: &str) -> bool {
     let comment = comment.as_str().trim_matches(brackets);
     let words = comment.trim_matches(['.', '…', ' ']);
     let dots = ["...", "…"];
+    // Who leaves something out says so in few words; more of them are a sentence about something else.
+    let few = |most: usize| words.split_whitespace().count() <= most;
     if words.is_empty() {
-        dots.iter().any(|dots| comment.contains(dots))
+        // More dots are a rule between parts.
+        comment.len() <= 6 && dots.iter().any(|dots| comment.contains(dots))
     } else if dots.iter().any(|dots| comment.starts_with(dots)) {
-        DOTTED.is_match(words)
+        few(8) && DOTTED.is_match(words)
     } else if dots.iter().any(|dots| comment.ends_with(dots)) {
         // Much prose trails off; the words have to come first.
-        DOTTED
-            .find(words)
-            .is_some_and(|found| LEADING.is_match(words.get(..found.start()).unwrap_or_default()))
+        few(6)
+            && !words.contains(',')
+            && DOTTED
+                .find(words)
+                .is_some_and(|found| LEADING.is_match(words.get(..found.start()).unwrap_or_default()))
     } else {
         PLAIN.is_match(words)
     }
+}
+
+/// Whether the comment at `range` is dots in the middle of a longer comment, which may be about anything.
+pub(super) fn is_part_of_text(code: &str, range: &Range<usize>) -> bool {
+    let text = code.get(range.clone()).unwrap_or_default();
+    let Some(mark) = text
+        .get(..1)
+        .filter(|_| !text.contains(|c: char| c.is_alphanumeric()))
+    else {
+        return false;
+    };
+    let before = code
+        .get(..range.start)
+        .unwrap_or_default()
+        .trim_end_matches([' ', '\t']);
+    let above = before
+        .strip_suffix('\n')
+        .and_then(|before| before.rsplit('\n').next());
+    let below = code.get(range.end..).unwrap_or_default().split('\n').nth(1);
+    [above, below]
+        .iter()
+        .all(|line| line.is_some_and(|line| line.trim_start().starts_with(mark)))
 }
 
 // What every kind of comment says, without its marks.

@@ -25,7 +25,7 @@ pub(crate) fn cut_off(text: &str) -> Option<Defect> {
         return None;
     } else if line.ends_with(',') {
         "it ends with a comma"
-    } else if word.ends_with(['(', '[', '{']) {
+    } else if word.ends_with(['(', '[', '{']) && !word.contains(':') {
         "it ends with an opening bracket"
     } else if matches!(word, "+" | "=" | "&" | "&&" | "||" | "==" | "->" | "=>") {
         "it ends with an operator"
@@ -38,9 +38,15 @@ pub(crate) fn cut_off(text: &str) -> Option<Defect> {
         return None;
     };
     let message = format!("the text may be cut off: {reason}");
+    // Changelogs and outlines end with a heading, too.
+    let severity = if line.starts_with('#') {
+        Severity::Info
+    } else {
+        Severity::Warning
+    };
     let defect = Defect::new(
         "complete.truncated",
-        Severity::Warning,
+        severity,
         end.len() - word.len()..end.len(),
         message,
     );

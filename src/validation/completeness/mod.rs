@@ -56,7 +56,7 @@ pub(super) fn left_out(block: &Block) -> Vec<Defect> {
         let from = start + line.len() - line.trim_start().len();
         let range = from..from + text.len();
         start += line.len();
-        if elision::is_elision(text) {
+        if elision::is_elision(text) && !elision::is_part_of_text(&block.code, &range) {
             defects.push(elision(block, &range));
         } else if may_be_stub(text) && STUB.is_match(text) {
             let message = "this body is a placeholder";

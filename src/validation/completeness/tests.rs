@@ -54,6 +54,10 @@ fn what_only_trails_off_or_documents_is_no_elision() {
         "f(...args)",
         "const a = [...b];",
         "* ... see below",
+        "// ..............",
+        "// one\n// ...\n// two",
+        "// Previous task parked, use a new task...",
+        "# ...and we have the right candidates for all the other fields.",
         "'...'",
         "!important",
         "- ...",
@@ -103,6 +107,7 @@ fn prose_that_ends_where_none_ends_is_cut_off() {
         "What for?",
         "`a =`",
         "in 2019.",
+        "Nothing yet :(",
         "The answer is 3)",
         "",
     ] {

@@ -80,7 +80,7 @@ fn of_node(block: &Block, manifest: &Manifest, imports: &javascript::Imports) ->
 }
 
 fn of_python(block: &Block, manifest: &Manifest) -> Vec<Defect> {
-    if depth::check(&block.code).is_err() {
+    if depth::check_without_elements(&block.code).is_err() {
         return Vec::new();
     }
     let parsed = parse_unchecked(&block.code, ParseOptions::from(Mode::Module));

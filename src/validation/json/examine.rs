@@ -52,6 +52,33 @@ impl Examination<'_> {
         }
     }
 
+    /// In an answer in Markdown, the schema is about its one fence of JSON.
+    pub(in super::super) fn schema_of_a_fence(&mut self, blocks: &[Block]) {
+        if self.artifact.schema.is_none() {
+            return;
+        }
+        let is_json = |block: &&Block| {
+            matches!(
+                block.language,
+                Language::Json | Language::Jsonc | Language::JsonLines
+            )
+        };
+        let mut json = blocks.iter().filter(is_json);
+        match (json.next(), json.next()) {
+            (Some(block), None) if block.code.len() <= self.settings.max_block_bytes => {
+                if let Some(Ok(readings)) = self.report.run("schema", || read_all(block, false)) {
+                    self.schema(&readings);
+                }
+            }
+            (Some(_), None) => self.cannot("schema", "the JSON is larger than a block may be"),
+            (Some(_), Some(_)) => self.cannot(
+                "schema",
+                "there are several fences of JSON: say which one it is about",
+            ),
+            (None, _) => self.cannot("schema", "there is no fence of JSON in the output"),
+        }
+    }
+
     /// Gives the JSON as it should be, if every value that needs it is mended.
     fn mends(&mut self, readings: &[Reading]) {
         let right = |reading: &Reading| reading.mended || reading.value.is_some();

@@ -36,7 +36,7 @@ pub(super) use language::Language;
 /// Parses a block of code.
 pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
     match &block.language {
-        Language::Python => depth::check(&block.code).map(|()| python::check(block)),
+        Language::Python => depth::check_without_elements(&block.code).map(|()| python::check(block)),
         Language::JavaScript | Language::TypeScript => {
             depth::check(&block.code)?;
             attempts::check(&block.code)?;
