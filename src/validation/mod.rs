@@ -64,6 +64,7 @@ fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instan
         settings,
         report,
         patches: patch::Progress::default(),
+        manifest: None,
     };
     examination.whole();
     examination.by_shape();
@@ -87,6 +88,8 @@ struct Examination<'a> {
     settings: &'a Settings,
     report: Report<'a>,
     patches: patch::Progress,
+    /// The manifest, once a block asked for it.
+    manifest: Option<Result<imports::Manifest, &'static str>>,
 }
 
 impl<'a> Examination<'a> {

@@ -1,5 +1,7 @@
 //! The imports of one block of code.
 
+use std::collections::HashSet;
+
 use ruff_python_ast::Mod;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
@@ -9,6 +11,9 @@ use super::super::report::{Defect, Skipped};
 use super::super::syntax::{Language, depth};
 use super::manifest::{Ecosystem, Manifest};
 use super::{declared, javascript, python};
+
+/// The most packages of one block that are looked for in the manifest: each is compared with all that it declares.
+const MAX_PACKAGES: usize = 100;
 
 impl Examination<'_> {
     /// Checks the imports of a block whose syntax is right.
@@ -38,28 +43,39 @@ impl Examination<'_> {
         let Some(text) = &self.artifact.manifest else {
             return;
         };
-        let manifest = match Manifest::read(text) {
-            Ok(manifest) => manifest,
-            Err(reason) => return self.cannot("import.undeclared", reason),
+        // Read once: there may be thousands of blocks.
+        if self.manifest.is_none() {
+            self.manifest = self.report.run("import", || Manifest::read(text));
+        }
+        let manifest = match &self.manifest {
+            Some(Ok(manifest)) => manifest,
+            Some(Err(reason)) => {
+                let reason = (*reason).to_owned();
+                return self.report.skip("import.undeclared", Skipped::Limit(reason));
+            }
+            None => return,
         };
-        if let Some(reason) = declared::unusable(&manifest, wanted) {
+        if let Some(reason) = declared::unusable(manifest, wanted) {
             return self
                 .report
                 .skip("import.undeclared", Skipped::Unknown(reason.to_owned()));
         }
         let undeclared = self.report.run("import", || match imports {
-            Some(imports) => of_node(block, &manifest, &imports),
-            None => of_python(block, &manifest),
+            Some(imports) => of_node(block, manifest, &imports),
+            None => of_python(block, manifest),
         });
-        self.report
-            .take("import.undeclared", Ok(undeclared.unwrap_or_default()));
+        if let Some(undeclared) = undeclared {
+            self.report.take("import.undeclared", Ok(undeclared));
+        }
     }
 }
 
 fn of_node(block: &Block, manifest: &Manifest, imports: &javascript::Imports) -> Vec<Defect> {
-    let packages = imports.packages.iter();
-    let defects =
-        packages.filter_map(|(name, certain, range)| declared::node(block, manifest, name, range, *certain));
+    let mut known = HashSet::new();
+    let packages = imports.packages.iter().filter(|(name, ..)| known.insert(name));
+    let defects = packages
+        .take(MAX_PACKAGES)
+        .filter_map(|(name, certain, range)| declared::node(block, manifest, name, range, *certain));
     once(defects.collect())
 }
 
@@ -72,15 +88,18 @@ fn of_python(block: &Block, manifest: &Manifest) -> Vec<Defect> {
         return Vec::new();
     };
     let packages = python::Imports::of(module, &block.code).packages();
+    let mut known = HashSet::new();
     let defects = packages
         .iter()
+        .filter(|package| known.insert(package.name))
+        .take(MAX_PACKAGES)
         .filter_map(|package| declared::python(block, manifest, package.name, &package.range));
     once(defects.collect())
 }
 
 /// Each package is told once, at its first import.
 fn once(defects: Vec<Defect>) -> Vec<Defect> {
-    let mut told = std::collections::HashSet::new();
+    let mut told = HashSet::new();
     defects
         .into_iter()
         .filter(|defect| told.insert(defect.message.clone()))

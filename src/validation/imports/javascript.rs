@@ -19,6 +19,9 @@ use super::super::report::Defect;
 use super::super::syntax::Language;
 use super::table::{Known, Module, NODE, nearest};
 
+/// The most packages and missing names of one block.
+const MAX_TOLD: usize = 2_000;
+
 /// What a block imports where nothing catches the failure.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
@@ -143,7 +146,8 @@ impl Walk<'_, '_> {
     fn named(&mut self, module: &'static Module, source: &str, name: &str, span: Span) {
         // Types are imported like values, and begin with a capital.
         let is_type = self.typescript && name.starts_with(|c: char| c.is_ascii_uppercase());
-        if name != "default" && !is_type && !is_open(name) && module.knows(name) == Known::Never {
+        let told = self.imports.defects.len() > MAX_TOLD;
+        if name != "default" && !told && !is_type && !is_open(name) && module.knows(name) == Known::Never {
             let defect = missing(self.block, module, source, name, span);
             self.imports.defects.push(defect);
         }
@@ -185,7 +189,8 @@ impl Walk<'_, '_> {
                 "name",
                 "length",
             ];
-            if module.knows(&name) == Known::Never
+            if self.imports.defects.len() <= MAX_TOLD
+                && module.knows(&name) == Known::Never
                 && !is_open(&name)
                 && !self.tested.contains(&name)
                 && !inherited.contains(&name.as_str())
@@ -222,6 +227,9 @@ impl Walk<'_, '_> {
     }
 
     fn package(&mut self, source: &str, span: Span) {
+        if self.imports.defects.len() + self.imports.packages.len() > MAX_TOLD {
+            return;
+        }
         let range = span.start as usize + 1..span.end as usize - 1;
         if let Some(name) = source.strip_prefix("node:") {
             if NODE.module(name).is_none() && NODE.module(source).is_none() {

@@ -13,6 +13,7 @@ use ruff_python_ast::ModModule;
 
 use super::block::Block;
 use super::report::Defect;
+pub(super) use manifest::Manifest;
 
 /// Names that Python's standard library does not have.
 pub(super) fn python_names(module: &ModModule, block: &Block) -> Vec<Defect> {

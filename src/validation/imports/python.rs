@@ -11,7 +11,7 @@ use crate::domain::Severity;
 
 use super::super::block::Block;
 use super::super::report::Defect;
-use super::table::{Known, PYTHON, nearest};
+use super::table::{Known, LONGEST, PYTHON, nearest};
 
 /// Modules that projects like to have of their own, under the same name.
 const COMMON: &[&str] = &[
@@ -62,6 +62,9 @@ pub(super) struct Package<'a> {
     pub(super) name: &'a str,
     pub(super) range: Range<usize>,
 }
+
+/// The most modules, names and attributes of one block that are looked up.
+const MAX_NAMES: usize = 5_000;
 
 /// What a module imports where nothing catches the failure.
 #[derive(Debug)]
@@ -118,7 +121,13 @@ impl<'a> Imports<'a> {
     pub(super) fn defects(&self, block: &Block) -> Vec<Defect> {
         let mut defects = Vec::new();
         let mut gone = HashSet::new();
-        for (module, range) in &self.modules {
+        let short = |name: &str| name.len() <= LONGEST;
+        for (module, range) in self
+            .modules
+            .iter()
+            .take(MAX_NAMES)
+            .filter(|(module, _)| short(module))
+        {
             // That a package went is told once.
             let top = module.split('.').next();
             if PYTHON
@@ -128,12 +137,17 @@ impl<'a> Imports<'a> {
                 defects.extend(missing_module(block, module, *range));
             }
         }
-        for (module, alias) in &self.names {
+        for (module, alias) in self
+            .names
+            .iter()
+            .take(MAX_NAMES)
+            .filter(|(module, _)| short(module))
+        {
             if PYTHON.module(&format!("{module}.{}", alias.name)).is_none() {
                 defects.extend(missing_name(block, module, &alias.name, alias.name.range));
             }
         }
-        for (root, path, range) in &self.attributes {
+        for (root, path, range) in self.attributes.iter().take(MAX_NAMES) {
             let Some(Some(module)) = self
                 .aliases
                 .get(root)
@@ -141,10 +155,9 @@ impl<'a> Imports<'a> {
             else {
                 continue;
             };
-            let Some((last, inner)) = path
-                .split_last()
-                .filter(|(last, _)| !self.allowed.contains(**last))
-            else {
+            let Some((last, inner)) = path.split_last().filter(|(last, inner)| {
+                !self.allowed.contains(**last) && inner.iter().all(|part| short(part))
+            }) else {
                 continue;
             };
             let module = std::iter::once(module)

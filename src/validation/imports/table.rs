@@ -103,13 +103,16 @@ fn versioned(word: &'static str) -> (&'static str, Option<u32>) {
     }
 }
 
+/// The longest name that is compared with others, in characters; no package has a longer one.
+pub(super) const LONGEST: usize = 100;
+
 /// The one of `known` that `name` is most likely a misspelling of.
 pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let length = name.chars().count();
     let most = match length {
-        0..=3 => return None,
         4..=7 => 1,
-        _ => 2,
+        8..=LONGEST => 2,
+        _ => return None,
     };
     known
         .filter(|other| other.len().abs_diff(name.len()) <= 2 && *other != name)

@@ -1,4 +1,4 @@
-//! How often a parser of JavaScript would have to begin again.
+//! How much more than its size a parser of JavaScript would make of a text.
 //!
 //! `(a = ..` may begin an arrow function, and `a<..` in TypeScript the arguments of a type. The parser reads on as if
 //! it did, and begins again behind the bracket if it did not; what it built in between stays in memory. Nested in each
@@ -8,6 +8,8 @@ use super::super::report::Skipped;
 
 /// The most bytes that are read again in all.
 const MAX_AGAIN: usize = 2 << 20;
+/// The most labels that stand right behind another: each that is there twice is an error of a kilobyte.
+const MAX_LABELS: usize = 20_000;
 /// Words behind which a bracket is not one of a call.
 const BEFORE_VALUES: [&str; 14] = [
     "async",
@@ -35,6 +37,8 @@ pub(super) fn check(code: &str) -> Result<(), Skipped> {
         let rest = code.get(i..).unwrap_or_default();
         let word = rest.bytes().take_while(|byte| is_word(*byte)).count();
         if word > 0 {
+            scan.behind_colon = scan.colon;
+            scan.colon = false;
             scan.last = match rest.get(..word) {
                 Some(text) if BEFORE_VALUES.contains(&text) => Last::Other,
                 _ => Last::Value,
@@ -47,6 +51,9 @@ pub(super) fn check(code: &str) -> Result<(), Skipped> {
         if scan.again > MAX_AGAIN {
             let limit = "too many nested brackets that may begin an arrow function or a type";
             return Err(Skipped::Limit(limit.into()));
+        }
+        if scan.labels > MAX_LABELS {
+            return Err(Skipped::Limit("too many labels".into()));
         }
         i += step;
     }
@@ -71,10 +78,21 @@ struct Scan {
     uncertain: usize,
     /// How many `<` may open the arguments of a type, since the last bracket or statement.
     angles: usize,
+    /// Whether a colon stood last, and whether one stood before the last word.
+    colon: bool,
+    behind_colon: bool,
+    /// How many words between two colons there were.
+    labels: usize,
 }
 
 impl Scan {
     fn symbol(&mut self, byte: u8, rest: &[u8]) {
+        if byte.is_ascii_whitespace() {
+            return;
+        }
+        self.labels += usize::from(byte == b':' && self.behind_colon);
+        self.colon = byte == b':';
+        self.behind_colon = false;
         match byte {
             b'(' | b'[' | b'{' => {
                 let may = byte == b'(' && self.last == Last::Other && may_be_parameters(rest);
@@ -100,7 +118,6 @@ impl Scan {
                 self.angles = 0;
                 self.last = Last::Other;
             }
-            _ if byte.is_ascii_whitespace() => {}
             _ => self.last = Last::Other,
         }
     }
@@ -136,6 +153,7 @@ mod tests {
             format!("{}b{};\n", "([".repeat(120), "])".repeat(120)),
             format!("{}b;\n", "a<".repeat(1_900)),
             format!("{}b;\n", "a <\n".repeat(900)),
+            "a:".to_owned(),
         ] {
             assert!(check(&unit).is_ok() || unit.len() > 2_000, "{unit:.20}");
             let many = unit.repeat((1 << 20) / unit.len());

@@ -78,6 +78,34 @@ fn what_nests_too_deeply_is_not_parsed() {
             );
         }
     }
+    for (language, unit, depth) in [
+        ("rust", "{", 1_000),
+        ("rust", "(", 1_600),
+        ("rust", "-", 3_900),
+        ("rust", "a+", 66_000),
+        ("rust", "if a{}else ", 66_000),
+        ("rust", "a.b", 60_000),
+        ("rust", "&", 40_000),
+        ("rust", "|a|", 40_000),
+        ("rust", "match a{_=>", 20_000),
+        ("toml", "[", 100_000),
+        ("yaml", "[", 100_000),
+        ("yaml", "- ", 100_000),
+    ] {
+        let source = match language {
+            "rust" => format!("fn f() {{ x = {}", unit.repeat(depth)),
+            "toml" => format!("a = {}", unit.repeat(depth)),
+            _ => unit.repeat(depth),
+        };
+        check_ends(code(language, &source));
+    }
+    for language in [
+        "go", "java", "php", "ruby", "bash", "css", "html", "c", "cpp", "csharp", "sql",
+    ] {
+        for unit in ["(", "{", "[", "<a>", "if a {", "a.", "!", "\"${", "f(", "<<A\n"] {
+            check_ends(code(language, &unit.repeat(100_000 / unit.len())));
+        }
+    }
     for (unit, depth) in [
         ("(", 200_000),
         ("[", 200_000),
@@ -101,7 +129,7 @@ fn what_nests_too_deeply_is_not_parsed() {
             kind: Some("json".into()),
             ..Artifact::new(open.repeat(100_000))
         };
-        check_refused(deep, "syntax.json", "deep");
+        check_refused(deep, "syntax.json", "recursion limit");
     }
 }
 
@@ -127,7 +155,18 @@ fn brackets_that_may_be_two_things_are_not_tried_for_ever() {
 fn megabytes_of_one_character_are_an_answer() {
     for unit in ["(", "[", "{", "<", ")", "\"", "'", "`", "\0", "\n", "\\", "é"] {
         let text = unit.repeat(MIB / unit.len());
-        for language in ["python", "javascript", "typescript", "json", "jsonc"] {
+        for language in [
+            "python",
+            "javascript",
+            "rust",
+            "json",
+            "toml",
+            "yaml",
+            "go",
+            "bash",
+            "html",
+            "sql",
+        ] {
             check_ends(code(language, &text));
         }
     }
@@ -197,6 +236,16 @@ fn lines_and_texts_beyond_the_limits_are_said_to_be_that() {
 }
 
 #[test]
+fn a_yaml_bomb_is_not_unfolded() {
+    let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for (before, name) in ('a'..'z').zip('b'..='z') {
+        let again = vec![format!("*{before}"); 9].join(", ");
+        bomb += &format!("{name}: &{name} [{again}]\n");
+    }
+    check_clean(&code("yaml", &bomb), "syntax.yaml");
+}
+
+#[test]
 fn a_schema_is_as_hostile_as_any_input() {
     let value = |length: usize| format!("\"{}b\"", "a".repeat(length));
     for (schema, reason) in [
@@ -208,8 +257,6 @@ fn a_schema_is_as_hostile_as_any_input() {
             json!({ "$ref": "file:///etc/passwd" }),
             "refers to what is not in it",
         ),
-        (json!({ "pattern": "(?=a)(a+)+$" }), "takes too long"),
-        (json!({ "pattern": "((a{1,1000}){1,1000}){1,1000}" }), "pattern"),
     ] {
         check_refused(json_with(schema, &value(5_000)), "schema", reason);
     }
@@ -218,6 +265,9 @@ fn a_schema_is_as_hostile_as_any_input() {
         json!({ "$ref": "#" }),
         json!({ "allOf": [{ "$ref": "#" }, { "$ref": "#" }], "items": { "$ref": "#" } }),
         json!({ "pattern": "(a+)+$" }),
+        json!({ "pattern": "(?=a)(a+)+$" }),
+        json!({ "pattern": "^(a|aa)+\\1(?!b)c$" }),
+        json!({ "pattern": "((a{1,1000}){1,1000}){1,1000}" }),
         json!({ "pattern": "(a|a)*$", "format": "regex" }),
     ] {
         check_ends(json_with(schema, &value(500_000)));
@@ -239,10 +289,16 @@ fn surrogates_and_nuls_are_told_and_not_tripped_over() {
             kind: Some("json".into()),
             ..Artifact::new(output)
         });
-        assert_eq!(validation.verdict, Verdict::Fail, "{validation:?}");
+        assert_ne!(validation.verdict, Verdict::Pass, "{validation:?}");
     }
     check_ends(code("python", "x = '\0'\n\0\n"));
     check_ends(code("javascript", "x = '\\ud800\0'\n\0\n"));
+}
+
+/// Each of them looked back to the beginning of its line: a day for this one.
+#[test]
+fn a_line_of_reminders_is_looked_at_once() {
+    check_ends(code("python", &format!("x = '{}'", "TODO ".repeat(200_000))));
 }
 
 #[test]
@@ -280,7 +336,7 @@ fn many_names_of_one_scope_are_not_compared_with_each_other() {
             many("  nonlocal a#\n")
         ),
         format!("def f({}):\n{}", many("a#,"), many(" global b#\n")),
-        format!("def f[{}]():\n pass\n", many("T#,")),
+        format!("def f[{}]():\n return 1\n", many("T#,")),
     ] {
         let validation = judged(code("python", &source));
         assert_eq!(validation.findings, []);
