@@ -10,10 +10,15 @@ use crate::domain::Severity;
 
 use super::super::block::Block;
 use super::super::report::{Defect, Skipped};
-use super::{Language, css, ellipsis, error};
+use super::{Language, css, depth, ellipsis, error};
 
 /// Longest parse: some texts cost these parsers the square of their length. Ordinary megabytes take a quarter of it.
 const MAX_PARSE: Duration = Duration::from_millis(800);
+
+/// The longest text: these parsers hold up to 260 bytes for each byte.
+const MAX_BYTES: usize = 768 << 10;
+/// The deepest nesting of brackets, where nothing else nests.
+const MAX_DEPTH: usize = 256;
 
 /// The first thing that makes `block` no code of its language, after the ways to quote a part of it were tried.
 pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
@@ -60,7 +65,33 @@ pub(super) fn complaint(language: &Language, code: &str) -> Result<Option<Compla
     Ok(first_error(&tree).map(|node| explain(node, &ended)))
 }
 
+/// Refuses what these parsers cannot be stopped at: at the end of thousands of open constructs they take seconds and
+/// gigabytes to find out what might have been meant, and ask nobody whether to go on.
+fn limits(language: &Language, code: &str) -> Result<(), Skipped> {
+    if code.len() > MAX_BYTES {
+        let limit = format!("a block of its language is larger than {MAX_BYTES} bytes");
+        return Err(Skipped::Limit(limit));
+    }
+    if !matches!(language, Language::Css | Language::Html) {
+        return depth::check_without_elements(code);
+    }
+    let mut open = 0_usize;
+    for byte in code.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open > MAX_DEPTH {
+            let limit = format!("nested deeper than {MAX_DEPTH} levels");
+            return Err(Skipped::Limit(limit));
+        }
+    }
+    Ok(())
+}
+
 fn tree(language: &Language, code: &str) -> Result<Tree, Skipped> {
+    limits(language, code)?;
     let failed = |reason: &str| Skipped::Limit(reason.to_owned());
     let mut parser = Parser::new();
     let grammar = grammar(language, code).ok_or_else(|| failed("no grammar for it"))?;
