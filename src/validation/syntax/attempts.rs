@@ -39,6 +39,7 @@ pub(super) fn check(code: &str) -> Result<(), Skipped> {
         if word > 0 {
             scan.behind_colon = scan.colon;
             scan.colon = false;
+            scan.equals = false;
             scan.last = match rest.get(..word) {
                 Some(text) if BEFORE_VALUES.contains(&text) => Last::Other,
                 _ => Last::Value,
@@ -47,7 +48,7 @@ pub(super) fn check(code: &str) -> Result<(), Skipped> {
             scan.symbol(byte, bytes.get(i + 1..).unwrap_or_default());
         }
         let step = word.max(1);
-        scan.again += step * (scan.uncertain + scan.angles);
+        scan.again += step * (scan.uncertain + scan.angles + scan.tails);
         if scan.again > MAX_AGAIN {
             let limit = "too many nested brackets that may begin an arrow function or a type";
             return Err(Skipped::Limit(limit.into()));
@@ -72,12 +73,16 @@ enum Last {
 struct Scan {
     again: usize,
     last: Last,
-    /// Per open bracket, whether it may be the parameters of an arrow function, and the angles open around it.
-    open: Vec<(bool, usize)>,
+    /// Per open bracket, whether it may be the parameters of an arrow function, and the angles and tails around it.
+    open: Vec<(bool, usize, usize)>,
     /// How many of them may.
     uncertain: usize,
     /// How many `<` may open the arguments of a type, since the last bracket or statement.
     angles: usize,
+    /// How often `(a):` may have been parameters and the type of what comes, in this expression.
+    tails: usize,
+    /// Whether `=` stood right before.
+    equals: bool,
     /// Whether a colon stood last, and whether one stood before the last word.
     colon: bool,
     behind_colon: bool,
@@ -90,6 +95,7 @@ impl Scan {
         if byte.is_ascii_whitespace() {
             return;
         }
+        let arrow = std::mem::replace(&mut self.equals, byte == b'=') && byte == b'>';
         self.labels += usize::from(byte == b':' && self.behind_colon);
         self.colon = byte == b':';
         self.behind_colon = false;
@@ -97,13 +103,14 @@ impl Scan {
             b'(' | b'[' | b'{' => {
                 let may = byte == b'(' && self.last == Last::Other && may_be_parameters(rest);
                 self.uncertain += usize::from(may);
-                self.open.push((may, self.angles));
+                self.open.push((may, self.angles, self.tails));
                 self.last = Last::Other;
             }
             b')' | b']' | b'}' => {
-                let (may, angles) = self.open.pop().unwrap_or_default();
+                let (may, angles, tails) = self.open.pop().unwrap_or_default();
                 self.uncertain -= usize::from(may);
                 self.angles = angles;
+                self.tails = tails + usize::from(may && rest.trim_ascii_start().starts_with(b":"));
                 self.last = if byte == b'}' { Last::Other } else { Last::Value };
             }
             b'<' => {
@@ -111,11 +118,16 @@ impl Scan {
                 self.last = Last::Other;
             }
             b'>' => {
-                self.angles = self.angles.saturating_sub(1);
+                self.angles = self.angles.saturating_sub(usize::from(!arrow));
                 self.last = Last::Other;
             }
             b';' => {
                 self.angles = 0;
+                self.tails = 0;
+                self.last = Last::Other;
+            }
+            b',' => {
+                self.tails = 0;
                 self.last = Last::Other;
             }
             _ => self.last = Last::Other,
@@ -129,7 +141,7 @@ fn may_be_parameters(rest: &[u8]) -> bool {
     let word = rest.iter().take_while(|byte| is_word(**byte)).count();
     let behind = rest.get(word..).unwrap_or_default().trim_ascii_start();
     match (word, behind) {
-        (0, [b'[' | b'{', ..] | [b'.', b'.', ..]) => true,
+        (0, [b'[' | b'{' | b')', ..] | [b'.', b'.', ..]) => true,
         (0, _) => false,
         (_, [b'=', next, ..]) => !matches!(next, b'=' | b'>'),
         (_, [first, ..]) => matches!(first, b',' | b')' | b'/'),
@@ -154,6 +166,8 @@ mod tests {
             format!("{}b;\n", "a<".repeat(1_900)),
             format!("{}b;\n", "a <\n".repeat(900)),
             "a:".to_owned(),
+            format!("{}c;\n", "x?(a):b=>".repeat(250)),
+            format!("{}c;\n", "x?():b=>".repeat(250)),
         ] {
             assert!(check(&unit).is_ok() || unit.len() > 2_000, "{unit:.20}");
             let many = unit.repeat((1 << 20) / unit.len());
@@ -168,6 +182,7 @@ mod tests {
             "const f = async ({ a, b = (c, d) }, [e]) => (f ? (g) : h);\n",
             "for (let i = 0; i < n; i++) { if (a < b) { c(d < e, f<T>(g)) } }\n",
             "const x = <div a={b < c}>one <b>two</b> {list.map((i) => (<li>{i}</li>))}</div>;\n",
+            "var a = b ? (c) : d ? (e) : f, g = h ? () => (i) : (j);\n",
             "type T<A> = B<C<D>, E>; (function () { return (a = 1) })();\n",
         ] {
             assert!(check(&unit.repeat((1 << 20) / unit.len())).is_ok(), "{unit}");
