@@ -55,6 +55,10 @@ fn patch(output: impl Into<String>, target: impl Into<String>) -> Artifact {
 
 /// Twice as deep as release builds survived on a thread of 2 MiB.
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "minutes without optimisation: cargo test --release --lib hostile"
+)]
 fn what_nests_too_deeply_is_not_parsed() {
     for (unit, depth) in [
         ("`${", 2_320),
@@ -152,6 +156,10 @@ fn brackets_that_may_be_two_things_are_not_tried_for_ever() {
 }
 
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "minutes without optimisation: cargo test --release --lib hostile"
+)]
 fn megabytes_of_one_character_are_an_answer() {
     for unit in ["(", "[", "{", "<", ")", "\"", "'", "`", "\0", "\n", "\\", "é"] {
         let text = unit.repeat(MIB / unit.len());
@@ -174,6 +182,10 @@ fn megabytes_of_one_character_are_an_answer() {
 
 /// What the parser of Markdown would need squares of time for, if it had no limits of its own.
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "minutes without optimisation: cargo test --release --lib hostile"
+)]
 fn markup_that_opens_and_never_closes_is_read_once() {
     for unit in [
         "[",
@@ -302,6 +314,10 @@ fn a_line_of_reminders_is_looked_at_once() {
 }
 
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "minutes without optimisation: cargo test --release --lib hostile"
+)]
 fn hostile_patches_are_given_up_on() {
     let binary = format!(
         "diff --git a/i.png b/i.png\nindex 1..2 100644\nGIT binary patch\nliteral 1000000\n{}\n",
