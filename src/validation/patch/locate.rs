@@ -211,7 +211,7 @@ fn near(target: &mut Target<'_>, old: &[&Line<'_>], expected: Option<usize>) -> 
     let (best, weight) = tally
         .iter()
         .map(|(at, weight)| (*at, *weight))
-        .max_by_key(|(at, weight)| (*weight, std::cmp::Reverse(distance(*at))))?;
+        .max_by_key(|(at, weight)| (*weight, std::cmp::Reverse((distance(*at), *at))))?;
     if weight == 0 {
         return None;
     }

@@ -272,3 +272,11 @@ fn hostile_patches_are_judged_in_time() {
         );
     }
 }
+
+#[test]
+fn of_two_places_as_close_the_first_is_told() {
+    let target = "a\na\na\n\0\na\n";
+    let patch = "--- a\n+++ b\n@@ -2,2 +1,1 @@\n a\n-d\n a\n";
+    let first = judged(target, patch);
+    assert!((0..20).all(|_| judged(target, patch) == first));
+}
