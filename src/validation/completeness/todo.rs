@@ -1,14 +1,14 @@
 //! Comments that say that something is still to be done.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 
 use crate::domain::Severity;
 
 use super::super::block::Block;
 use super::super::report::Defect;
-use super::compiled;
 
 /// The most that are told of one block.
 const MAX_TODOS: usize = 20;
@@ -18,11 +18,17 @@ const MARKS: [&str; 10] = ["//", "#", "--", "%", ";", "/*", "<!--", "(*", "{-", 
 /// Each `TODO` and `FIXME` of a comment.
 pub(super) fn todos(block: &Block) -> Vec<Defect> {
     let code = block.code.as_str();
-    let found = TODO
+    let Some(words) = WORDS.as_ref() else {
+        return Vec::new();
+    };
+    let found = words
         .find_iter(code)
-        .filter(|found| is_comment(code, found.start()));
+        .filter(|found| is_whole(code, &found.range()) && is_comment(code, found.start()));
     let told = found.take(MAX_TODOS).map(|found| {
-        let message = format!("`{}`: something is still to be done here", found.as_str());
+        let message = format!(
+            "`{}`: something is still to be done here",
+            code.get(found.range()).unwrap_or_default()
+        );
         Defect::new(
             "complete.todo",
             Severity::Info,
@@ -32,6 +38,17 @@ pub(super) fn todos(block: &Block) -> Vec<Defect> {
         .with_fix("do it, and leave the comment out")
     });
     told.collect()
+}
+
+fn is_whole(code: &str, range: &Range<usize>) -> bool {
+    let before = code
+        .get(..range.start)
+        .and_then(|before| before.chars().next_back());
+    let after = code.get(range.end..).and_then(|after| after.chars().next());
+    ![before, after]
+        .into_iter()
+        .flatten()
+        .any(|c| c.is_alphanumeric() || c == '_')
 }
 
 fn is_comment(code: &str, at: usize) -> bool {
@@ -44,4 +61,4 @@ fn is_comment(code: &str, at: usize) -> bool {
     head.trim_start().starts_with('*') || MARKS.iter().any(|mark| head.contains(mark))
 }
 
-static TODO: LazyLock<Regex> = LazyLock::new(|| compiled(r"\b(?:TODO|FIXME)\b"));
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["TODO", "FIXME"]).ok());
