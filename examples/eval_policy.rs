@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use firstmate::detect::{Class, Confidence};
 use firstmate::domain::{Action, ActionKind, Effect};
-use firstmate::policy::detect::{Class, Confidence};
 use firstmate::policy::{Bundle, Facts};
 use serde_json::Value;
 

@@ -12,6 +12,7 @@
 pub mod domain;
 
 pub mod clock;
+pub mod detect;
 pub mod ownership;
 
 pub mod model;

@@ -22,7 +22,7 @@ fn answer() -> Artifact {
         i += 1;
         write!(
             text,
-            "## Part {i}\n\nThis is what it does, and *why* it does it that way.\n\n\
+            "## Part {i}\n\nThis is what part {i} does, and *why* it does it that way.\n\n\
              1. First:\n   ```python\n{}   ```\n2. Then, in the browser:\n\n```ts\n{}```\n\n\
              > ```json\n> {{\"part\": {i}, \"tags\": [\"a\", \"b\"]}}\n> ```\n\n```\nplain words {i}\n```\n\n",
             indented(&python(i), "   "),

@@ -1,27 +1,46 @@
-//! Measures what `validate_output` finds and what it wrongly finds, on folders of files.
+//! Measures what `validate_output` finds and what it wrongly finds: on folders of files, on answers that people
+//! labelled, on the changes of a repository.
 //!
 //! ```sh
 //! cargo run --release --example eval_validation -- --valid /usr/lib/python3 --referee python3
 //! cargo run --release --example eval_validation -- --mutate /usr/lib/python3 --referee python3
+//! cargo run --release --example eval_validation -- --labelled DIR
+//! cargo run --release --example eval_validation -- patches --git .
+//! cargo run --release --example eval_validation -- imports /usr/lib/python3
 //! ```
 
 #![expect(clippy::print_stdout, reason = "its output is what it measured")]
 
 mod cpu;
+mod curve;
 mod damage;
 mod files;
+mod fit;
+mod grounding;
+mod imports;
+mod labelled;
 mod mutate;
+mod patches;
 mod referee;
+mod refusals;
 mod valid;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use firstmate::validation::Settings;
 
 /// Measures the validation rules on folders of files.
 #[derive(Debug, Parser)]
 struct Flags {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// JSON lines in this folder are answers that people labelled: grounding and refusals.
+    #[arg(long, value_name = "DIR")]
+    labelled: Option<PathBuf>,
+    /// Fits the weights of refusals to them, and prints these.
+    #[arg(long, requires = "labelled")]
+    fit: bool,
     /// Files in this folder are right: whatever is found in them is a false alarm.
     #[arg(long, value_name = "DIR")]
     valid: Vec<PathBuf>,
@@ -48,8 +67,31 @@ struct Flags {
     json: bool,
 }
 
+/// What is measured beside files and labels.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Patches made of the changes of a repository, whole and damaged: [--git DIR] [--trees OLD NEW] [--misses]
+    Patches {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Names that are imported in these folders
+    Imports { folders: Vec<String> },
+}
+
 fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
+    match &flags.what {
+        Some(What::Patches { rest }) => return patches::run(rest),
+        Some(What::Imports { folders }) => {
+            imports::run(folders);
+            return Ok(());
+        }
+        None => {}
+    }
+    if let Some(folder) = &flags.labelled {
+        return labelled::run(folder, flags.json, flags.fit);
+    }
     // Parsers recurse; the server gives them threads like this one.
     let thread = std::thread::Builder::new().stack_size(256 << 20);
     let measured = thread.spawn(move || measure(&flags))?.join();

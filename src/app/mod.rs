@@ -25,6 +25,7 @@ mod owner;
 mod request;
 mod series;
 mod serve;
+mod validate;
 mod window;
 
 pub use command::main;

@@ -12,6 +12,7 @@ pub mod import;
 pub mod lessons;
 pub mod screen;
 pub mod upkeep;
+pub mod validate;
 mod wire;
 
 /// An MCP server that routes, orchestrates, validates, polices and remembers an assistant's work.
@@ -55,6 +56,13 @@ pub enum Command {
     Serve(Serve),
     /// Call one tool and print its structured result
     Call(call::Call),
+    /// Judge files by rules, and show what was found under the line it is in
+    #[command(
+        after_help = "Examples:\n  firstmate validate answer.md\n  firstmate validate --schema order.schema.json order.json\n  \
+                      git diff | firstmate validate --kind patch -\n  firstmate validate src/*.py --format sarif\n  \
+                      firstmate validate --explain complete.elision\n\nIt exits with 1 when a file fails or cannot be read."
+    )]
+    Validate(validate::Validate),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
     /// Play one whole piece of work against a real server and show what went over the wire

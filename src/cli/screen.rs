@@ -77,6 +77,16 @@ impl Screen {
         self.columns.is_some()
     }
 
+    /// How wide it is; a file has no width.
+    pub(super) fn columns(self) -> Option<usize> {
+        self.columns
+    }
+
+    /// Whether it shows colours.
+    pub(super) fn has_colours(self) -> bool {
+        self.has_colours
+    }
+
     /// `text` in that ink.
     pub(super) fn ink(self, ink: Ink, text: &str) -> String {
         let code = match ink {

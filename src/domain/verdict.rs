@@ -24,6 +24,9 @@ pub struct Artifact {
     pub sources: Vec<String>,
     /// The file that a patch has to apply to.
     pub target_file: Option<String>,
+    /// The content of the project's manifest: pyproject.toml, requirements.txt, package.json or Cargo.toml.
+    #[serde(default)]
+    pub manifest: Option<String>,
     /// Why the model stopped, as its provider says: `stop`, `length`, `max_tokens`.
     pub finish_reason: Option<String>,
 }
@@ -121,4 +124,38 @@ pub struct Validation {
     /// The output with unambiguous mends applied, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repaired: Option<String>,
+    /// How far the given sources say each sentence, in order of place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub support: Vec<Support>,
+}
+
+/// A sentence held against the given sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Support {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in UTF-16 code units, from 1.
+    pub column: u32,
+    /// First byte of the sentence.
+    pub byte_start: usize,
+    /// One past its last byte.
+    pub byte_end: usize,
+    /// Between 0 and 1: how much of it the sources say.
+    pub share: f64,
+    /// What comes closest, if anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+/// A place in a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which source, from 1.
+    pub source: usize,
+    /// First byte of the place in it.
+    pub byte_start: usize,
+    /// One past its last byte.
+    pub byte_end: usize,
+    /// The text there, shortened.
+    pub excerpt: String,
 }

@@ -12,7 +12,7 @@ use crate::domain::{LessonId, Timestamp};
 
 /// So many lessons that words bring up, and as many that meaning brings up, are looked at closely. More
 /// change nothing (docs/knowledge.md).
-const CANDIDATES: usize = 100;
+const CANDIDATES: usize = 80;
 /// The neighbours of this many lessons that words bring up are looked at, too.
 const WITH_NEIGHBOURS: usize = 50;
 /// Confidence moves a score by 5 % at most, up or down: it may order near-ties, never hide a hit.

@@ -101,8 +101,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::detect::secrets::sample;
     use crate::domain::ActionKind;
-    use crate::policy::detect::secrets::sample;
     use crate::policy::facts::Facts;
 
     #[test]

@@ -88,6 +88,27 @@ impl Block {
         kept
     }
 
+    /// The block with `edits`, which are in order of place; what they put in stands where it was put.
+    pub(super) fn edited(&self, edits: &[(Range<usize>, String)]) -> Self {
+        self.within(0..self.code.len(), edits)
+    }
+
+    /// The part `within` of the block, with those of `edits` that fall into it.
+    pub(super) fn within(&self, within: Range<usize>, edits: &[(Range<usize>, String)]) -> Self {
+        let mut block = Self::new(self.language.clone(), self.fenced);
+        let mut from = within.start;
+        for (range, text) in edits {
+            if range.start < from || range.end > within.end {
+                continue;
+            }
+            block.append(self, from..range.start);
+            block.push(text, self.place(range));
+            from = range.end;
+        }
+        block.append(self, from..within.end);
+        block
+    }
+
     /// The bytes of the output that `range` of the code was taken from.
     pub(super) fn place(&self, range: &Range<usize>) -> Range<usize> {
         let start = self.offset(range.start);

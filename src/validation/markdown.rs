@@ -9,8 +9,20 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use crate::domain::Severity;
 
 use super::block::Block;
-use super::report::Defect;
+use super::report::{Defect, Skipped};
 use super::syntax::Language;
+
+/// The largest text that is read as Markdown: its parser holds up to 120 bytes for each byte.
+const MAX_BYTES: usize = 2 << 20;
+
+/// Refuses what is too large to be read as Markdown.
+pub(super) fn readable(text: &str) -> Result<(), Skipped> {
+    if text.len() > MAX_BYTES {
+        let limit = format!("the text is larger than {MAX_BYTES} bytes");
+        return Err(Skipped::Limit(limit));
+    }
+    Ok(())
+}
 
 /// What was found between the fences, and what is wrong with the fences themselves.
 #[derive(Debug, Default)]
@@ -36,6 +48,8 @@ pub(super) fn read(outer: &Block, unlabelled: &Language) -> Fences {
     let text = outer.code.as_str();
     let mut fences = Fences::default();
     let mut open: Option<Block> = None;
+    // Whether a fence of Markdown stood before.
+    let mut nested = false;
     for (event, range) in Parser::new_ext(text, Options::empty()).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(label))) => {
@@ -44,10 +58,6 @@ pub(super) fn read(outer: &Block, unlabelled: &Language) -> Fences {
                     known => known,
                 };
                 if !is_closed(text, &range) {
-                    let nested = fences
-                        .blocks
-                        .iter()
-                        .any(|block| block.language == Language::Markdown);
                     fences.defects.push(unclosed(outer, &range, nested));
                 }
                 open = Some(Block::new(language, true));
@@ -62,7 +72,12 @@ pub(super) fn read(outer: &Block, unlabelled: &Language) -> Fences {
                     }
                 }
             }
-            Event::End(TagEnd::CodeBlock) => fences.blocks.extend(open.take()),
+            Event::End(TagEnd::CodeBlock) => {
+                nested |= open
+                    .as_ref()
+                    .is_some_and(|block| block.language == Language::Markdown);
+                fences.blocks.extend(open.take());
+            }
             _ => {}
         }
     }

@@ -7,21 +7,27 @@ mod block;
 mod completeness;
 mod dangers;
 mod degenerate;
+pub mod ground;
+mod imports;
 mod json;
 mod markdown;
+mod patch;
 mod pool;
 mod position;
+mod prose;
+pub mod refusal;
 mod report;
+mod request;
 pub mod rules;
 mod schema;
 mod score;
+mod secrets;
 mod settings;
 mod span_index;
 mod syntax;
+mod wording;
 
 use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use crate::domain::{Artifact, Severity, Validation};
 
@@ -57,10 +63,12 @@ fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instan
         artifact,
         settings,
         report,
+        patches: patch::Progress::default(),
+        manifest: None,
     };
     examination.whole();
     examination.by_shape();
-    examination.later();
+    examination.after_patches();
     examination.report.finish()
 }
 
@@ -79,6 +87,9 @@ struct Examination<'a> {
     artifact: &'a Artifact,
     settings: &'a Settings,
     report: Report<'a>,
+    patches: patch::Progress,
+    /// The manifest, once a block asked for it.
+    manifest: Option<Result<imports::Manifest, &'static str>>,
 }
 
 impl<'a> Examination<'a> {
@@ -97,6 +108,9 @@ impl<'a> Examination<'a> {
         if let Some(found) = self.report.run("degenerate", || degenerate::check(output)) {
             self.report.take("degenerate", Ok(found.into_iter().collect()));
         }
+        if let Some(found) = self.report.run("secret", || secrets::check(output)) {
+            self.report.take("secret", Ok(found));
+        }
     }
 
     fn by_shape(&mut self) {
@@ -105,17 +119,19 @@ impl<'a> Examination<'a> {
             return;
         }
         let (shape, guessed) = self.shape();
-        if self.artifact.schema.is_some() && shape != Shape::Json {
+        self.wording(&shape);
+        if self.artifact.schema.is_some() && !matches!(shape, Shape::Json | Shape::Markdown) {
             self.cannot("schema", "the output is not said to be JSON");
         }
         match shape {
             Shape::Json => self.json(guessed),
             Shape::Markdown => {
+                self.agents_blocks();
                 self.markdown(&Block::whole(output, Language::Markdown), MAX_NESTING);
                 self.ending();
             }
             Shape::Code(language) => self.code(language, guessed),
-            Shape::Patch => self.cannot("patch", "patches are not checked yet"),
+            Shape::Patch => self.patches(!guessed),
             Shape::Text => self.ending(),
         }
     }
@@ -145,15 +161,19 @@ impl<'a> Examination<'a> {
                 self.report.skip("kind", Skipped::Unknown(reason));
             }
         }
+        if patch::begins_patch(output) {
+            return (Shape::Patch, true);
+        }
         let asked_for_code = self
             .artifact
             .kind
             .as_deref()
             .is_some_and(|kind| kind.trim() == "code");
         match language {
-            Language::Json => (Shape::Json, false),
+            Language::Json | Language::Jsonc | Language::JsonLines => (Shape::Json, false),
             Language::Markdown => (Shape::Markdown, false),
             Language::Plain => (Shape::Text, false),
+            Language::Other(name) if matches!(name.as_str(), "diff" | "patch") => (Shape::Patch, false),
             Language::Unlabelled if self.artifact.schema.is_some() => (Shape::Json, false),
             Language::Unlabelled if markdown::has_fence(output) => (Shape::Markdown, true),
             Language::Unlabelled if looks_like_json(output) => (Shape::Json, true),
@@ -186,6 +206,9 @@ impl<'a> Examination<'a> {
         if block.code.trim_start().starts_with("```") {
             return true;
         }
+        if markdown::readable(&block.code).is_err() {
+            return false;
+        }
         let fences = self
             .report
             .run("markdown", || markdown::read(block, &Language::Unlabelled));
@@ -210,10 +233,16 @@ impl<'a> Examination<'a> {
             (Some(kind), Some(language)) if kind == "code" => Language::from_label(language),
             _ => Language::Unlabelled,
         };
+        if let Err(skipped) = markdown::readable(&outer.code) {
+            return self.report.skip("markdown", skipped);
+        }
         let Some(fences) = self.report.run("markdown", || markdown::read(outer, &unlabelled)) else {
             return;
         };
         self.report.take("markdown", Ok(fences.defects));
+        if nesting == MAX_NESTING {
+            self.schema_of_a_fence(&fences.blocks);
+        }
         for block in &fences.blocks {
             match block.language {
                 Language::Markdown if nesting > 0 => self.markdown(block, nesting - 1),
@@ -224,6 +253,9 @@ impl<'a> Examination<'a> {
 
     /// One block of code in the language it says it is in.
     fn block(&mut self, block: &Block) {
+        if self.fenced_patch(block) {
+            return;
+        }
         let what = format!("syntax.{}", block.language.name());
         if block.code.len() > self.settings.max_block_bytes {
             let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
@@ -232,15 +264,15 @@ impl<'a> Examination<'a> {
         match block.language {
             Language::Plain | Language::Markdown => return,
             Language::Unlabelled => return self.unlabelled(block),
-            Language::Json | Language::Jsonc => {
-                if let Some(answer) = self.report.run(&what, || json::read(block, false)) {
-                    self.report.take(&what, answer.map(|reading| reading.defects));
-                }
-                return;
-            }
+            Language::Json | Language::Jsonc | Language::JsonLines => return self.fenced_json(&what, block),
             _ => {
                 if let Some(answer) = self.report.run(&what, || syntax::check(block)) {
+                    let right =
+                        matches!(&answer, Ok(defects) if !defects.iter().any(|defect| defect.rule == what));
                     self.report.take(&what, answer);
+                    if right {
+                        self.imports(block);
+                    }
                 }
             }
         }
@@ -280,77 +312,9 @@ impl<'a> Examination<'a> {
         }
     }
 
-    /// The whole output as JSON, and against its schema.
-    fn json(&mut self, guessed: bool) {
-        let output = self.artifact.output.as_str();
-        let what = if guessed {
-            "syntax.json (guessed)"
-        } else {
-            "syntax.json"
-        };
-        let language = match self.artifact.language.as_deref().map(Language::from_label) {
-            Some(Language::Jsonc) => Language::Jsonc,
-            _ => Language::Json,
-        };
-        let block = Block::whole(output, language);
-        let reading = if output.len() > self.settings.max_block_bytes {
-            let limit = format!("a block is larger than {} bytes", self.settings.max_block_bytes);
-            Err(Skipped::Limit(limit))
-        } else {
-            match self.report.run(what, || json::read(&block, true)) {
-                Some(answer) => answer,
-                None => return,
-            }
-        };
-        let reading = match reading {
-            Ok(reading) => reading,
-            Err(skipped) => {
-                self.report.skip(what, skipped);
-                return self.without_value();
-            }
-        };
-        self.report.take(what, Ok(reading.defects));
-        if reading.mended {
-            self.report.repaired(reading.json.code.trim().to_owned());
-        }
-        match (&self.artifact.schema, &reading.value) {
-            (Some(schema), Some(value)) => self.schema(schema, value, &reading.json),
-            (Some(_), None) => self.without_value(),
-            (None, _) => {}
-        }
-    }
-
-    fn schema(&mut self, schema: &Value, value: &Value, json: &Block) {
-        if let Some(answer) = self.report.run("schema", || schema::check(schema, value, json)) {
-            self.report.take("schema", answer);
-        }
-    }
-
-    fn without_value(&mut self) {
-        if self.artifact.schema.is_some() {
-            self.cannot("schema", "there is no JSON value to compare with it");
-        }
-    }
-
     /// Something the caller asked for cannot be done: that is said, and keeps the verdict from being `pass`.
     fn cannot(&mut self, what: &str, reason: &str) {
         self.report.skip(what, Skipped::Limit(reason.to_owned()));
-    }
-
-    /// What callers may already give, and no check reads yet.
-    fn later(&mut self) {
-        let given = [
-            ("request", self.artifact.request.is_some()),
-            ("requirements", !self.artifact.requirements.is_empty()),
-            ("ground", !self.artifact.sources.is_empty()),
-            ("patch", self.artifact.target_file.is_some()),
-        ];
-        for (what, given) in given {
-            if given {
-                let reason = "no check for it in this version".to_owned();
-                self.report.skip(what, Skipped::Unknown(reason));
-            }
-        }
     }
 }
 

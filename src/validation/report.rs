@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::domain::verdict::{Coverage, NotChecked};
+use crate::domain::verdict::{Coverage, NotChecked, Support};
 use crate::domain::{Digest, Finding, Severity, Validation};
 
 use super::position::{Position, excerpt};
@@ -12,6 +12,8 @@ use super::{rules, score};
 
 /// The most findings of one validation; a text that breaks a rule more often is not read to the end anyway.
 const MAX_FINDINGS: usize = 200;
+/// The most that is said about what was not looked at: each of many fences may name a language of its own.
+const MAX_NOT_CHECKED: usize = 100;
 /// The most characters of a message: parsers and schemas quote what they were given.
 const MAX_MESSAGE: usize = 300;
 
@@ -74,8 +76,11 @@ pub(super) struct Report<'t> {
     deadline: Option<Instant>,
     defects: Vec<Defect>,
     coverage: Coverage,
+    /// How often something was not checked that is not listed any more.
+    unlisted: usize,
     unsure: bool,
     repaired: Option<String>,
+    support: Vec<Support>,
 }
 
 impl<'t> Report<'t> {
@@ -86,8 +91,10 @@ impl<'t> Report<'t> {
             deadline,
             defects: Vec::new(),
             coverage: Coverage::default(),
+            unlisted: 0,
             unsure: false,
             repaired: None,
+            support: Vec::new(),
         }
     }
 
@@ -144,8 +151,13 @@ impl<'t> Report<'t> {
             what: what.to_owned(),
             reason,
         };
-        if !self.coverage.not_checked.contains(&entry) {
+        if self.coverage.not_checked.contains(&entry) {
+            return;
+        }
+        if self.coverage.not_checked.len() < MAX_NOT_CHECKED {
             self.coverage.not_checked.push(entry);
+        } else {
+            self.unlisted += 1;
         }
     }
 
@@ -157,6 +169,15 @@ impl<'t> Report<'t> {
     /// Takes the output with its unambiguous mends.
     pub(super) fn repaired(&mut self, text: String) {
         self.repaired = Some(text);
+    }
+
+    /// Takes how far sentences are supported, in order of place and still without lines.
+    pub(super) fn supported(&mut self, support: Vec<Support>) {
+        let mut position = Position::new(self.text);
+        self.support = support;
+        for sentence in &mut self.support {
+            (sentence.line, sentence.column) = position.seek(sentence.byte_start);
+        }
     }
 
     /// Puts everything in order of place and judges it.
@@ -177,6 +198,12 @@ impl<'t> Report<'t> {
                 Skipped::Unknown(format!("{rest} more are not listed")),
             );
         }
+        if self.unlisted > 0 {
+            self.coverage.not_checked.push(NotChecked {
+                what: "others".to_owned(),
+                reason: format!("{} more are not listed", self.unlisted),
+            });
+        }
         let mut position = Position::new(self.text);
         let findings: Vec<Finding> = self
             .defects
@@ -190,6 +217,7 @@ impl<'t> Report<'t> {
             coverage: self.coverage,
             content_sha256: Digest::of(self.text.as_bytes()),
             repaired: self.repaired,
+            support: self.support,
         }
     }
 }
@@ -198,6 +226,11 @@ fn locate(text: &str, position: &mut Position<'_>, defect: Defect) -> Finding {
     let byte_start = text.floor_char_boundary(defect.range.start);
     let byte_end = text.ceil_char_boundary(defect.range.end).max(byte_start);
     let (line, column) = position.seek(byte_start);
+    let excerpt = if defect.rule.starts_with("secret.") {
+        "[credential]".to_owned()
+    } else {
+        excerpt(text, byte_start)
+    };
     Finding {
         rule: defect.rule,
         severity: defect.severity,
@@ -205,7 +238,7 @@ fn locate(text: &str, position: &mut Position<'_>, defect: Defect) -> Finding {
         column,
         byte_start,
         byte_end,
-        excerpt: excerpt(text, byte_start),
+        excerpt,
         message: shortened(defect.message),
         fix: defect.fix.map(shortened),
     }

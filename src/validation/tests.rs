@@ -1,5 +1,9 @@
 use proptest::prelude::*;
-use serde_json::json;
+mod eleven;
+
+use serde_json::{Value, json};
+
+mod hostile;
 
 use super::*;
 use crate::domain::Verdict;
@@ -222,7 +226,7 @@ fn loose_json_has_a_name_and_a_repair() {
         ),
         ("{\"a\": 1, \"b\"}", vec!["syntax.json 1:13 Error"], None),
         ("{\"é😀\": tru}", vec!["syntax.json 1:12 Error"], None),
-        ("{'a': 1}", vec!["syntax.json 1:2 Error"], None),
+        ("{'a: 1}", vec!["syntax.json 1:2 Error"], None),
     ] {
         let artifact = json_with(json!(true), output);
         check_found(&artifact, &rules);
@@ -294,7 +298,7 @@ fn a_schema_that_cannot_be_used_is_not_checked_and_not_passed() {
             "nothing is fetched",
         ),
         (json!({"$ref": "#/$defs/missing"}), "refers to"),
-        (json!({"pattern": "(?=a)b"}), "look-around"),
+        (json!({"pattern": "(?=a"}), "a mistake"),
         (laughs(40), "unfolds"),
     ] {
         let validation = judged(&json_with(schema, "\"x\""));
@@ -360,6 +364,11 @@ fn markdown_is_judged_by_its_code() {
         "checked": [
           "complete",
           "degenerate",
+          "secret",
+          "refusal",
+          "degenerate.repeats",
+          "degenerate.structure",
+          "request.count",
           "markdown",
           "syntax.python",
           "complete.code",
@@ -425,12 +434,11 @@ fn an_unknown_language_is_never_passed() {
 }
 
 #[test]
-fn what_no_check_reads_yet_is_said() {
+fn what_no_check_decides_is_said() {
     let artifact = Artifact {
         request: Some("r".into()),
         requirements: vec!["q".into()],
         sources: vec!["s".into()],
-        target_file: Some("t".into()),
         ..Artifact::new("text")
     };
     let validation = judged(&artifact);
@@ -440,7 +448,7 @@ fn what_no_check_reads_yet_is_said() {
         .iter()
         .map(|entry| entry.what.as_str())
         .collect();
-    assert_eq!(what, ["request", "requirements", "ground", "patch"]);
+    assert_eq!(what, ["requirement: q", "request"]);
     assert_eq!(validation.verdict, Verdict::Pass);
 }
 

@@ -11,7 +11,7 @@ const ROWS: [&[&str]; 8] = [
     &["crew"],
     &["routing", "validation", "policy", "knowledge"],
     &["model", "store"],
-    &["clock", "ownership"],
+    &["clock", "detect", "ownership"],
     &["domain"],
 ];
 

@@ -112,6 +112,7 @@ fn a_validation_that_checked_nothing() {
         coverage: Coverage::default(),
         content_sha256: Digest::of(b""),
         repaired: None,
+        support: Vec::new(),
     };
     let output = validate_output::Output::from(validation);
     check("validate_output", &output);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::is_false;
-use crate::domain::verdict::NotChecked;
+use crate::domain::verdict::{NotChecked, Support};
 use crate::domain::{ActionKind, Artifact, Destination, Finding, Severity, Validation, Verdict};
 use crate::mcp::Services;
 use crate::mcp::arguments::{json, list, loose, text};
@@ -44,6 +44,10 @@ pub(crate) struct Input {
     /// The present content of the file that a patch changes. Example: "fn main() {}\n".
     #[serde(default)]
     target_file: Option<String>,
+    /// The content of the project's pyproject.toml, requirements.txt or package.json, to compare imports with.
+    /// Example: "requests>=2\nnumpy\n".
+    #[serde(default)]
+    manifest: Option<String>,
     /// Why the model stopped, as its provider says. Example: "stop".
     #[serde(default, deserialize_with = "loose", alias = "stop_reason")]
     finish_reason: Option<String>,
@@ -75,6 +79,9 @@ pub(crate) struct Output {
     /// The output with unambiguous mends applied, when there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     repaired: Option<String>,
+    /// How far the given sources say each statement, in order of place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    support: Vec<Supported>,
     /// Whether nothing at all could be checked, so that a pass says nothing.
     #[serde(skip_serializing_if = "is_false")]
     unchecked: bool,
@@ -101,6 +108,22 @@ struct Found {
     /// How to mend it, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     fix: Option<String>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Supported {
+    /// Line of the sentence in the text as given, from 1.
+    line: u32,
+    /// Column in UTF-16 code units, from 1.
+    column: u32,
+    /// Between 0 and 1: how much of it the sources say, compared word by word.
+    share: f64,
+    /// The source that comes closest, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<usize>,
+    /// What that source says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -139,6 +162,7 @@ impl From<Input> for Artifact {
             requirements: input.requirements,
             sources: input.sources,
             target_file: input.target_file,
+            manifest: input.manifest,
             finish_reason: input.finish_reason,
         }
     }
@@ -169,6 +193,12 @@ impl From<Validation> for Output {
             },
             content_sha256: validation.content_sha256.to_string(),
             repaired: validation.repaired,
+            support: validation
+                .support
+                .into_iter()
+                .take(MAX_FINDINGS)
+                .map(Supported::from)
+                .collect(),
             warnings: Vec::new(),
         }
     }
@@ -184,6 +214,22 @@ impl From<Finding> for Found {
             excerpt: finding.excerpt,
             message: finding.message,
             fix: finding.fix,
+        }
+    }
+}
+
+impl From<Support> for Supported {
+    fn from(support: Support) -> Self {
+        let (source, evidence) = support
+            .evidence
+            .map(|evidence| (evidence.source, evidence.excerpt))
+            .unzip();
+        Self {
+            line: support.line,
+            column: support.column,
+            share: support.share,
+            source,
+            evidence,
         }
     }
 }

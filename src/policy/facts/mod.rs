@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::detect::shell::{self, Effect, target};
-use super::detect::{Class, Confidence, Hit, secrets, sql, unicode};
+use super::detect::sql;
+use crate::detect::{Class, Confidence, Hit, secrets, unicode};
 use crate::domain::{Action, ActionKind, Actor, Destination, Digest};
 
 mod leaves;

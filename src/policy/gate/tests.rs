@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::detect::secrets::sample;
 use crate::domain::{ActionKind, AuditRef, Destination};
 use crate::policy::Source;
-use crate::policy::detect::secrets::sample;
 use crate::store;
 
 /// A log that can be told to fail.

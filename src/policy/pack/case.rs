@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::detect::secrets::sample;
 use crate::domain::{Action, ActionKind, Destination};
-use crate::policy::detect::secrets::sample;
 
 /// An action as a test writes it. `<sample:github-pat>` in any text stands for a made-up credential.
 #[derive(Debug, Deserialize)]

@@ -21,9 +21,16 @@ pub(super) fn todos(block: &Block) -> Vec<Defect> {
     let Some(words) = WORDS.as_ref() else {
         return Vec::new();
     };
-    let found = words
-        .find_iter(code)
-        .filter(|found| is_whole(code, &found.range()) && is_comment(code, found.start()));
+    let mut line = Line::default();
+    let found = words.find_iter(code).filter(|found| {
+        if !is_whole(code, &found.range()) {
+            return false;
+        }
+        if found.start() >= line.range.end {
+            line = Line::around(code, line.range.end, found.start());
+        }
+        line.comment.is_some_and(|begin| begin <= found.start())
+    });
     let told = found.take(MAX_TODOS).map(|found| {
         let message = format!(
             "`{}`: something is still to be done here",
@@ -51,14 +58,34 @@ fn is_whole(code: &str, range: &Range<usize>) -> bool {
         .any(|c| c.is_alphanumeric() || c == '_')
 }
 
-fn is_comment(code: &str, at: usize) -> bool {
-    let head = code
-        .get(..at)
-        .unwrap_or_default()
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default();
-    head.trim_start().starts_with('*') || MARKS.iter().any(|mark| head.contains(mark))
+/// A line, looked at once however often it says so.
+#[derive(Debug, Default)]
+struct Line {
+    range: Range<usize>,
+    /// Where the text of its comment begins.
+    comment: Option<usize>,
+}
+
+impl Line {
+    /// The line around `at`, which begins at or behind `from`.
+    fn around(code: &str, from: usize, at: usize) -> Self {
+        let start = code
+            .get(from..at)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(from, |end| from + end + 1);
+        let rest = code.get(start..).unwrap_or_default();
+        let text = rest.split_inclusive('\n').next().unwrap_or_default();
+        let mark = |mark: &&str| text.find(*mark).map(|begin| begin + mark.len());
+        let comment = if text.trim_start().starts_with('*') {
+            Some(0)
+        } else {
+            MARKS.iter().filter_map(mark).min()
+        };
+        Self {
+            range: start..start + text.len(),
+            comment: comment.map(|begin| start + begin),
+        }
+    }
 }
 
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["TODO", "FIXME"]).ok());

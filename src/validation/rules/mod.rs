@@ -5,8 +5,14 @@
 mod complete;
 mod dangers;
 mod degenerate;
+mod ground;
+mod imports;
 mod json;
+mod patch;
+mod refusal;
+mod request;
 mod schema;
+mod secret;
 mod syntax;
 
 use std::fmt::Write as _;
@@ -37,10 +43,16 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         syntax::RULES,
         json::RULES,
+        patch::RULES,
+        imports::RULES,
         schema::RULES,
         complete::RULES,
         dangers::RULES,
         degenerate::RULES,
+        refusal::RULES,
+        ground::RULES,
+        request::RULES,
+        secret::RULES,
     ]
     .into_iter()
     .flatten()

@@ -13,6 +13,15 @@ const MAX_CHAIN: usize = 2_000;
 
 /// Refuses `code` that nests too deeply or chains too long.
 pub(crate) fn check(code: &str) -> Result<(), Skipped> {
+    look(code, MAX_DEPTH)
+}
+
+/// The same for a language without elements, where `<a` opens nothing.
+pub(crate) fn check_without_elements(code: &str) -> Result<(), Skipped> {
+    look(code, usize::MAX)
+}
+
+fn look(code: &str, max_elements: usize) -> Result<(), Skipped> {
     let mut scan = Scan::default();
     let bytes = code.as_bytes();
     let mut i = 0;
@@ -33,7 +42,7 @@ pub(crate) fn check(code: &str) -> Result<(), Skipped> {
         } else {
             scan.symbol(byte, bytes.get(i + 1).copied().unwrap_or(b'\n'));
         }
-        if scan.around.len() > MAX_DEPTH || scan.elements > MAX_DEPTH {
+        if scan.around.len() > MAX_DEPTH || scan.elements > max_elements {
             let limit = format!("nested deeper than {MAX_DEPTH} levels");
             return Err(Skipped::Limit(limit));
         }
@@ -209,6 +218,14 @@ mod tests {
 
     fn check_repeated(unit: &str, count: usize) -> bool {
         check(&unit.repeat(count)).is_ok()
+    }
+
+    #[test]
+    fn names_in_angles_are_no_elements_where_there_are_none() {
+        let symbols = "s = '\\\\<zero>'\n".repeat(1_000);
+        assert!(check(&symbols).is_err());
+        assert!(check_without_elements(&symbols).is_ok());
+        assert!(check_without_elements(&"(".repeat(1_000)).is_err());
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Language {
     Json,
     /// JSON with comments and trailing commas, as editors' settings are.
     Jsonc,
+    /// A JSON value on each line.
+    JsonLines,
     Markdown,
     /// Text with no syntax to break: output, logs, prose.
     Plain,
@@ -72,6 +74,7 @@ impl Language {
             "yaml" | "yml" => Self::Yaml,
             "json" => Self::Json,
             "jsonc" => Self::Jsonc,
+            "jsonl" | "ndjson" | "jsonlines" => Self::JsonLines,
             "markdown" | "md" => Self::Markdown,
             "text" | "txt" | "plain" | "plaintext" | "output" | "log" | "none" | "ascii" => Self::Plain,
             other => Self::Other(other.chars().take(40).collect()),
@@ -101,6 +104,7 @@ impl Language {
             Self::Yaml => "yaml",
             Self::Json => "json",
             Self::Jsonc => "jsonc",
+            Self::JsonLines => "jsonl",
             Self::Markdown => "markdown",
             Self::Plain => "text",
             Self::Other(name) => name,

@@ -1,5 +1,6 @@
 //! Whether code is code: one file per language or way of reading, and the words by which languages are called.
 
+mod attempts;
 mod brackets;
 mod css;
 pub(super) mod depth;
@@ -35,9 +36,11 @@ pub(super) use language::Language;
 /// Parses a block of code.
 pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {
     match &block.language {
-        Language::Python => depth::check(&block.code).map(|()| python::check(block)),
+        Language::Python => depth::check_without_elements(&block.code).map(|()| python::check(block)),
         Language::JavaScript | Language::TypeScript => {
-            depth::check(&block.code).map(|()| javascript::check(block))
+            depth::check(&block.code)?;
+            attempts::check(&block.code)?;
+            Ok(javascript::check(block))
         }
         Language::Rust => rust::check(block),
         Language::Toml => toml::check(block),

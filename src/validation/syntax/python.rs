@@ -11,6 +11,7 @@ use crate::domain::Severity;
 
 use super::super::block::Block;
 use super::super::dangers;
+use super::super::imports;
 use super::super::report::Defect;
 use super::{error, python_scope, python_stub};
 
@@ -78,9 +79,10 @@ fn semantic(parsed: &Parsed<Mod>, block: &Block) -> Vec<Defect> {
         )
         .with_fix("write the body")
     });
+    let names = imports::python_names(module, block);
     let dangers = dangers::python::find(module, &block.code).into_iter();
     let dangers = dangers.map(|(danger, range)| danger.at(block, &range));
-    errors.chain(stubs).chain(dangers).collect()
+    errors.chain(stubs).chain(names).chain(dangers).collect()
 }
 
 fn is_definition(statement: &Stmt) -> bool {

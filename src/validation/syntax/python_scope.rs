@@ -2,8 +2,8 @@
 //!
 //! The rules are those of ruff's checker; this walks the tree for it and answers where it stands.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, Expr, ModModule, Parameters, PythonVersion, Stmt};
@@ -12,10 +12,13 @@ use ruff_python_parser::semantic_errors::{
 };
 use ruff_text_size::TextRange;
 
-use super::python_names;
+use super::python_names::{self, Bindings};
 
 /// The most that is told about one block.
 const MAX_ERRORS: usize = 10;
+
+/// A statement with more type parameters is taken as it is.
+const MAX_TYPE_PARAMETERS: usize = 500;
 
 /// What is wrong with `module` beyond its grammar. In a notebook, `await` may stand at the top.
 pub(super) fn errors(module: &ModModule, source: &str, notebook: bool) -> Vec<SemanticSyntaxError> {
@@ -26,6 +29,8 @@ pub(super) fn errors(module: &ModModule, source: &str, notebook: bool) -> Vec<Se
         notebook,
         has_globals: source.contains("global"),
         scopes: Vec::new(),
+        module: &module.body,
+        bindings: OnceCell::new(),
     };
     walk.enter(Scope::new(ScopeKind::Module, &module.body));
     walk.visit_body(&module.body);
@@ -49,6 +54,8 @@ enum ScopeKind {
 struct Scope<'a> {
     kind: ScopeKind,
     parameters: Option<&'a Parameters>,
+    /// Their names, once they are asked for.
+    parameter_names: OnceCell<HashSet<&'a str>>,
     body: &'a [Stmt],
     globals: HashMap<&'a str, TextRange>,
     loops: usize,
@@ -59,10 +66,19 @@ impl<'a> Scope<'a> {
         Self {
             kind,
             parameters: None,
+            parameter_names: OnceCell::new(),
             body,
             globals: HashMap::new(),
             loops: 0,
         }
+    }
+
+    fn has_parameter(&self, name: &str) -> bool {
+        let names = self.parameter_names.get_or_init(|| {
+            let parameters = self.parameters.into_iter().flatten();
+            parameters.map(|parameter| parameter.name().as_str()).collect()
+        });
+        names.contains(name)
     }
 }
 
@@ -74,6 +90,9 @@ struct Walk<'a> {
     /// Whether any scope can have declared a name global: most modules never do.
     has_globals: bool,
     scopes: Vec<Scope<'a>>,
+    module: &'a [Stmt],
+    /// Made when the first `nonlocal` asks.
+    bindings: OnceCell<Bindings<'a>>,
 }
 
 impl<'a> Walk<'a> {
@@ -163,10 +182,19 @@ impl<'a> Walk<'a> {
 
 impl<'a> Visitor<'a> for Walk<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        self.ask(|checker, walk| {
-            // The checker visits a function's body for `return` in an async generator when it sees the function.
-            checker.visit_stmt(stmt, walk);
-        });
+        let parameters = match stmt {
+            Stmt::FunctionDef(function) => function.type_params.as_deref(),
+            Stmt::ClassDef(class) => class.type_params.as_deref(),
+            Stmt::TypeAlias(alias) => alias.type_params.as_deref(),
+            _ => None,
+        };
+        // The checker compares each with each.
+        if parameters.is_none_or(|parameters| parameters.len() <= MAX_TYPE_PARAMETERS) {
+            self.ask(|checker, walk| {
+                // The checker visits a function's body for `return` in an async generator when it sees the function.
+                checker.visit_stmt(stmt, walk);
+            });
+        }
         match stmt {
             Stmt::FunctionDef(function) => {
                 for decorator in &function.decorator_list {
@@ -264,17 +292,13 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn has_nonlocal_binding(&self, name: &str) -> bool {
+        let bindings = self.bindings.get_or_init(|| Bindings::of(self.module));
         let around = self.scopes.iter().rev().skip(1);
         let mut functions =
             around.filter(|scope| matches!(scope.kind, ScopeKind::Function { .. } | ScopeKind::Lambda));
         // Methods see a cell of this name that nothing in the source binds.
         name == "__class__"
-            || functions.any(|scope| {
-                scope
-                    .parameters
-                    .is_some_and(|parameters| parameters.includes(name))
-                    || python_names::binds(scope.body, name)
-            })
+            || functions.any(|scope| scope.has_parameter(name) || bindings.are_in(scope.body, name))
     }
 
     fn in_async_context(&self) -> bool {
@@ -329,7 +353,6 @@ impl SemanticSyntaxContext for Walk<'_> {
     }
 
     fn is_bound_parameter(&self, name: &str) -> bool {
-        let parameters = self.scopes.last().and_then(|scope| scope.parameters);
-        parameters.is_some_and(|parameters| parameters.includes(name))
+        self.scopes.last().is_some_and(|scope| scope.has_parameter(name))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::Severity;
 
-use super::report::Defect;
+use super::super::report::Defect;
 
 /// The longest unit that is looked for, and how much of the end is looked at, in bytes.
 const MAX_UNIT: usize = 250;
@@ -12,7 +12,7 @@ const MIN_REPEATS: usize = 4;
 const MIN_BYTES: usize = 80;
 
 /// The loop that `output` ends in, if it does.
-pub(super) fn check(output: &str) -> Option<Defect> {
+pub(in super::super) fn check(output: &str) -> Option<Defect> {
     let text = output.trim_end();
     let start = text.ceil_char_boundary(text.len().saturating_sub(WINDOW));
     let tail = text.as_bytes().get(start..)?;

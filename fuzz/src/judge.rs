@@ -1,0 +1,143 @@
+//! The thread on which inputs are judged, as a `Validator` would, and what is made of panics and of time.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::path::PathBuf;
+use std::process::abort;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use firstmate::domain::{Artifact, Validation};
+use firstmate::validation::{Settings, check};
+
+use crate::{entry, promises};
+
+/// As much as a `Validator` gives its threads.
+const STACK: usize = 256 << 20;
+/// The deadline of [`Settings`], and as much again for the check that is running when it passes.
+const SLOW: Duration = Duration::from_secs(4);
+/// The first time that is worth telling.
+const NOTABLE: Duration = Duration::from_millis(50);
+
+/// Where the last panic was; checks catch theirs.
+static PANIC: Mutex<Option<(PathBuf, String)>> = Mutex::new(None);
+
+/// Hands inputs to a thread of its own and aborts, as libFuzzer wants it, when one breaks a promise.
+pub struct Judge {
+    inputs: SyncSender<Vec<u8>>,
+    answers: Mutex<Receiver<Result<(), String>>>,
+}
+
+impl Judge {
+    /// Starts the thread for the entry that the arguments name.
+    pub fn start() -> Self {
+        let entry = std::env::args()
+            .find_map(|argument| argument.strip_prefix("--entry=").map(str::to_owned))
+            .unwrap_or_else(|| "any".to_owned());
+        std::panic::set_hook(Box::new(remember));
+        let (inputs, waiting) = sync_channel::<Vec<u8>>(0);
+        let (answer, answers) = sync_channel(1);
+        let work = move || {
+            let mut record = Record::default();
+            for bytes in waiting {
+                let judged = catch_unwind(AssertUnwindSafe(|| record.examine(&entry, &bytes)));
+                let judged = judged.unwrap_or_else(|_| Err(format!("panicked: {:?}", taken_panic())));
+                if answer.send(judged).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
+        thread.expect("a thread with a large stack");
+        Self {
+            inputs,
+            answers: Mutex::new(answers),
+        }
+    }
+
+    /// Judges one input.
+    pub fn examine(&self, bytes: &[u8]) {
+        let sent = self.inputs.send(bytes.to_vec());
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answers.recv();
+        if let (Ok(()), Ok(Ok(()))) = (&sent, &answer) {
+            return;
+        }
+        eprintln!("FOUND {answer:?}");
+        abort();
+    }
+}
+
+/// What was seen so far, so that each thing is told once.
+#[derive(Default)]
+struct Record {
+    slowest: Duration,
+    foreign: HashSet<PathBuf>,
+}
+
+impl Record {
+    fn examine(&mut self, entry: &str, bytes: &[u8]) -> Result<(), String> {
+        for artifact in entry::artifacts(entry, bytes) {
+            let (first, took) = self.timed(&artifact)?;
+            promises::broken(&artifact, &first).map_err(|why| format!("{why}\nin {artifact:?}"))?;
+            let (second, again) = self.timed(&artifact)?;
+            // What is near the deadline may go either way.
+            if took.max(again) < SLOW / 8 && first != second {
+                return Err(format!("two answers: {first:?}\nand {second:?}\nto {artifact:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges once, or up to three times if the machine may have been busy with something else.
+    fn timed(&mut self, artifact: &Artifact) -> Result<(Validation, Duration), String> {
+        let mut took = Duration::MAX;
+        for _ in 0..3 {
+            let begun = Instant::now();
+            let validation = check(artifact, &Settings::default());
+            took = took.min(begun.elapsed());
+            self.panics(&validation)?;
+            if took < SLOW {
+                if took > NOTABLE && took > self.slowest * 2 {
+                    self.slowest = took;
+                    eprintln!("SLOWEST {took:?} for {} bytes", artifact.output.len());
+                }
+                return Ok((validation, took));
+            }
+        }
+        Err(format!("{took:?} for {artifact:?}"))
+    }
+
+    /// A check that panics is not checked, which is right when a parser is to blame, and never when we are.
+    fn panics(&mut self, validation: &Validation) -> Result<(), String> {
+        let internal = |reason: &str| reason.starts_with("internal");
+        let not_checked = &validation.coverage.not_checked;
+        if not_checked.iter().all(|entry| !internal(&entry.reason)) {
+            return Ok(());
+        }
+        match taken_panic() {
+            Some((file, what)) if is_foreign(&file) => {
+                if self.foreign.insert(file) {
+                    eprintln!("A DEPENDENCY PANICKED {what}");
+                }
+                Ok(())
+            }
+            other => Err(format!("a check panicked: {other:?}")),
+        }
+    }
+}
+
+fn is_foreign(file: &std::path::Path) -> bool {
+    file.components().any(|part| part.as_os_str() == "registry")
+}
+
+fn remember(info: &PanicHookInfo<'_>) {
+    let file = info.location().map(|place| PathBuf::from(place.file()));
+    *PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some((file.unwrap_or_default(), info.to_string()));
+}
+
+fn taken_panic() -> Option<(PathBuf, String)> {
+    PANIC.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
