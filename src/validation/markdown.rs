@@ -1,7 +1,9 @@
 //! The fenced code of a Markdown text, wherever lists and quotes put it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use crate::domain::Severity;
@@ -29,10 +31,12 @@ pub(super) struct Fences {
     pub(super) defects: Vec<Defect>,
 }
 
+static FENCES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["```", "~~~"]).ok());
+
 /// Whether a line of `text` could open a fence.
 pub(super) fn has_fence(text: &str) -> bool {
     // Most code has neither anywhere.
-    (text.contains("```") || text.contains("~~~"))
+    FENCES.as_ref().is_some_and(|fences| fences.is_match(text))
         && text.lines().any(|line| {
             let line = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
             line.starts_with("```") || line.starts_with("~~~")

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::domain::Severity;
@@ -30,6 +31,9 @@ pub(super) fn is_elision(line: &str) -> bool {
     // No such comment is long, and most lines are none: only few are worth an expression.
     if line.len() > 160 || !line.starts_with(MARKS) || DOCUMENTATION.iter().any(|mark| line.starts_with(mark))
     {
+        return false;
+    }
+    if !WORDS.as_ref().is_some_and(|words| words.is_match(line)) {
         return false;
     }
     let Some(comment) = COMMENT.captures(line).and_then(|found| found.get(1)) else {
@@ -80,6 +84,26 @@ pub(super) fn is_part_of_text(code: &str, range: &Range<usize>) -> bool {
         .all(|line| line.is_some_and(|line| line.trim_start().starts_with(mark)))
 }
 
+// Without one of these no expression below matches, and few comments have one.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build([
+            "...",
+            "…",
+            "rest",
+            "remain",
+            "existing",
+            "previous",
+            "original",
+            "other",
+            "same",
+            "unchanged",
+            "omitted",
+            " here",
+        ])
+        .ok()
+});
 // What every kind of comment says, without its marks.
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| {
     compiled(

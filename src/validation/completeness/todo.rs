@@ -3,13 +3,12 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 
 use crate::domain::Severity;
 
 use super::super::block::Block;
 use super::super::report::Defect;
-use super::compiled;
 
 /// The most that are told of one block.
 const MAX_TODOS: usize = 20;
@@ -19,15 +18,24 @@ const MARKS: [&str; 10] = ["//", "#", "--", "%", ";", "/*", "<!--", "(*", "{-", 
 /// Each `TODO` and `FIXME` of a comment.
 pub(super) fn todos(block: &Block) -> Vec<Defect> {
     let code = block.code.as_str();
+    let Some(words) = WORDS.as_ref() else {
+        return Vec::new();
+    };
     let mut line = Line::default();
-    let found = TODO.find_iter(code).filter(|found| {
+    let found = words.find_iter(code).filter(|found| {
+        if !is_whole(code, &found.range()) {
+            return false;
+        }
         if found.start() >= line.range.end {
             line = Line::around(code, line.range.end, found.start());
         }
         line.comment.is_some_and(|begin| begin <= found.start())
     });
     let told = found.take(MAX_TODOS).map(|found| {
-        let message = format!("`{}`: something is still to be done here", found.as_str());
+        let message = format!(
+            "`{}`: something is still to be done here",
+            code.get(found.range()).unwrap_or_default()
+        );
         Defect::new(
             "complete.todo",
             Severity::Info,
@@ -37,6 +45,17 @@ pub(super) fn todos(block: &Block) -> Vec<Defect> {
         .with_fix("do it, and leave the comment out")
     });
     told.collect()
+}
+
+fn is_whole(code: &str, range: &Range<usize>) -> bool {
+    let before = code
+        .get(..range.start)
+        .and_then(|before| before.chars().next_back());
+    let after = code.get(range.end..).and_then(|after| after.chars().next());
+    ![before, after]
+        .into_iter()
+        .flatten()
+        .any(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// A line, looked at once however often it says so.
@@ -69,4 +88,4 @@ impl Line {
     }
 }
 
-static TODO: LazyLock<Regex> = LazyLock::new(|| compiled(r"\b(?:TODO|FIXME)\b"));
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["TODO", "FIXME"]).ok());

@@ -26,6 +26,11 @@ fn look(code: &str, max_elements: usize) -> Result<(), Skipped> {
     let bytes = code.as_bytes();
     let mut i = 0;
     while let Some(&byte) = bytes.get(i) {
+        // Much of a text is indentation.
+        if byte == b' ' {
+            i += 1;
+            continue;
+        }
         let word = bytes
             .get(i..)
             .unwrap_or_default()
@@ -68,31 +73,35 @@ struct Scan {
 
 impl Scan {
     fn word(&mut self, word: &[u8]) {
+        // All words that join are short and small.
+        let joins = word.len() <= 10 && word.first().is_some_and(u8::is_ascii_lowercase);
         // Words that go on with what stands before them.
-        let infix = matches!(
-            word,
-            b"and" | b"as" | b"else" | b"extends" | b"in" | b"instanceof" | b"is" | b"or" | b"satisfies"
-        );
+        let infix = joins
+            && matches!(
+                word,
+                b"and" | b"as" | b"else" | b"extends" | b"in" | b"instanceof" | b"is" | b"or" | b"satisfies"
+            );
         // And words that only what stands behind them belongs to.
-        let prefix = matches!(
-            word,
-            b"async"
-                | b"await"
-                | b"delete"
-                | b"do"
-                | b"for"
-                | b"if"
-                | b"infer"
-                | b"keyof"
-                | b"lambda"
-                | b"new"
-                | b"not"
-                | b"typeof"
-                | b"void"
-                | b"while"
-                | b"with"
-                | b"yield"
-        );
+        let prefix = joins
+            && matches!(
+                word,
+                b"async"
+                    | b"await"
+                    | b"delete"
+                    | b"do"
+                    | b"for"
+                    | b"if"
+                    | b"infer"
+                    | b"keyof"
+                    | b"lambda"
+                    | b"new"
+                    | b"not"
+                    | b"typeof"
+                    | b"void"
+                    | b"while"
+                    | b"with"
+                    | b"yield"
+            );
         self.settle(infix);
         self.joined = infix || prefix;
         self.chain += usize::from(self.joined);
