@@ -91,18 +91,19 @@ impl Sketches {
         let (grams, grams_rest) = self.grams.as_chunks::<LANES>();
         let mut like = Vec::new();
         for ((at, low), (high, grams)) in (0..).step_by(LANES).zip(low).zip(high.iter().zip(grams)) {
-            let may_be = sketch.may_be_like(low, high, grams);
-            if may_be != [false; LANES] {
+            let excess = sketch.excess(low, high, grams);
+            // The sign of all together: one that is not below zero makes it that.
+            if excess.iter().fold(-1, |all, one| all & one) >= 0 {
                 like.extend(
                     (at..)
-                        .zip(may_be)
-                        .filter_map(|(word, may_be)| may_be.then_some(word)),
+                        .zip(excess)
+                        .filter_map(|(word, excess)| (excess >= 0).then_some(word)),
                 );
             }
         }
         let rest = low_rest.iter().zip(high_rest).zip(grams_rest);
         for (word, ((low, high), grams)) in ((self.grams.len() - grams_rest.len()) as u32..).zip(rest) {
-            if sketch.may_be_like(&[*low], &[*high], &[*grams]) == [true] {
+            if sketch.excess(&[*low], &[*high], &[*grams]) >= [0] {
                 like.push(word);
             }
         }
@@ -111,26 +112,28 @@ impl Sketches {
 }
 
 impl Sketch {
-    fn may_be_like<const N: usize>(self, low: &[u64; N], high: &[u64; N], grams: &[u16; N]) -> [bool; N] {
+    /// For each of the words a number below zero if it is surely less like it than [`LEAST_DICE`].
+    fn excess<const N: usize>(self, low: &[u64; N], high: &[u64; N], grams: &[u16; N]) -> [i64; N] {
         let [own_low, own_high] = self.bits;
         // Grams of ours that share a bit might all be in the other word.
         let sharing_a_bit =
             u32::from(self.grams).saturating_sub(own_low.count_ones() + own_high.count_ones());
+        let own = 4 * i64::from(sharing_a_bit) - i64::from(self.grams);
         let mut common = [0; N];
         for ((common, low), high) in common.iter_mut().zip(low).zip(high) {
             *common = ones(own_low & low, own_high & high);
         }
-        let mut may_be = [false; N];
-        for ((may_be, common), grams) in may_be.iter_mut().zip(common).zip(grams) {
-            *may_be = 4 * (common + sharing_a_bit) >= u32::from(self.grams) + u32::from(*grams);
+        let mut excess = [0; N];
+        for ((excess, common), grams) in excess.iter_mut().zip(common).zip(grams) {
+            *excess = 4 * common + own - i64::from(*grams);
         }
-        may_be
+        excess
     }
 }
 
 /// How many bits are set in both together. Two counts in one, and without a product, because the plain
 /// x86-64 that this is built for has no instruction for counting bits, nor one for several products.
-fn ones(low: u64, high: u64) -> u32 {
+fn ones(low: u64, high: u64) -> i64 {
     const PAIRS: u64 = 0x5555_5555_5555_5555;
     const NIBBLES: u64 = 0x3333_3333_3333_3333;
     const BYTES: u64 = 0x0f0f_0f0f_0f0f_0f0f;
@@ -142,7 +145,7 @@ fn ones(low: u64, high: u64) -> u32 {
     let bytes = (both & BYTES) + (both >> 4 & BYTES);
     let pairs = bytes + (bytes >> 8);
     let fours = pairs + (pairs >> 16);
-    (fours + (fours >> 32)) as u32 & 0xff
+    ((fours + (fours >> 32)) & 0xff) as i64
 }
 
 fn dice(common: usize, one: usize, other: usize) -> f64 {
@@ -171,7 +174,7 @@ mod tests {
     proptest! {
         #[test]
         fn bits_are_counted_together(low in any::<u64>(), high in any::<u64>()) {
-            prop_assert_eq!(ones(low, high), low.count_ones() + high.count_ones());
+            prop_assert_eq!(ones(low, high), i64::from(low.count_ones() + high.count_ones()));
         }
 
         #[test]

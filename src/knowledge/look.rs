@@ -4,12 +4,16 @@
 //! query. So what a word has to do with it is found out once, and takes few bytes.
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::fuse::Opinion;
 use super::lexical::{Weight, saturation};
 use super::spelling::{self, QueryGrams, Spelling};
 use super::texts::{TextId, Texts};
 use super::vocabulary::{StemId, Vocabulary, WordId};
+
+/// No stem of the query.
+const NO_STEM: u32 = u32::MAX;
 
 /// How a query looks at texts, one word after the other.
 pub(super) struct Look<'a> {
@@ -23,14 +27,16 @@ pub(super) struct Look<'a> {
     grams: QueryGrams,
     gram_counts: Counts,
     known: HashMap<WordId, Known>,
+    /// Words of a text that are not known yet, while it is looked at.
+    new: Vec<(WordId, &'a str)>,
     /// The grams of all known words that the query has, too.
     shared: Vec<u32>,
 }
 
 /// What a word has to do with the query.
-#[derive(Clone, Copy)]
 struct Known {
-    stem: Option<u32>,
+    /// Its place in `stem_counts`, or [`NO_STEM`].
+    stem: u32,
     /// Where its grams end in `shared`, and how many there are.
     end: u32,
     grams: u16,
@@ -66,20 +72,22 @@ impl<'a> Look<'a> {
             stem_counts,
             grams,
             gram_counts,
-            known: HashMap::with_capacity(1 << 14),
+            known: HashMap::with_capacity(1 << 12),
+            new: Vec::new(),
             shared: Vec::new(),
         }
     }
 
     /// What words and spelling say of a text.
     pub(super) fn at(&mut self, text: TextId) -> Opinion {
+        self.learn(text);
         let mut letters = 0;
         for (word, halves) in self.texts.words(text) {
-            let known = self.known(word);
+            let Some(known) = self.known.get(&word) else {
+                continue;
+            };
             letters += u32::from(known.length) * u32::from(halves.div_ceil(2));
-            if let Some(stem) = known.stem {
-                self.stem_counts.add(stem, f64::from(halves));
-            }
+            self.stem_counts.add(known.stem, f64::from(halves));
             let end = known.end as usize;
             let shared = self.shared.get(end - usize::from(known.grams)..end);
             for gram in shared.unwrap_or_default() {
@@ -100,9 +108,10 @@ impl<'a> Look<'a> {
     pub(super) fn together(&mut self, texts: &[TextId]) -> f64 {
         let mut length = 0;
         for text in texts {
+            self.learn(*text);
             for (word, halves) in self.texts.words(*text) {
-                if let Some(stem) = self.known(word).stem {
-                    self.stem_counts.add(stem, f64::from(halves));
+                if let Some(known) = self.known.get(&word) {
+                    self.stem_counts.add(known.stem, f64::from(halves));
                 }
             }
             length += self.texts.text(*text).map_or(0, |text| text.length);
@@ -111,28 +120,40 @@ impl<'a> Look<'a> {
         self.stem_counts.take(|halves| saturation(halves, relative))
     }
 
-    fn known(&mut self, word: WordId) -> Known {
-        let Self {
-            vocabulary,
-            stems,
-            grams,
-            known,
-            shared,
-            ..
-        } = self;
-        *known.entry(word).or_insert_with(|| {
-            let before = shared.len();
-            let spelt = vocabulary.spelt(word);
-            if let Some(text) = spelt {
-                grams.shared(text, shared);
+    /// Finds out about the words of a text that are new. First about all of them what lies far apart in
+    /// memory, so that the processor waits for all of it at once; that takes longer than the rest.
+    fn learn(&mut self, text: TextId) {
+        for (word, _) in self.texts.words(text) {
+            let Entry::Vacant(vacant) = self.known.entry(word) else {
+                continue;
+            };
+            let stem = self.vocabulary.stem(word);
+            let spelt = self.vocabulary.spelt(word).unwrap_or_default();
+            vacant.insert(Known {
+                stem: stem
+                    .and_then(|stem| self.stems.get(&stem).copied())
+                    .unwrap_or(NO_STEM),
+                length: if spelt.is_empty() {
+                    0
+                } else {
+                    spelling::length(spelt) as u16
+                },
+                end: 0,
+                grams: 0,
+            });
+            self.new.push((word, spelt));
+        }
+        for (word, spelt) in self.new.drain(..) {
+            let before = self.shared.len();
+            self.grams.shared(spelt, &mut self.shared);
+            let grams = self.shared.len() - before;
+            if grams > 0
+                && let Some(known) = self.known.get_mut(&word)
+            {
+                known.end = self.shared.len() as u32;
+                known.grams = grams as u16;
             }
-            Known {
-                stem: vocabulary.stem(word).and_then(|stem| stems.get(&stem).copied()),
-                end: shared.len() as u32,
-                grams: (shared.len() - before) as u16,
-                length: spelt.map_or(0, spelling::length) as u16,
-            }
-        })
+        }
     }
 }
 
