@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use super::fuzzy::{Grams, LEAST_DICE, Sketches};
 use super::postings::{Posting, Postings};
+use super::vector;
 use super::vocabulary::{StemId, Vocabulary};
-use super::words::tokens;
+use super::words::{lower_case, tokens};
 
 /// How fast more occurrences of a word stop counting. With [`B`] the values of Robertson et al.,
 /// "Okapi at TREC-3" (1994), as commonly used.
@@ -186,12 +187,14 @@ impl Lexical {
         }
     }
 
-    /// The words of `query` and what they match here. Unknown words are matched by spelling.
+    /// The words of `query` and what they match here. Unknown words are matched by spelling, unless they are
+    /// words of the language: those are no misspellings of others.
     pub(super) fn resolve(&self, vocabulary: &Vocabulary, query: &str) -> Vec<QueryTerm> {
         let mut terms = self.words_of(vocabulary, query);
         terms
             .iter_mut()
             .filter(|term| term.matches.is_empty() && term.stem.chars().count() >= MIN_FUZZY_CHARS)
+            .filter(|term| vector::pieces(&lower_case(&term.word)).len() != 1)
             .take(MAX_FUZZY_WORDS)
             .for_each(|term| term.matches = self.standins(vocabulary, &term.stem));
         terms
