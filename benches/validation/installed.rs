@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use firstmate::domain::Artifact;
 use firstmate::validation::{Settings, check};
+use oxc_allocator::Allocator;
+use oxc_parser::Parser;
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+use ruff_python_ast::PythonVersion;
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 use super::cpu::Cpu;
 
@@ -24,6 +30,10 @@ pub(super) fn compare() {
             !path.contains("site-packages") && !path.contains("/test")
         });
         judged("python", &files);
+        parsed("python, the parser alone", &files, |text| {
+            let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::latest());
+            std::hint::black_box(parse_unchecked(text, options));
+        });
         let paths = files.iter().map(|(path, _)| path.as_os_str());
         let own = Command::new("python3")
             .args(["-c", PARSE])
@@ -39,6 +49,16 @@ pub(super) fn compare() {
     if let Some(folder) = asked("npm", &["root", "--global"]) {
         let files = files(Path::new(&folder), &["js", "mjs", "cjs"], |_| true);
         judged("javascript", &files);
+        parsed(
+            "javascript, the parser alone, with what it means",
+            &files,
+            |text| {
+                let allocator = Allocator::default();
+                let parsed = Parser::new(&allocator, text, SourceType::unambiguous().with_jsx(true)).parse();
+                let semantic = SemanticBuilder::new().with_check_syntax_error(true);
+                std::hint::black_box(semantic.build(&parsed.program));
+            },
+        );
         let mut bytes = 0;
         let before = children();
         for (path, text) in files
@@ -84,6 +104,19 @@ fn judged(language: &str, files: &[(PathBuf, String)]) {
     }
     told(
         language,
+        files.iter().map(|(_, text)| text.len()).sum(),
+        cpu.elapsed(),
+    );
+}
+
+/// What part of it is the parser's own.
+fn parsed(what: &str, files: &[(PathBuf, String)], parse: impl Fn(&str)) {
+    let cpu = Cpu::start();
+    for (_, text) in files {
+        parse(text);
+    }
+    told(
+        what,
         files.iter().map(|(_, text)| text.len()).sum(),
         cpu.elapsed(),
     );

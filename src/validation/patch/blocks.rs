@@ -43,6 +43,8 @@ pub(super) fn is_search(text: &str) -> bool {
 
 /// The line of the first search and replace block.
 fn search_at(text: &str) -> Option<usize> {
+    // Most texts have none, and a word is found faster than lines are read.
+    text.find("SEARCH")?;
     text.lines().position(|line| fence(line) == Some(Fence::Search))
 }
 
@@ -136,6 +138,7 @@ pub(super) fn is_envelope(text: &str) -> bool {
 
 /// The line of the first envelope.
 fn envelope_at(text: &str) -> Option<usize> {
+    text.find("*** Begin Patch")?;
     text.lines().position(|line| line.trim_end() == "*** Begin Patch")
 }
 
