@@ -10,6 +10,7 @@ mod degenerate;
 pub mod ground;
 mod imports;
 mod json;
+pub mod judge;
 mod markdown;
 mod patch;
 mod pool;

@@ -10,6 +10,13 @@ use super::{Examination, Shape, degenerate, ground, markdown, refusal, request};
 /// A text of more passages may lose its thread in ways that nobody looks for.
 const MANY_PASSAGES: usize = 5;
 
+/// Of code only so much may be prose, in bytes.
+const BEGINNING: usize = 4 << 10;
+
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(BEGINNING)).unwrap_or(text)
+}
+
 impl Examination<'_> {
     /// The checks that read prose. Data has none, and of code only its beginning can be prose.
     pub(super) fn wording(&mut self, shape: &Shape) {
@@ -27,7 +34,8 @@ impl Examination<'_> {
         if let Err(skipped) = markdown::readable(output) {
             return self.report.skip("prose", skipped);
         }
-        let Some(prose) = self.report.run("prose", || Prose::of(output)) else {
+        let read = if reads_prose { output } else { beginning(output) };
+        let Some(prose) = self.report.run("prose", || Prose::of(read)) else {
             return;
         };
         let request = self.artifact.request.as_deref().filter(|_| reads_prose);

@@ -19,3 +19,4 @@ mod ownership;
 mod session;
 mod stdio;
 mod support;
+mod validation;

@@ -1,5 +1,7 @@
 //! `validate_output`: is it what it should be, and where is it not.
 
+mod judge;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +10,7 @@ use super::is_false;
 use crate::domain::verdict::{NotChecked, Support};
 use crate::domain::{ActionKind, Artifact, Destination, Finding, Severity, Validation, Verdict};
 use crate::mcp::Services;
-use crate::mcp::arguments::{json, list, loose, text};
+use crate::mcp::arguments::{json, list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
 
@@ -51,6 +53,12 @@ pub(crate) struct Input {
     /// Why the model stopped, as its provider says. Example: "stop".
     #[serde(default, deserialize_with = "loose", alias = "stop_reason")]
     finish_reason: Option<String>,
+    /// Whether to ask what no rule can decide, for you or another model to answer. Example: true.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    judge: bool,
+    /// What the judge said to these questions.
+    #[serde(default, deserialize_with = "loose")]
+    judgement: Option<judge::Judgement>,
 }
 
 impl Judged for Input {
@@ -82,6 +90,9 @@ pub(crate) struct Output {
     /// How far the given sources say each statement, in order of place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     support: Vec<Supported>,
+    /// What is left to a judge; the verdict does not depend on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge: Option<judge::Judge>,
     /// Whether nothing at all could be checked, so that a pass says nothing.
     #[serde(skip_serializing_if = "is_false")]
     unchecked: bool,
@@ -101,6 +112,10 @@ struct Found {
     line: u32,
     /// Column in UTF-16 code units, from 1.
     column: u32,
+    /// First byte of the place in the text as given.
+    byte_start: usize,
+    /// One past its last byte.
+    byte_end: usize,
     /// The text at the place.
     excerpt: String,
     /// What is wrong.
@@ -143,9 +158,16 @@ struct Gap {
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
-    let (_, input, warnings) = call.into_parts();
-    let validation = app.validator.validate(input.into()).await;
+    let (_, mut input, warnings) = call.into_parts();
+    let judgement = input.judgement.take();
+    let asked = input.judge || judgement.is_some();
+    let artifact = Artifact::from(input);
+    let judged = asked.then(|| artifact.clone());
+    let validation = app.validator.validate(artifact).await;
+    let judge = judged.map(|artifact| judge::judge(&artifact, &validation, judgement));
+    let judge = judge.transpose()?;
     Ok(Output {
+        judge,
         warnings,
         ..Output::from(validation)
     })
@@ -199,6 +221,7 @@ impl From<Validation> for Output {
                 .take(MAX_FINDINGS)
                 .map(Supported::from)
                 .collect(),
+            judge: None,
             warnings: Vec::new(),
         }
     }
@@ -211,6 +234,8 @@ impl From<Finding> for Found {
             severity: finding.severity,
             line: finding.line,
             column: finding.column,
+            byte_start: finding.byte_start,
+            byte_end: finding.byte_end,
             excerpt: finding.excerpt,
             message: finding.message,
             fix: finding.fix,

@@ -1,8 +1,8 @@
 //! Python's imports, and what is taken from the modules of its standard library.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use hashbrown::{HashMap, HashSet};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Alias, Expr, ExprContext, ModModule, Parameter, Stmt, StmtImportFrom};
 use ruff_text_size::{Ranged as _, TextRange};

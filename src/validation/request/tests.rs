@@ -1,3 +1,5 @@
+mod built;
+
 use super::*;
 
 /// What a requirement finds in an answer: rule and the text it points at.

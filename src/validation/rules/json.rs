@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Parsers silently keep one of the two, not all of them the same. In a fence of an answer a warning.",
         example: "{\"port\": 80, \"port\": 8080}",
         mend: "Keep one, or rename one.",
-        precision: None,
+        precision: Some("by definition: I-JSON (RFC 7493) lets a name stand once"),
     },
     Rule {
         id: "json.comment",
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{\"port\": 80 // the usual one\n}",
         mend: "Leave it out, or label the fence `jsonc`.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.trailing-comma",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "[1, 2, ]",
         mend: "Leave it out.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.ellipsis",
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "[1, 2, ...]",
         mend: "Write all of it.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.trailing-data",
@@ -48,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{\"a\": 1} {\"a\": 2}",
         mend: "Give one value and nothing else.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.fenced",
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Who asked for JSON gives the text to a parser, and that stops at the fence.",
         example: "```json\n{\"a\": 1}\n```",
         mend: "Give the JSON alone.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.fragment",
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "It is an excerpt: readable, and not JSON.",
         example: "\"port\": 80,\n\"host\": \"::1\"",
         mend: "Add the braces.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.bom",
@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "\u{feff}{\"port\": 80}",
         mend: "Leave it out.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.quotes",
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{'port': 80}",
         mend: "Use double quotes.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.unquoted-key",
@@ -93,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{port: 80}",
         mend: "Put it in double quotes.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.python-literal",
@@ -102,7 +102,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{\"tls\": True}",
         mend: "Write it in JSON's words.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.nan",
@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
               it is not mended.",
         example: "{\"ratio\": NaN}",
         mend: "Write `null`, a number or a string, as was agreed.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.control-character",
@@ -121,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
         why: STRICT,
         example: "{\"text\": \"one\ntwo\"}",
         mend: "Write `\\n`, `\\t` or `\\u00..`.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
     Rule {
         id: "json.unclosed",
@@ -131,6 +131,6 @@ pub(super) const RULES: &[Rule] = &[
               not compared with it.",
         example: "{\"ports\": [\"80\", \"443\"",
         mend: "Give the rest, or close the brackets.",
-        precision: None,
+        precision: Some("by definition: JSON (RFC 8259) has no such form"),
     },
 ];

@@ -12,7 +12,9 @@ pub(super) const RULES: &[Rule] = &[
               does a list of another length than the words right before it announce.",
         example: "Requirement: exactly 3 bullet points\nOutput:\n- one\n- two",
         mend: "Shorten it, or add what is missing.",
-        precision: None,
+        precision: Some(
+            "as an error: none of 2,000 answers that a test builds to meet such a requirement is faulted",
+        ),
     },
     Rule {
         id: "request.must-contain",
@@ -21,7 +23,9 @@ pub(super) const RULES: &[Rule] = &[
         why: "Case does not matter, and words are whole words.",
         example: "Requirement: include the word \"tide\"\nOutput: Tidepools are small.",
         mend: "Put them in.",
-        precision: None,
+        precision: Some(
+            "as an error: none of 500 answers that a test builds to meet such a requirement is faulted",
+        ),
     },
     Rule {
         id: "request.must-not",
@@ -31,7 +35,9 @@ pub(super) const RULES: &[Rule] = &[
               headings, code blocks, links and Markdown as such. Each of the first ten places is told.",
         example: "Requirement: do not use any commas\nOutput: Well, no.",
         mend: "Say it without.",
-        precision: None,
+        precision: Some(
+            "as an error: none of 1,000 answers that a test builds to meet such a requirement is faulted",
+        ),
     },
     Rule {
         id: "request.format",
@@ -42,7 +48,9 @@ pub(super) const RULES: &[Rule] = &[
               paragraph has to begin or end with. Case is not asked of code.",
         example: "Requirement: respond in JSON\nOutput: Here you are: {\"a\": 1}",
         mend: "Set it as asked.",
-        precision: None,
+        precision: Some(
+            "as an error: none of 1,000 answers that a test builds to meet such a requirement is faulted",
+        ),
     },
     Rule {
         id: "request.language",

@@ -10,5 +10,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
           through. The finding never shows the value.",
     example: "aws_secret_access_key = (40 random characters)",
     mend: "Read it from the environment or a secret store; if it is real, revoke it.",
-    precision: None,
+    precision: Some(
+        "as an error: of 24,484 installed source files one was faulted, for the private key of a test",
+    ),
 }];
