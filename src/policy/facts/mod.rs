@@ -106,7 +106,7 @@ impl Facts {
             effects: Vec::new(),
             findings: Vec::new(),
         };
-        match catch_unwind(AssertUnwindSafe(|| findings(&leaves))) {
+        match catch_unwind(AssertUnwindSafe(|| findings(action, &leaves))) {
             Ok((findings, all)) => {
                 facts.findings = findings;
                 if !all {
@@ -150,7 +150,7 @@ fn destination(action: &Action, url: Option<&str>) -> Destination {
     }
 }
 
-fn findings(leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
+fn findings(action: &Action, leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
     let mut found = Vec::new();
     let mut all = true;
     for leaf in leaves {
@@ -161,7 +161,7 @@ fn findings(leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
         let mut hits: Vec<Hit> = Vec::new();
         // A value alone may be nothing; under the key `password` it is something.
         let (text, shift) = leaf.with_key();
-        all &= secrets::scan(&text, left, &mut hits);
+        all &= secrets::scan_file(action.path.as_deref(), &text, left, &mut hits);
         all &= unicode::scan(&text, left, &mut hits);
         found.extend(hits.into_iter().filter(|hit| hit.range.end > shift).map(|hit| {
             let value = text.get(hit.range.clone()).unwrap_or_default();
