@@ -1,6 +1,7 @@
-//! Personal data that has a structure to check: mail addresses, card numbers, bank accounts, social security
-//! numbers, IP addresses, telephone numbers; and the hosts of web addresses. Names and postal addresses have
-//! none and are not claimed.
+//! Personal data that has a structure to check.
+//!
+//! Mail addresses, card numbers, bank accounts, social security numbers, IP addresses, telephone numbers; and the
+//! hosts of web addresses. Names and postal addresses have no structure and are not claimed.
 
 use std::ops::Range;
 

@@ -1,6 +1,7 @@
-//! Text in a form that speaks to a model behind a reader's back: marks that divide speakers in chat formats,
-//! comments and invisible elements of markup with instructions in them, instructions in base 64 or
-//! hexadecimal, a tool whose definition changed.
+//! Text in a form that speaks to a model behind a reader's back.
+//!
+//! Marks that divide speakers in chat formats, comments and invisible elements of markup with instructions in
+//! them, instructions in base 64 or hexadecimal, a tool whose definition changed.
 //!
 //! Not a classifier of intentions: what is written openly is no finding here.
 
@@ -108,7 +109,7 @@ pub fn scan(text: &str, limit: usize, hits: &mut Vec<Hit>) -> bool {
 /// not the one whose hash was pinned.
 #[must_use]
 pub fn tool_changed(definition: &str, pinned: Digest) -> Option<Hit> {
-    (Digest::of(definition.as_bytes()) != pinned).then(|| Hit {
+    (Digest::of(definition.as_bytes()) != pinned).then_some(Hit {
         class: Class::Structure,
         detector: "tool-changed",
         confidence: Confidence::High,

@@ -122,7 +122,7 @@ fn a_secret_in_a_target_is_not_repeated_in_the_effect() {
 fn personal_data_is_a_finding_that_keeps_nothing() {
     let mail = crate::detect::sample("mail").unwrap();
     let action = Action {
-        arguments: json!({"to": [mail.clone()]}),
+        arguments: json!({"to": [mail]}),
         ..Action::new(ActionKind::Message)
     };
     let facts = Facts::of(&action, None);

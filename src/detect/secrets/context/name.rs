@@ -56,6 +56,23 @@ const OPENING: &[&str] = &[
     "ssh", "shared", "admin", "deploy", "storage", "session", "consumer", "crypt", "crypto", "cipher", "aes", "hmac", "jwt", "license", "rsa", "subscription", "integration", "security", "server", "write",
 ];
 
+/// Words that are secrets by themselves.
+const SECRETS: [&str; 13] = [
+    "secretkey",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "authkey",
+    "authtoken",
+    "apitoken",
+    "signingkey",
+    "cred",
+    "creds",
+    "credential",
+    "credentials",
+    "passkey",
+];
+
 /// The sense of a name, when it has one.
 pub(super) fn sense(name: &str) -> Option<Sense> {
     let words = words(name);
@@ -69,39 +86,24 @@ pub(super) fn sense(name: &str) -> Option<Sense> {
     let last = last.trim_end_matches(|c: char| c.is_ascii_digit());
     let before = words.get(..head).unwrap_or_default();
     let opening = before.last().is_some_and(|word| OPENING.contains(&word.as_str()));
+    let is_secret = last.ends_with("secret")
+        || last.ends_with("token") && last.len() <= 16
+        || SECRETS.contains(&last)
+        || last == "key" && opening;
+    let is_key = matches!(last, "key" | "auth" | "authorization" | "salt" | "nonce" | "seed")
+        || last.ends_with("key") && last.len() < 14;
+    // `secret_do_not_commit` and `password_for_ci` are of what is named first.
+    let within = || {
+        words
+            .iter()
+            .any(|word| is_password(word) || word.ends_with("secret") || word.ends_with("token"))
+            && !words.iter().any(|word| ABOUT.contains(&word.as_str()))
+    };
     let sense = if is_password(last) {
         Sense::Password
-    } else if last.ends_with("secret")
-        || matches!(
-            last,
-            "secretkey"
-                | "apikey"
-                | "accesskey"
-                | "privatekey"
-                | "authkey"
-                | "authtoken"
-                | "apitoken"
-                | "signingkey"
-        )
-        || last == "key" && opening
-    {
+    } else if is_secret {
         Sense::Secret
-    } else if last.ends_with("token") && last.len() <= 16 {
-        Sense::Secret
-    } else if matches!(
-        last,
-        "cred" | "creds" | "credential" | "credentials" | "passkey" | "secrets"
-    ) {
-        Sense::Secret
-    } else if matches!(last, "key" | "auth" | "authorization" | "salt" | "nonce" | "seed")
-        || last.ends_with("key") && last.len() < 14
-    {
-        Sense::Key
-    } else if words
-        .iter()
-        .any(|word| is_password(word) || word.ends_with("secret") || word.ends_with("token"))
-        && !words.iter().any(|word| ABOUT.contains(&word.as_str()))
-    {
+    } else if is_key || within() {
         Sense::Key
     } else {
         return None;

@@ -18,7 +18,7 @@ const VOCABULARY: &[&str] = &[
     "hello", "world", "hunter", "letmein", "welcome", "qwerty", "correct", "horse", "battery", "staple", "swordfish", "xxx", "xyz", "abc", "todo", "tbd", "fixme", "example", "sample", "fake", "mock", "dummy", "expired", "different", "other", "another", "first", "second",
 ];
 
-/// How public keys in base 64 start (SubjectPublicKeyInfo: RSA, P-256, P-384, Ed25519).
+/// How public keys in base 64 start (their algorithm comes first: RSA, P-256, P-384, Ed25519).
 const PUBLIC_KEYS: [&str; 6] = [
     "MIIBIjANBgkqhkiG9w0BAQEFAAOC",
     "MIGfMA0GCSqGSIb3DQEB",
