@@ -4,8 +4,17 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub mod address;
+pub mod personal;
 pub mod secrets;
+pub mod structure;
 pub mod unicode;
+
+/// A made-up specimen of what a detector finds, for tests of rules; `None` for an unknown detector.
+#[must_use]
+pub fn sample(detector: &str) -> Option<String> {
+    secrets::sample(detector).or_else(|| personal::sample(detector))
+}
 
 /// What kind of thing was found in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,17 +22,29 @@ pub mod unicode;
 pub enum Class {
     /// A credential.
     Secret,
+    /// Something about a person.
+    Pii,
     /// Characters that hide or reorder text.
     Unicode,
+    /// Text in a form that speaks to a model behind a reader's back.
+    Structure,
+    /// An address that carries data away or hides where it leads.
+    Url,
 }
 
 impl Class {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Secret, Self::Pii, Self::Unicode, Self::Structure, Self::Url];
+
     /// The word rules use for it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Secret => "secret",
+            Self::Pii => "pii",
             Self::Unicode => "unicode",
+            Self::Structure => "structure",
+            Self::Url => "url",
         }
     }
 }

@@ -11,11 +11,13 @@ use super::pack::{self, Rule, Source};
 use crate::domain::{Digest, Effect};
 
 /// The packs that are always in force, with the names `extends` knows them by.
-pub(super) const BUILTIN: [(&str, &str); 4] = [
+pub(super) const BUILTIN: [(&str, &str); 6] = [
     ("firstmate:secrets@1", include_str!("packs/secrets.yaml")),
     ("firstmate:commands@1", include_str!("packs/commands.yaml")),
     ("firstmate:egress@1", include_str!("packs/egress.yaml")),
     ("firstmate:unicode@1", include_str!("packs/unicode.yaml")),
+    ("firstmate:hidden@1", include_str!("packs/hidden.yaml")),
+    ("firstmate:personal@1", include_str!("packs/personal.yaml")),
 ];
 
 /// Checked rules, ready to judge. It never changes; a new one takes its place.

@@ -125,4 +125,17 @@ mod tests {
         assert_eq!(applied.url, Some(format!("https://h.example/?t={mark}")));
         assert!(Facts::of(&applied, None).findings.is_empty());
     }
+
+    #[test]
+    fn personal_data_is_marked_by_its_kind() {
+        let mail = crate::detect::sample("mail").unwrap();
+        let action =
+            Action::new(ActionKind::ModelRequest).with_content(format!("write to {mail}, or {mail}"));
+        let facts = Facts::of(&action, None);
+        let mark = format!("[pii:mail:{}]", facts.findings[0].tag);
+        assert_eq!(
+            redact(&action, &facts.findings).content,
+            Some(format!("write to {mark}, or {mark}"))
+        );
+    }
 }

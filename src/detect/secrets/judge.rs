@@ -1,33 +1,58 @@
-//! Whether a matched value is a credential, or a placeholder, a reference, a name, a word.
+//! Whether a value in a known format is a credential, or a placeholder, a reference, a published example.
 
 use std::ops::Range;
 
-use super::kinds::{ASSIGNMENT, Kind, TYPED};
+use base64::Engine as _;
 
-/// The range of the credential when the value in `range` is one, trimmed of what only ends the text.
-pub(super) fn credible(kind: &Kind, name: &[u8], text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
-    let assigned = kind.id == ASSIGNMENT;
-    let range = if assigned { trimmed(text, range) } else { range };
-    let value = std::str::from_utf8(text.get(range.clone())?).ok()?;
-    let good = if assigned {
-        let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
-        let before = range.start.checked_sub(1).and_then(|at| text.get(at));
-        let quoted = before.is_some_and(|byte| b"\"'`".contains(byte));
-        !stands_for_something(value) && assigned_secret(&name, value, quoted)
-    } else if TYPED.contains(&kind.id) {
-        !stands_for_something(value) && typed_secret(value)
-    } else {
-        // Vault's old format is a method call to the eye: `s.` and 24 letters.
-        let call = kind.id == "vault-token" && !value.bytes().any(|byte| byte.is_ascii_digit());
-        !is_specimen(value) && !call
+use super::context;
+use super::kinds::{Kind, ONLY_IN, TYPED};
+use super::published;
+
+/// Whether a kind is looked for in a file of this name.
+pub(super) fn belongs(kind: &Kind, path: Option<&str>) -> bool {
+    let Some((_, end)) = ONLY_IN.iter().find(|(id, _)| *id == kind.id) else {
+        return true;
     };
+    path.is_none_or(|path| path.to_ascii_lowercase().ends_with(end))
+}
+
+/// Whether no letter, digit or `_` touches the match; an escape such as `\n` may.
+pub(super) fn stands_alone(text: &[u8], range: Range<usize>) -> bool {
+    let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let byte = |at: Option<usize>| at.and_then(|at| text.get(at));
+    let before = byte(range.start.checked_sub(1));
+    let escaped =
+        before.is_some_and(|byte| b"ntr".contains(byte)) && byte(range.start.checked_sub(2)) == Some(&b'\\');
+    (escaped || !word(before)) && !word(text.get(range.end))
+}
+
+/// The range of the credential when the value in `range` is one.
+pub(super) fn credible(kind: &Kind, text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
+    let value = std::str::from_utf8(text.get(range.clone())?).ok()?;
+    let good = if TYPED.contains(&kind.id) {
+        !stands_for_something(value) && typed_secret(value) && !is_reserved_host(text, range.end)
+    } else {
+        match kind.id {
+            // Vault's old format is a method call to the eye: `s.` and 24 letters.
+            "vault-service-token" => value.starts_with("hvs.") || mixes(value),
+            "url-token" => value.bytes().any(|byte| byte.is_ascii_digit()),
+            "authorization-header" => header(value),
+            // Words are as long, and have no digits.
+            "octopus-key" | "yandex-aws-key" | "scaleway-access-key" | "mollie-key" | "aws-secret-key" => {
+                value.bytes().filter(u8::is_ascii_digit).count() >= 3
+            }
+            "kubernetes-secret" => kubernetes(value),
+            _ => true,
+        }
+    };
+    let good = good && !is_specimen(value) && !published::contains(value);
     // Only the start counts, so that a long tail of one letter cannot dilute a credential.
     let start = value.as_bytes().get(..128).unwrap_or(value.as_bytes());
     (good && entropy(start) >= kind.entropy).then_some(range)
 }
 
 /// Shannon entropy over bytes, in bits a byte.
-fn entropy(value: &[u8]) -> f64 {
+pub(super) fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
     for &byte in value {
         if let Some(count) = counts.get_mut(usize::from(byte)) {
@@ -44,49 +69,61 @@ fn entropy(value: &[u8]) -> f64 {
         .sum::<f64>()
 }
 
-/// Cuts what closes the surrounding expression: `);`, `,`, `\n` written as two characters.
-fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let value = text.get(range.clone()).unwrap_or_default();
-    let end = value
-        .windows(2)
-        .position(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't' | b'"']))
-        .unwrap_or(value.len());
-    let value = value.get(..end).unwrap_or_default();
-    let tail = value
-        .iter()
-        .rev()
-        .take_while(|byte| b",;)]}\\.".contains(byte))
-        .count();
-    range.start..range.start + (end - tail)
+/// Lower-case and upper-case letters and digits.
+fn mixes(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| value.as_bytes().iter().any(class);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
+}
+
+/// Base 64 of something that is not a placeholder.
+fn kubernetes(value: &str) -> bool {
+    decoded(value).is_none_or(|text| text.len() > 40 || !stands_for_something(&text))
+}
+
+/// `user:password` in base 64, or something drawn by lot.
+fn header(value: &str) -> bool {
+    if value.contains("::") || value.ends_with(':') {
+        return false;
+    }
+    let pair =
+        decoded(value).filter(|text| text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic()));
+    match pair {
+        Some(pair) => !stands_for_something(&pair) && typed_secret(&pair),
+        None => context::is_drawn(value),
+    }
+}
+
+fn decoded(value: &str) -> Option<String> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Published examples and hand-made specimens of formats that are otherwise certain.
-fn is_specimen(value: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "EXAMPLE",
-        "example",
-        "xxxxxx",
-        "XXXXXX",
-        "abcdefghijklmnopqrst",
-        "......",
-        "******",
-    ];
-    WORDS.iter().any(|word| value.contains(word))
+pub(super) fn is_specimen(value: &str) -> bool {
+    const WORDS: [&str; 4] = ["xxxxxx", "abcdefghijklmnopqrst", "......", "******"];
+    let lower = value.to_ascii_lowercase();
+    // `EXAMPLE` said over and over fills a length, said once it marks an example.
+    lower.matches("example").count() == 1 || WORDS.iter().any(|word| lower.contains(word))
 }
 
 /// A variable, a template, a mask or a word that says "put yours here".
-fn stands_for_something(value: &str) -> bool {
-    const PARTS: [&str; 22] = [
+pub(super) fn stands_for_something(value: &str) -> bool {
+    const PARTS: [&str; 29] = [
         "${",
         "$(",
+        "$[",
         "{{",
         "}}",
         "<",
         "%(",
+        "%s",
+        "%d",
         "#{",
         "xxxx",
         "****",
         "....",
+        "....",
+        "…",
         "example",
         "placeholder",
         "changeme",
@@ -98,16 +135,24 @@ fn stands_for_something(value: &str) -> bool {
         "replace",
         "your-",
         "your_",
+        "yourp",
         "sample",
+        "[password",
     ];
     let lower = value.to_ascii_lowercase();
     let variable = |part: &str| {
-        part.starts_with('$')
-            && part
-                .get(1..)
-                .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+        let name = |name: &str| {
+            name.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
+        };
+        part.strip_prefix('$').is_some_and(name)
             || part.len() > 1 && part.starts_with('%') && part.ends_with('%')
-            || part.starts_with('{') && part.ends_with('}')
+            || part.starts_with('{')
+                && part.ends_with('}')
+                && part.get(1..part.len() - 1).is_some_and(|inner| {
+                    inner.len() < 24 && name(inner) && !inner.bytes().any(|b| b.is_ascii_digit())
+                })
+            || part.starts_with('[') && part.ends_with(']')
     };
     is_specimen(value)
         || PARTS.iter().any(|part| lower.contains(part))
@@ -117,12 +162,62 @@ fn stands_for_something(value: &str) -> bool {
             .any(|part| variable(part.trim_matches(['"', '\''])))
 }
 
+/// Whether `@` and a host of documents follow (RFC 2606, RFC 6761).
+fn is_reserved_host(text: &[u8], at: usize) -> bool {
+    let Some((b'@', rest)) = text.get(at..).and_then(<[u8]>::split_first) else {
+        return false;
+    };
+    let end = rest
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && !b".-".contains(byte))
+        .unwrap_or(rest.len());
+    let host = String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).to_ascii_lowercase();
+    let last = host.rsplit('.').next().unwrap_or_default();
+    ["example.com", "example.org", "example.net"]
+        .iter()
+        .any(|name| host.ends_with(name))
+        || matches!(last, "example" | "invalid" | "test")
+}
+
 /// A password or `user:password` in a place made for one.
 fn typed_secret(value: &str) -> bool {
-    const WORDS: [&str; 26] = [
-        "password", "pass", "passwd", "pwd", "secret", "token", "user", "username", "login", "admin", "root",
-        "guest", "test", "foo", "bar", "api_key", "apikey", "key", "xxx", "yyy", "pw", "bearer", "basic",
-        "none", "null", "postgres",
+    const WORDS: [&str; 36] = [
+        "password",
+        "pass",
+        "passwd",
+        "pwd",
+        "secret",
+        "token",
+        "user",
+        "username",
+        "login",
+        "admin",
+        "root",
+        "guest",
+        "test",
+        "foo",
+        "bar",
+        "api_key",
+        "apikey",
+        "key",
+        "xxx",
+        "yyy",
+        "pw",
+        "bearer",
+        "basic",
+        "none",
+        "null",
+        "postgres",
+        "passw0rd",
+        "mypassword",
+        "pass123",
+        "password123",
+        "credentials",
+        "authentication",
+        "authorization",
+        "string",
+        "undefined",
+        "true",
     ];
     let secret = value.rsplit_once(':').map_or(
         value,
@@ -130,83 +225,11 @@ fn typed_secret(value: &str) -> bool {
             if password.is_empty() { user } else { password }
         },
     );
-    let lower = secret.trim_matches(['"', '\'']).to_ascii_lowercase();
+    let lower = secret.trim_matches(['"', '\'', '{', '}']).to_ascii_lowercase();
     lower.len() >= 3
         && !WORDS.contains(&lower.as_str())
-        && !lower.bytes().all(|byte| byte == lower.as_bytes()[0])
-}
-
-/// A value that looks drawn by lot, under a name that says it is secret.
-fn assigned_secret(name: &str, value: &str, quoted: bool) -> bool {
-    const PUBLIC: [&str; 22] = [
-        "public",
-        "csrf",
-        "xsrf",
-        "keyword",
-        "primary",
-        "foreign",
-        "tokeniz",
-        "token_type",
-        "max_token",
-        "keyid",
-        "key_id",
-        "secretsid",
-        "secret_name",
-        "secretname",
-        "key_name",
-        "_url",
-        "_uri",
-        "_path",
-        "_file",
-        "author",
-        "expires",
-        "pagetoken",
-    ];
-    let password = ["passw", "pwd", "passphrase"]
-        .iter()
-        .any(|word| name.contains(word));
-    if PUBLIC.iter().any(|word| name.contains(word)) && !name.contains("access_key") {
-        return false;
-    }
-    let bytes = value.as_bytes();
-    let has = |class: fn(&u8) -> bool| bytes.iter().any(class);
-    let digit = has(u8::is_ascii_digit);
-    let letter = has(u8::is_ascii_alphabetic);
-    let mark = has(|byte| byte.is_ascii_punctuation() && !b"._-/:".contains(byte));
-    let code = value.contains("()")
-        || value.contains("://")
-        || value.contains("::")
-        || value.contains(");")
-        || value.starts_with(['/', '.', '@', '&', '*', '(', '['])
-        || value.contains('(') && !quoted;
-    if code || !letter {
-        return false;
-    }
-    let classes = [
-        digit,
-        has(u8::is_ascii_lowercase),
-        has(u8::is_ascii_uppercase),
-        mark,
-    ];
-    let n_classes = classes.iter().filter(|class| **class).count();
-    let entropy = entropy(bytes);
-    if password {
-        return (8..=128).contains(&value.len())
-            && n_classes >= if quoted { 2 } else { 3 }
-            && (digit || mark)
-            && entropy >= 2.6;
-    }
-    let solid = bytes
-        .iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.~:|!@#%^&*".contains(byte));
-    // `jackson-core-2.11.0` is a name; a drawn value has a long part that mixes letters and digits.
-    let drawn = |part: &str| {
-        let n_digits = part.bytes().filter(u8::is_ascii_digit).count();
-        part.len() >= 10 && n_digits >= 1 && n_digits < part.len()
-    };
-    let uuid = value.len() == 36 && value.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    let drawn = uuid || value.split(['-', '_', '.', '/', ':']).any(drawn);
-    (14..=300).contains(&value.len()) && solid && digit && drawn && entropy >= 3.0
+        && !context::says_what_belongs_there(&lower)
+        && !lower.bytes().all(|byte| Some(&byte) == lower.as_bytes().first())
 }
 
 #[cfg(test)]

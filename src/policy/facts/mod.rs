@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::detect::shell::{self, Effect, target};
 use super::detect::sql;
-use crate::detect::{Class, Confidence, Hit, secrets, unicode};
+use crate::detect::{Class, Confidence, Hit, address, personal, secrets, structure, unicode};
 use crate::domain::{Action, ActionKind, Actor, Destination, Digest};
 
 mod leaves;
@@ -78,6 +78,8 @@ pub struct Found {
     pub tag: String,
 }
 
+/// Most hosts of web addresses told of in one action.
+const MAX_HOSTS: usize = 50;
 /// Most findings counted in one action.
 const MAX_FINDINGS: usize = 1_000;
 
@@ -106,7 +108,7 @@ impl Facts {
             effects: Vec::new(),
             findings: Vec::new(),
         };
-        match catch_unwind(AssertUnwindSafe(|| findings(&leaves))) {
+        match catch_unwind(AssertUnwindSafe(|| findings(action, &leaves))) {
             Ok((findings, all)) => {
                 facts.findings = findings;
                 if !all {
@@ -150,8 +152,9 @@ fn destination(action: &Action, url: Option<&str>) -> Destination {
     }
 }
 
-fn findings(leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
-    let mut found = Vec::new();
+fn findings(action: &Action, leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
+    let mut found: Vec<Found> = Vec::new();
+    let mut n_hosts = 0;
     let mut all = true;
     for leaf in leaves {
         let left = MAX_FINDINGS.saturating_sub(found.len());
@@ -161,8 +164,16 @@ fn findings(leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
         let mut hits: Vec<Hit> = Vec::new();
         // A value alone may be nothing; under the key `password` it is something.
         let (text, shift) = leaf.with_key();
-        all &= secrets::scan(&text, left, &mut hits);
+        all &= secrets::scan_file(action.path.as_deref(), &text, left, &mut hits);
         all &= unicode::scan(&text, left, &mut hits);
+        all &= structure::scan(&text, left, &mut hits);
+        all &= address::scan(&text, left, &mut hits);
+        all &= personal::scan(&text, left, &mut hits);
+        // Hosts are in everything; the first ones do.
+        hits.retain(|hit| {
+            n_hosts += usize::from(hit.detector == "domain");
+            hit.detector != "domain" || n_hosts <= MAX_HOSTS
+        });
         found.extend(hits.into_iter().filter(|hit| hit.range.end > shift).map(|hit| {
             let value = text.get(hit.range.clone()).unwrap_or_default();
             Found {

@@ -117,3 +117,34 @@ fn a_secret_in_a_target_is_not_repeated_in_the_effect() {
     );
     assert_eq!(facts.effects[0].path.as_deref(), Some("/tmp/[secret]"));
 }
+
+#[test]
+fn personal_data_is_a_finding_that_keeps_nothing() {
+    let mail = crate::detect::sample("mail").unwrap();
+    let action = Action {
+        arguments: json!({"to": [mail]}),
+        ..Action::new(ActionKind::Message)
+    };
+    let facts = Facts::of(&action, None);
+    let found = &facts.findings[0];
+    assert_eq!(
+        (
+            found.class.name(),
+            found.detector,
+            found.place.as_str(),
+            found.start
+        ),
+        ("pii", "mail", "/arguments/to/0", 0)
+    );
+    assert!(!serde_json::to_string(&facts).unwrap().contains(&mail));
+}
+
+#[test]
+fn many_web_addresses_do_not_make_a_scan_incomplete() {
+    let links: Vec<String> = (0..2_000).map(|n| format!("https://h{n}.firm.io/")).collect();
+    let facts = Facts::of(&call("x", json!(links)), None);
+    assert_eq!(facts.scan, Scan::Complete);
+    assert_eq!(facts.findings.len(), 50);
+    let mails: Vec<String> = (0..2_000).map(|n| format!("a{n}@firm.io")).collect();
+    assert_eq!(Facts::of(&call("x", json!(mails)), None).scan, Scan::Incomplete);
+}

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::detect::secrets::sample;
+use crate::detect::sample;
 use crate::domain::{Action, ActionKind, Destination};
 
 /// An action as a test writes it. `<sample:github-pat>` in any text stands for a made-up credential.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
+use crate::detect::Class;
 use crate::domain::{ActionKind, Destination};
 use crate::policy::detect::shell::{self, Effect};
 use crate::policy::facts::{Facts, Found};
@@ -167,7 +168,7 @@ impl Conditions {
                 "kind" => known(field, test, &ActionKind::ALL.map(word)),
                 "to" => known(field, test, &Destination::ALL.map(word)),
                 "scan" => known(field, test, &words(&["complete", "incomplete", "failed"])),
-                "finding" => known(field, test, &words(&["secret", "unicode"])),
+                "finding" => known(field, test, &words(&Class::ALL.map(Class::name))),
                 "confidence" => known(field, test, &words(&["low", "medium", "high"])),
                 "effect" => known(field, test, &shell::FAMILIES),
                 "command" => known(field, test, &shell::EFFECT_IDS),

@@ -1,0 +1,55 @@
+//! Clouds, hosts and networks.
+//! One row: confidence, id, keywords, entropy, pattern, specimen.
+
+use super::super::super::Confidence::{High, Medium};
+use super::{Kind, kind};
+
+/// The kinds.
+#[rustfmt::skip]
+pub(super) const KINDS: &[Kind] = &[
+    kind(High, "aws-access-key", &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"], 3.0, r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", "AKIA{16:b}"),
+    kind(Medium, "aws-secret-key", &["aws"], 4.0, r#"(?i)aws.{0,24}(?:secret|access).{0,24}?[=:\s"'>]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#, "aws_secret_access_key = {40:m}"),
+    kind(Medium, "aws-session-token", &["session_token", "sessiontoken"], 4.0, r#"(?i)session_?token["']?\s*[=:]\s*["']?([A-Za-z0-9/+=]{100,1200})"#, "aws_session_token = {160:m}"),
+    kind(High, "aws-bedrock-key", &["ABSK"], 3.0, r"ABSK[A-Za-z0-9+/]{109,269}={0,2}", "ABSK{120:m}"),
+    kind(High, "aws-bedrock-session-key", &["bedrock-api-key-"], 3.0, r"bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t[A-Za-z0-9+/=_-]*", "bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29t{60:m}"),
+    kind(High, "aws-mws-key", &["amzn.mws."], 3.0, r"amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "amzn.mws.{1:u}"),
+    kind(Medium, "aws-appsync-key", &["da2-"], 3.0, r"da2-[a-z0-9]{26}", "da2-{26:a}"),
+    kind(High, "google-api-key", &["AIza"], 3.5, r"(?:^|[^\w])(AIza[\w-]{35})(?:[^\w-]|$)", "AIza{35:m}"),
+    kind(High, "google-oauth-secret", &["GOCSPX-"], 3.0, r"GOCSPX-[\w-]{28}", "GOCSPX-{28:m}"),
+    kind(High, "google-oauth-token", &["ya29."], 3.5, r"ya29\.[\w-]{30,}", "ya29.{60:m}"),
+    kind(High, "google-refresh-token", &["1//0"], 3.5, r"1//0[\w-]{38,}", "1//0{60:m}"),
+    kind(High, "firebase-server-key", &["AAAA"], 3.5, r"AAAA[\w-]{7}:[\w-]{140}", "AAAA{7:m}:{140:m}"),
+    kind(High, "azure-client-secret", &["Q~"], 3.3, r#"(?:^|[^\w~.-])([\w~.]{3}[0-9]Q~[\w~.-]{31,34})(?:[^\w~.-]|$)"#, "{3:m}8Q~{34:m}"),
+    kind(High, "azure-storage-key", &["accountkey=", "+ASt"], 4.0, r"(?i:AccountKey)=([A-Za-z0-9+/]{86}==)|([A-Za-z0-9+/]{76}\+ASt[A-Za-z0-9+/]{6}==)", "AccountKey={86:m}=="),
+    kind(High, "azure-cosmos-key", &["ACDb"], 4.0, r"([A-Za-z0-9+/]{76}ACDb[A-Za-z0-9+/]{6}==)", "{76:m}ACDb{6:m}=="),
+    kind(High, "azure-bus-key", &["+ASb", "+AEh", "+ARm", "AIoT", "sharedaccesskey="], 4.0, r"([A-Za-z0-9+/]{33}(?:\+ASb|\+AEh|\+ARm|AIoT)[A-Za-z0-9+/]{6}=)|(?i:SharedAccessKey)=([A-Za-z0-9+/]{43}=)", "SharedAccessKey={43:m}="),
+    kind(High, "azure-function-key", &["AzFu"], 4.0, r"([\w-]{44}AzFu[\w-]{6}==)", "{44:m}AzFu{6:m}=="),
+    kind(High, "azure-search-key", &["AzSe"], 3.5, r"[A-Za-z0-9]{42}AzSe[A-D][A-Za-z0-9]{5}", "{42:m}AzSeA{5:m}"),
+    kind(High, "azure-cache-key", &["AzCa"], 3.5, r"([A-Za-z0-9]{33}AzCa[A-P][A-Za-z0-9]{5}=)", "{33:m}AzCaB{5:m}="),
+    kind(High, "azure-registry-key", &["+ACR"], 4.0, r"([A-Za-z0-9+/]{42}\+ACR[A-D][A-Za-z0-9+/]{5})", "{42:m}+ACRA{5:m}"),
+    kind(High, "azure-ai-key", &["JQQJ99"], 3.5, r"[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}", "{52:m}JQQJ99{26:m}"),
+    kind(Medium, "azure-sas", &["sig="], 3.5, r"[?&;]sig=([A-Za-z0-9%/+]{43,}(?:%3D|=))", "?sig={43:m}%3D"),
+    kind(High, "digitalocean-pat", &["dop_v1_"], 3.0, r"dop_v1_[a-f0-9]{64}", "dop_v1_{64:x}"),
+    kind(High, "digitalocean-oauth", &["doo_v1_"], 3.0, r"doo_v1_[a-f0-9]{64}", "doo_v1_{64:x}"),
+    kind(High, "digitalocean-refresh", &["dor_v1_"], 3.0, r"dor_v1_[a-f0-9]{64}", "dor_v1_{64:x}"),
+    kind(High, "alibaba-access-key", &["LTAI"], 3.0, r"LTAI[A-Za-z0-9]{17,21}", "LTAI{20:m}"),
+    kind(High, "tencent-secret-id", &["AKID"], 3.5, r"AKID[A-Za-z0-9]{32}", "AKID{32:m}"),
+    kind(Medium, "volcengine-access-key", &["AKLT"], 3.5, r"AKLT[A-Za-z0-9_-]{40,50}", "AKLT{43:m}"),
+    kind(High, "yandex-api-key", &["AQVN"], 3.3, r"AQVN[\w-]{35,38}", "AQVN{38:m}"),
+    kind(High, "yandex-iam-token", &["t1."], 3.3, r"t1\.[A-Z0-9a-z_-]{1,400}={0,2}\.[A-Z0-9a-z_-]{86}={0,2}", "t1.{20:m}.{86:m}"),
+    kind(High, "yandex-aws-key", &["YC"], 3.5, r"(?:^|[^\w-])(YC[\w-]{38})(?:[^\w-]|$)", "YC{38:m}"),
+    kind(Medium, "scaleway-access-key", &["SCW"], 3.0, r"SCW[A-Z0-9]{17}", "SCW{17:A}"),
+    kind(High, "cloudflare-origin-ca", &["v1.0-"], 3.0, r"v1\.0-[a-f0-9]{24}-[a-f0-9]{146}", "v1.0-{24:x}-{146:x}"),
+    kind(High, "heroku-key", &["HRKU-"], 3.0, r"HRKU-AA[\w-]{58}", "HRKU-AA{58:m}"),
+    kind(High, "fly-token", &["fo1_", "fm1a_", "fm1r_", "fm2_"], 3.5, r"fo1_[\w-]{43}|fm(?:1[ar]|2)_[A-Za-z0-9+/]{100,}={0,3}", "fo1_{43:m}"),
+    kind(High, "netlify-token", &["nfp_", "nfo_", "nfc_", "nfu_"], 3.0, r"nf[pocu]_[A-Za-z0-9]{36}", "nfp_{36:m}"),
+    kind(High, "vercel-token", &["vcp_", "vci_", "vca_", "vcr_", "vck_"], 3.5, r"vc[piark]_[A-Za-z0-9]{56}", "vcp_{56:m}"),
+    kind(High, "render-key", &["rnd_"], 3.5, r"rnd_[A-Za-z0-9]{28,32}", "rnd_{28:m}"),
+    kind(High, "scalingo-token", &["tk-us-"], 3.0, r"tk-us-[\w-]{48}", "tk-us-{48:m}"),
+    kind(High, "openshift-token", &["sha256~"], 3.5, r"(?:^|[^\w~])(sha256~[\w-]{43})(?:[^\w-]|$)", "sha256~{43:m}"),
+    kind(High, "rancher-token", &["token-"], 3.0, r"token-[a-z0-9]{5}:[a-z0-9]{54}", "token-{5:a}:{54:a}"),
+    kind(High, "tailscale-key", &["tskey-"], 3.0, r"tskey-[a-z]+-[A-Za-z0-9]{8,}-[A-Za-z0-9]{16,}", "tskey-auth-{12:m}-{32:m}"),
+    kind(High, "netbird-token", &["nbp_"], 3.5, r"nbp_[A-Za-z0-9]{36}", "nbp_{36:m}"),
+    kind(High, "defined-networking-key", &["dnkey"], 3.0, r"dnkey-[a-z0-9=_-]{26}-[a-z0-9=_-]{52}", "dnkey-{26:a}-{52:a}"),
+    kind(Medium, "ngrok-token", &["ngrok"], 3.5, r"(?is)ngrok.{0,60}?\b([0-9A-Za-z]{24,30}_[0-9A-Za-z]{20,24})\b", "ngrok authtoken {27:m}_{21:m}"),
+];
