@@ -11,6 +11,7 @@
 
 pub mod domain;
 
+pub mod audit;
 pub mod clock;
 pub mod detect;
 pub mod ownership;

@@ -18,7 +18,7 @@ pub mod task;
 pub mod verdict;
 
 pub use action::{Action, ActionKind, Actor, Destination};
-pub use audit::{AuditEntry, AuditRef};
+pub use audit::{ActionResult, AuditEntry, AuditOutcome, AuditRecord, AuditRef};
 pub use decision::{Decision, DenialClass, Effect, MatchedRule, Retry};
 pub use entity::{Entity, EntityKind, UnknownEntity};
 pub use id::{Digest, LessonId, RouteId, RunId, StepId};

@@ -58,15 +58,25 @@ impl<I: Judged> Permitted<I> {
         };
         let (scope, actor) = (permitted.scope.clone(), Actor::default());
         if !I::ONLY_ANSWERS {
-            let checked = app.gate.check(&scope, &actor, I::TOOL, action).await?;
-            return work(app, permitted.checked(checked)?).await;
+            let mut checked = app.gate.check(&scope, &actor, I::TOOL, action).await?;
+            let receipt = checked.take_receipt();
+            let answer = work(app, permitted.checked(checked)?).await;
+            if let Some(receipt) = receipt {
+                app.gate
+                    .outcome(receipt, answer.as_ref().err().map(|error| error.code));
+            }
+            return answer;
         }
         let (checked, recording) = app.gate.check_answer(&scope, &actor, I::TOOL, action);
         match permitted.checked(checked) {
             Ok(permitted) => {
                 // In this order: what the work has to write shares a batch with the decision.
                 let (answer, recorded) = tokio::join!(work(app, permitted), recording.done());
-                recorded?;
+                let receipt = recorded?;
+                // That an answer was given says the decision; that none could be given is worth an entry.
+                if let Err(error) = &answer {
+                    app.gate.outcome(receipt, Some(error.code));
+                }
                 answer
             }
             Err(stopped) => {

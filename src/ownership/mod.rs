@@ -9,6 +9,7 @@ mod claim;
 mod endpoint;
 mod error;
 pub mod link;
+pub mod secret;
 
 pub use approach::{Place, approach};
 pub use claim::{Claim, Note};

@@ -19,5 +19,5 @@ pub mod redact;
 pub use bundle::{Bundle, RuleInfo};
 pub use error::Error;
 pub use facts::Facts;
-pub use gate::{Checked, Gate, Permit};
+pub use gate::{Checked, Gate, Permit, Receipt};
 pub use pack::Source;

@@ -89,7 +89,15 @@ fn marked(place: &str, text: &str, marks: &Marks<'_>) -> String {
             continue;
         }
         made.push_str(text.get(at..range.start.max(at)).unwrap_or_default());
-        made.extend(["[", found.class.name(), ":", found.detector, ":", &found.tag, "]"]);
+        made.extend([
+            "[",
+            found.class.name(),
+            ":",
+            &*found.detector,
+            ":",
+            &found.tag,
+            "]",
+        ]);
         at = range.end;
     }
     made.push_str(text.get(at..).unwrap_or_default());

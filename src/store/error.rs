@@ -1,6 +1,6 @@
 //! Why a store could not do its job.
 
-use crate::ownership;
+use crate::{audit, ownership};
 
 /// What every seam returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -12,6 +12,9 @@ pub enum Error {
     /// The data directory cannot be claimed.
     #[error(transparent)]
     Claim(#[from] ownership::Error),
+    /// The audit log failed.
+    #[error(transparent)]
+    Audit(#[from] audit::Error),
     /// Written by a newer version.
     #[error("data has format {found}, this version reads up to {supported}")]
     NewerFormat {
@@ -67,6 +70,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Claim(error) => error.code(),
+            Self::Audit(error) => error.code(),
             Self::NewerFormat { .. } => "store.newer_format",
             Self::Damaged { .. } => "store.damaged",
             Self::TooDeep { .. } => "store.too_deep",
@@ -81,6 +85,7 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Claim(error) => error.hint(),
+            Self::Audit(error) => error.hint(),
             Self::NewerFormat { .. } => "Update firstmate, or choose another directory with --data-dir.",
             Self::Damaged { .. } => "Run `firstmate doctor`; other records are not affected.",
             Self::TooDeep { .. } => "Nest the data less deeply.",
@@ -97,6 +102,7 @@ impl Error {
     pub fn retryable(&self) -> bool {
         match self {
             Self::Claim(error) => error.retryable(),
+            Self::Audit(error) => error.retryable(),
             Self::Io { .. } | Self::Closed => true,
             Self::NewerFormat { .. }
             | Self::Damaged { .. }

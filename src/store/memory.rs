@@ -9,11 +9,12 @@ use async_trait::async_trait;
 
 use super::{
     Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, OpenRun, Outcomes,
-    Put, Reserved, Result, Seq, Standing, Stores, chain,
+    Put, Reserved, Result, Seq, Standing, Stores,
 };
+use crate::audit::{leaf, merkle};
 use crate::domain::{
-    AuditEntry, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent, RunId,
-    Scope,
+    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
+    RunId, Scope,
 };
 
 /// Empty stores that share one memory and forget everything with the last of them.
@@ -40,7 +41,7 @@ struct Memory {
 struct Org {
     /// The number of the last revision in any project.
     last_lesson: Seq,
-    audit: Vec<(AuditRef, AuditEntry)>,
+    audit: Vec<(AuditRef, AuditRecord)>,
     projects: HashMap<String, Project>,
 }
 
@@ -93,6 +94,18 @@ impl Memory {
                 .entry(scope.project().to_owned())
                 .or_default(),
         )
+    }
+}
+
+impl Memory {
+    fn record(&self, record: AuditRecord) -> Result<AuditRef> {
+        let mut orgs = self.lock();
+        let audit = &mut orgs.entry(record.entry.scope.org().to_owned()).or_default().audit;
+        let seq = audit.len() as u64 + 1;
+        let hash = Digest::from_bytes(merkle::leaf(&leaf::encode(seq, &record.entry)?));
+        let reference = AuditRef { seq, hash };
+        audit.push((reference.clone(), record));
+        Ok(reference)
     }
 }
 
@@ -311,21 +324,15 @@ impl Budgets for Memory {
 
 #[async_trait]
 impl Audit for Memory {
-    async fn append(&self, entry: AuditEntry) -> Result<AuditRef> {
-        let mut orgs = self.lock();
-        let audit = &mut orgs.entry(entry.scope.org().to_owned()).or_default().audit;
-        let previous = audit
-            .last()
-            .map_or(&chain::START, |(last, _)| last.hash.as_bytes());
-        let reference = AuditRef {
-            seq: audit.len() as u64 + 1,
-            hash: chain::link(previous, &entry)?,
-        };
-        audit.push((reference.clone(), entry));
-        Ok(reference)
+    async fn append(&self, record: AuditRecord) -> Result<AuditRef> {
+        self.record(record)
     }
 
-    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditEntry)>> {
+    fn append_later(&self, record: AuditRecord) {
+        let _recorded = self.record(record).is_ok();
+    }
+
+    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>> {
         let after = usize::try_from(after).unwrap_or(usize::MAX);
         let orgs = self.lock();
         let entries = orgs.get(scope.org()).into_iter().flat_map(|org| &org.audit);

@@ -10,11 +10,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    AuditEntry, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent, RunId,
-    Scope, Timestamp,
+    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
+    RunId, Scope, Timestamp,
 };
 
-mod chain;
 #[cfg(test)]
 mod conformance;
 mod error;
@@ -301,20 +300,25 @@ pub trait Budgets: std::fmt::Debug + Send + Sync {
     async fn settle(&self, scope: &Scope, charge: Charge) -> Result<()>;
 }
 
-/// The record of what policy decided, per organisation, in order.
+/// The record of what policy decided, per organisation, in order: the leaves of a Merkle tree ([`crate::audit`]).
 #[async_trait]
 pub trait Audit: std::fmt::Debug + Send + Sync {
     /// Adds an entry to the log of the scope's organisation; returns once it is durable.
     ///
     /// # Errors
     /// When the store cannot write; what needed the entry must then not happen.
-    async fn append(&self, entry: AuditEntry) -> Result<AuditRef>;
+    async fn append(&self, record: AuditRecord) -> Result<AuditRef>;
 
-    /// Entries of the organisation after number `after`, in order, at most `limit`.
+    /// Adds an entry that nothing waits for: it is written with the next one that something waits for, or when
+    /// the log is read or closed. A crash before that loses it.
+    fn append_later(&self, record: AuditRecord);
+
+    /// Entries of the organisation after number `after`, in order, at most `limit`, with the documents they were
+    /// judged by. Entries that were lost before they came into this log are left out.
     ///
     /// # Errors
     /// When the store cannot be read or an entry is damaged.
-    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditEntry)>>;
+    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>>;
 }
 
 /// What a store knows about its own health.

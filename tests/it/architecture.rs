@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Each module may use only what stands in a later row, never a neighbour in its own.
-const ROWS: [&[&str]; 8] = [
+const ROWS: [&[&str]; 9] = [
     &["main"],
     &["app"],
     &["cli", "config", "mcp", "error", "telemetry"],
     &["crew"],
     &["routing", "validation", "policy", "knowledge"],
     &["model", "store"],
+    &["audit"],
     &["clock", "detect", "ownership"],
     &["domain"],
 ];

@@ -1,8 +1,9 @@
 //! From an action to what rules speak of. Every detector runs once; rules look at nothing else.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::detect::shell::{self, Effect, target};
@@ -17,38 +18,47 @@ use leaves::Leaf;
 pub(crate) use leaves::{MAX_DEPTH, escape};
 
 /// What is known about an action. Absent is unknown, which is not empty.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// What is about to happen.
     pub kind: ActionKind,
     /// The tool it is done with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
     /// Where the content ends up.
     pub to: Destination,
     /// The file, without `.` and `..`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// The host, in lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// The HTTP method, in upper case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// Bytes of text in the action.
     pub bytes: u64,
     /// The role that acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// The agent that acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
     /// Whether all of it was looked at.
     pub scan: Scan,
     /// What its commands and statements do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
     /// What its texts hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Found>,
 }
 
 /// Whether the detectors saw all of an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scan {
     /// All of it.
@@ -60,12 +70,12 @@ pub enum Scan {
 }
 
 /// Something found in a text of the action; its value is not kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What kind of thing.
     pub class: Class,
     /// The detector's rule.
-    pub detector: &'static str,
+    pub detector: Cow<'static, str>,
     /// How sure that is.
     pub confidence: Confidence,
     /// Where: a JSON pointer (RFC 6901) into the action; with `#` at its end, the key itself.
@@ -130,6 +140,57 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// The facts as they are kept with the decision: JSON without any secret value, from which the action can be judged
+    /// again.
+    #[must_use]
+    pub fn document(&self) -> String {
+        let texts = [
+            &self.tool,
+            &self.path,
+            &self.host,
+            &self.method,
+            &self.branch,
+            &self.role,
+            &self.agent,
+        ];
+        let places = self.findings.iter().map(|found| &found.place);
+        let clean = texts
+            .into_iter()
+            .flatten()
+            .chain(places)
+            .all(|text| !holds_secret(text));
+        let kept = if clean {
+            Cow::Borrowed(self)
+        } else {
+            Cow::Owned(self.without_secrets())
+        };
+        // Only a map whose keys are no texts cannot be written.
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    fn without_secrets(&self) -> Self {
+        let mut kept = self.clone();
+        let Self {
+            tool,
+            path,
+            host,
+            method,
+            branch,
+            role,
+            agent,
+            ..
+        } = &mut kept;
+        let texts = [tool, path, host, method, branch, role, agent];
+        texts.into_iter().flatten().for_each(hide_secrets);
+        // A key of the arguments may be a secret, and is part of where something was found.
+        kept.findings
+            .iter_mut()
+            .for_each(|found| hide_secrets(&mut found.place));
+        kept
+    }
+}
+
 /// Where content goes that does not say so. What may leave is taken to leave.
 fn destination(action: &Action, url: Option<&str>) -> Destination {
     match action.kind {
@@ -178,7 +239,7 @@ fn findings(action: &Action, leaves: &[Leaf<'_>]) -> (Vec<Found>, bool) {
             let value = text.get(hit.range.clone()).unwrap_or_default();
             Found {
                 class: hit.class,
-                detector: hit.detector,
+                detector: hit.detector.into(),
                 confidence: hit.confidence,
                 place: leaf.place.clone(),
                 start: hit.range.start.saturating_sub(shift),
@@ -241,7 +302,14 @@ fn effects(action: &Action, facts: &Facts) -> Vec<Effect> {
     effects
 }
 
-fn hide_secrets(text: &mut String) {
+fn holds_secret(text: &str) -> bool {
+    let mut hits = Vec::new();
+    secrets::scan(text, 1, &mut hits);
+    !hits.is_empty()
+}
+
+/// Puts a mark in the place of each secret.
+pub(super) fn hide_secrets(text: &mut String) {
     let mut hits = Vec::new();
     secrets::scan(text, 10, &mut hits);
     for hit in hits.iter().rev() {

@@ -81,7 +81,7 @@ fn findings_say_where_and_never_what() {
     let mut places: Vec<(&str, &str, usize)> = facts
         .findings
         .iter()
-        .map(|found| (found.detector, found.place.as_str(), found.start))
+        .map(|found| (&*found.detector, found.place.as_str(), found.start))
         .collect();
     places.sort_unstable();
     assert_eq!(

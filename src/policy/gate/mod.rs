@@ -8,13 +8,16 @@ use super::error::Error;
 use super::facts::Facts;
 use super::redact;
 use crate::clock::Clock;
-use crate::domain::{Action, Actor, AuditEntry, AuditRef, Decision, Digest, Effect, Retry, Scope};
+use crate::domain::{Action, Actor, Decision, Digest, Effect, Retry, Scope};
 use crate::store::Audit;
 
 mod approval;
+mod record;
 
 use approval::Approvals;
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS};
+use record::append;
+pub use record::{Receipt, Recording};
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -28,8 +31,10 @@ pub struct Gate {
 /// Leave to do one action. Only [`Gate`] makes one, and only after the decision was recorded.
 #[derive(Debug)]
 pub struct Permit {
-    action: Action,
+    action: Box<Action>,
     decision: Decision,
+    /// `None` while the decision is being recorded.
+    receipt: Option<Receipt>,
 }
 
 /// What became of an action that was to be done.
@@ -51,7 +56,7 @@ impl Permit {
     /// The same, to keep.
     #[must_use]
     pub fn into_action(self) -> Action {
-        self.action
+        *self.action
     }
 
     /// The decision that permits it.
@@ -85,20 +90,25 @@ impl Gate {
         via: &str,
         action: &Action,
     ) -> Result<Decision, Error> {
+        let decided = self.decide_now(Caller { scope, actor, via }, action).await?;
+        Ok(decided.decision)
+    }
+
+    async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
         let sha256 = action_sha256(action);
-        let mut decision = self.judge(action, Some(actor), false);
-        self.record(Caller { scope, actor, via }, action, sha256, &mut decision, None)
-            .await?;
-        if decision.effect == Effect::RequireApproval {
-            decision.approval = Some(self.approvals.ask(&*self.clock, scope, sha256));
+        let judged = self.judge(action, Some(caller.actor), false);
+        let mut decided = self.record(caller, action, sha256, judged, None).await?;
+        if decided.decision.effect == Effect::RequireApproval {
+            let approval = self.approvals.ask(&*self.clock, caller.scope, sha256);
+            decided.decision.approval = Some(approval);
         }
-        Ok(decision)
+        Ok(decided)
     }
 
     /// Judges an action without recording; nothing may happen on the strength of it.
     #[must_use]
     pub fn preview(&self, action: &Action) -> Decision {
-        self.judge(action, None, false)
+        self.judge(action, None, false).decision
     }
 
     /// Judges and records an action that is about to happen, and gives leave for what of it may.
@@ -112,8 +122,8 @@ impl Gate {
         via: &str,
         action: Action,
     ) -> Result<Checked, Error> {
-        let decision = self.decide(scope, actor, via, &action).await?;
-        Ok(Checked::new(action, decision))
+        let decided = self.decide_now(Caller { scope, actor, via }, &action).await?;
+        Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
 
     /// As [`Self::check`], for an action that has no effect but its answer: the work may go on while the decision
@@ -125,13 +135,19 @@ impl Gate {
         via: &'a str,
         action: Action,
     ) -> (Checked, Recording<'a>) {
-        let decision = self.judge(&action, Some(actor), false);
+        let Judged { decision, facts } = self.judge(&action, Some(actor), false);
         let caller = Caller { scope, actor, via };
         let recording = Recording {
             audit: &*self.audit,
-            entry: self.entry(caller, &action, action_sha256(&action), &decision, None),
+            record: Box::new(self.describe(caller, &action, action_sha256(&action), &facts, &decision, None)),
         };
-        (Checked::new(action, decision), recording)
+        (Checked::new(action, decision, None), recording)
+    }
+
+    /// Records what became of an action that was permitted: `failed` is the code of what went wrong. Nobody waits for
+    /// it: it is written with the next decision, or when the log is read or closed.
+    pub fn outcome(&self, receipt: Receipt, failed: Option<&str>) {
+        self.audit.append_later(receipt.outcome(self, failed).into());
     }
 
     /// Gives an approval: once, in time, and for exactly the action it was asked for. To be called for the
@@ -150,16 +166,10 @@ impl Gate {
     ) -> Result<Checked, Error> {
         let sha256 = action_sha256(&action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let mut decision = self.judge(&action, Some(actor), true);
-        self.record(
-            Caller { scope, actor, via },
-            &action,
-            sha256,
-            &mut decision,
-            Some(id),
-        )
-        .await?;
-        Ok(Checked::new(action, decision))
+        let judged = self.judge(&action, Some(actor), true);
+        let caller = Caller { scope, actor, via };
+        let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
+        Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
 
     /// Refuses an approval: it can no longer be given, and the refusal is recorded as a denial.
@@ -176,22 +186,16 @@ impl Gate {
     ) -> Result<Decision, Error> {
         let sha256 = action_sha256(action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let judged = self.judge(action, Some(actor), false);
-        let mut decision = Decision {
+        let Judged { decision, facts } = self.judge(action, Some(actor), false);
+        let decision = Decision {
             effect: Effect::Deny,
             retry: Retry::Never,
             redacted: None,
-            ..judged
+            ..decision
         };
-        self.record(
-            Caller { scope, actor, via },
-            action,
-            sha256,
-            &mut decision,
-            Some(id),
-        )
-        .await?;
-        Ok(decision)
+        let caller = Caller { scope, actor, via };
+        let decided = self.record(caller, action, sha256, Judged { decision, facts }, Some(id));
+        Ok(decided.await?.decision)
     }
 
     /// The rules in force.
@@ -207,7 +211,7 @@ impl Gate {
     }
 
     /// Judges by the rules; `approved` takes the rules that ask for a person as satisfied.
-    fn judge(&self, action: &Action, actor: Option<&Actor>, approved: bool) -> Decision {
+    fn judge(&self, action: &Action, actor: Option<&Actor>, approved: bool) -> Judged {
         let facts = Facts::of(action, actor);
         let judgement = self.bundle.evaluate(&facts);
         let (mut effect, mut retry) = (judgement.effect, judgement.retry);
@@ -224,7 +228,7 @@ impl Gate {
             .redact
             .iter()
             .filter_map(|index| facts.findings.get(*index));
-        Decision {
+        let decision = Decision {
             effect,
             retry,
             redacted: (effect == Effect::Redact).then(|| redact::redact(action, findings)),
@@ -232,67 +236,42 @@ impl Gate {
             approval: None,
             audit: None,
             bundle: self.bundle.hash(),
-        }
+        };
+        Judged { decision, facts }
     }
 
-    async fn record(
+    /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
+    /// meanwhile.
+    fn record(
         &self,
         caller: Caller<'_>,
         action: &Action,
-        action_sha256: Digest,
-        decision: &mut Decision,
+        sha256: Digest,
+        judged: Judged,
         approval: Option<&str>,
-    ) -> Result<(), Error> {
-        let entry = self.entry(caller, action, action_sha256, decision, approval);
-        decision.audit = Some(append(&*self.audit, entry).await?);
-        Ok(())
-    }
-
-    fn entry(
-        &self,
-        caller: Caller<'_>,
-        action: &Action,
-        action_sha256: Digest,
-        decision: &Decision,
-        approval: Option<&str>,
-    ) -> AuditEntry {
-        AuditEntry {
-            at: self.clock.now(),
-            scope: caller.scope.clone(),
-            via: caller.via.to_owned(),
-            kind: action.kind,
-            tool: action.tool.clone(),
-            run: caller.actor.run.clone(),
-            action_sha256,
-            effect: decision.effect,
-            rules: decision.rules.iter().map(|rule| rule.id.clone()).collect(),
-            bundle: decision.bundle,
-            approval: approval.map(str::to_owned),
+    ) -> impl Future<Output = Result<Decided, Error>> {
+        let Judged { mut decision, facts } = judged;
+        let record = Box::new(self.describe(caller, action, sha256, &facts, &decision, approval));
+        async move {
+            let receipt = Receipt::of(&record.entry);
+            let reference = append(&*self.audit, record).await?;
+            let receipt = receipt.at(&reference);
+            decision.audit = Some(reference);
+            Ok(Decided { decision, receipt })
         }
     }
 }
 
-/// A decision on its way into the record.
-#[derive(Debug)]
-#[must_use = "the decision is not recorded before this is done"]
-pub struct Recording<'a> {
-    audit: &'a dyn Audit,
-    entry: AuditEntry,
+/// A decision and the facts it was made on.
+struct Judged {
+    decision: Decision,
+    facts: Facts,
 }
 
-impl Recording<'_> {
-    /// Returns once the decision is recorded.
-    ///
-    /// # Errors
-    /// When it cannot be; the answer must then not be given.
-    pub async fn done(self) -> Result<(), Error> {
-        append(self.audit, self.entry).await.map(drop)
-    }
-}
-
-async fn append(audit: &dyn Audit, entry: AuditEntry) -> Result<AuditRef, Error> {
-    let recorded = audit.append(entry).await;
-    recorded.map_err(|source| Error::AuditUnavailable { source })
+/// A decision that is recorded.
+struct Decided {
+    decision: Decision,
+    receipt: Receipt,
 }
 
 /// Who comes through which door.
@@ -304,7 +283,15 @@ struct Caller<'a> {
 }
 
 impl Checked {
-    fn new(action: Action, decision: Decision) -> Self {
+    /// What it takes to record what became of a permitted action, for [`Gate::outcome`]; the first time only.
+    pub fn take_receipt(&mut self) -> Option<Receipt> {
+        match self {
+            Self::Permitted(permit) => permit.receipt.take(),
+            Self::Stopped(_) => None,
+        }
+    }
+
+    fn new(action: Action, decision: Decision, receipt: Option<Receipt>) -> Self {
         match decision.effect {
             Effect::Deny | Effect::RequireApproval => Self::Stopped(decision),
             Effect::Redact | Effect::Warn | Effect::Allow => {
@@ -312,7 +299,11 @@ impl Checked {
                     Some(redacted) => redact::apply(&action, redacted),
                     None => action,
                 };
-                Self::Permitted(Permit { action, decision })
+                Self::Permitted(Permit {
+                    action: Box::new(action),
+                    decision,
+                    receipt,
+                })
             }
         }
     }

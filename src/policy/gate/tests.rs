@@ -4,20 +4,20 @@ use std::time::Duration;
 use super::*;
 use crate::clock::ManualClock;
 use crate::detect::secrets::sample;
-use crate::domain::{ActionKind, AuditRef, Destination};
+use crate::domain::{ActionKind, AuditEntry, AuditRecord, AuditRef, Destination};
 use crate::policy::Source;
 use crate::store;
 
 /// A log that can be told to fail.
 #[derive(Debug, Default)]
 struct Log {
-    entries: Mutex<Vec<AuditEntry>>,
+    entries: Mutex<Vec<AuditRecord>>,
     full: std::sync::atomic::AtomicBool,
 }
 
 #[async_trait::async_trait]
 impl Audit for Log {
-    async fn append(&self, entry: AuditEntry) -> store::Result<AuditRef> {
+    async fn append(&self, record: AuditRecord) -> store::Result<AuditRef> {
         if self.full.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(store::Error::Io {
                 doing: "write",
@@ -25,14 +25,18 @@ impl Audit for Log {
             });
         }
         let mut entries = self.entries.lock().unwrap();
-        entries.push(entry);
+        entries.push(record);
         Ok(AuditRef {
             seq: entries.len() as u64,
             hash: Digest::of(b""),
         })
     }
 
-    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditEntry)>> {
+    fn append_later(&self, record: AuditRecord) {
+        self.entries.lock().unwrap().push(record);
+    }
+
+    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
     }
 }
@@ -80,8 +84,12 @@ impl Fixture {
             .unwrap()
     }
 
-    fn entries(&self) -> Vec<AuditEntry> {
+    fn records(&self) -> Vec<AuditRecord> {
         self.log.entries.lock().unwrap().clone()
+    }
+
+    fn entries(&self) -> Vec<AuditEntry> {
+        self.records().into_iter().map(|record| record.entry).collect()
     }
 }
 

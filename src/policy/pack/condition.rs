@@ -114,7 +114,7 @@ impl Conditions {
     #[must_use]
     pub fn holds_of_finding(&self, found: &Found) -> bool {
         holds(self.finding.as_ref(), Some(found.class.name()), None)
-            && holds(self.detector.as_ref(), Some(found.detector), None)
+            && holds(self.detector.as_ref(), Some(&*found.detector), None)
             && holds(self.confidence.as_ref(), Some(found.confidence.name()), None)
     }
 

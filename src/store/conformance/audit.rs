@@ -2,30 +2,33 @@
 
 use super::samples::*;
 use super::*;
+use crate::audit::merkle;
 
-pub(crate) async fn audit_entries_are_linked(mut subject: Subject) {
+pub(crate) async fn audit_entries_are_leaves(mut subject: Subject) {
     let stores = subject.open();
-    let first = stores.audit.append(entry(&scope(), "cli")).await.unwrap();
-    // SHA-256 of a zero byte, 32 zero bytes and the entry with its keys in order, worked out by hand.
+    let first = stores.audit.append(entry(&scope(), "cli").into()).await.unwrap();
+    // SHA-256 of a zero byte and the entry with its keys in order, worked out by hand.
     let canonical = format!(
-        r#"{{"action_sha256":"{}","at":"1970-01-01T00:00:07Z","bundle":"{}","effect":"deny","kind":"shell","rules":["shell.rm"],"scope":{{"org":"local","principal":"ada","project":"/home/ada/engine"}},"via":"cli"}}"#,
+        r#"{{"action_sha256":"{}","at":"1970-01-01T00:00:07Z","bundle":"{}","decision":"deny","kind":"shell","org":"local","principal":"ada","project":"/home/ada/engine","rules":["shell.rm"],"seq":1,"via":"cli"}}"#,
         Digest::of(b"cli"),
         Digest::of(b"bundle"),
     );
-    let linked = |previous: &[u8; 32], entry: &str| {
-        Digest::of(&[&[0], previous.as_slice(), entry.as_bytes()].concat())
-    };
-    assert_eq!(first.hash, linked(&[0; 32], &canonical));
+    let leaf = |entry: &str| Digest::from_bytes(merkle::leaf(entry.as_bytes()));
+    assert_eq!(first.hash, leaf(&canonical));
     let stores = subject.reopen(stores);
-    let second = stores.audit.append(entry(&scope(), "crew.step")).await.unwrap();
+    let second = stores
+        .audit
+        .append(entry(&scope(), "crew.step").into())
+        .await
+        .unwrap();
     let canonical = canonical
         .replace(
             &Digest::of(b"cli").to_string(),
             &Digest::of(b"crew.step").to_string(),
         )
-        .replace("\"via\":\"cli\"", "\"via\":\"crew.step\"");
-    assert_eq!(second.hash, linked(first.hash.as_bytes(), &canonical));
-    let writers = (0..50).map(|n| stores.audit.append(entry(&scope(), &format!("w{n}"))));
+        .replace("\"seq\":1,\"via\":\"cli\"", "\"seq\":2,\"via\":\"crew.step\"");
+    assert_eq!(second.hash, leaf(&canonical));
+    let writers = (0..50).map(|n| stores.audit.append(entry(&scope(), &format!("w{n}")).into()));
     let mut numbers: Vec<_> = futures::future::join_all(writers)
         .await
         .into_iter()
@@ -35,7 +38,7 @@ pub(crate) async fn audit_entries_are_linked(mut subject: Subject) {
     assert_eq!(numbers, (3..=52).collect::<Vec<_>>());
     let all = stores.audit.entries(&scope(), 0, 1_000).await.unwrap();
     assert_eq!(all.len(), 52);
-    assert_eq!(all[1], (second, entry(&scope(), "crew.step")));
+    assert_eq!(all[1], (second, entry(&scope(), "crew.step").into()));
     for (after, limit) in [(0, 5), (10, 5), (50, 5), (52, 5), (u64::MAX, 5), (3, 0)] {
         let page = stores.audit.entries(&scope(), after, limit).await.unwrap();
         let expect = all.iter().skip(usize::try_from(after).unwrap()).take(limit);
@@ -46,14 +49,67 @@ pub(crate) async fn audit_entries_are_linked(mut subject: Subject) {
 pub(crate) async fn the_audit_log_belongs_to_the_organisation(mut subject: Subject) {
     let stores = subject.open();
     let place = |org: &str, project: &str| Scope::new(org, project, "ada").unwrap();
-    let scopes = [place("a", "p"), place("b", "p"), place("a", "q")];
+    // A name that cannot be a directory's is one all the same.
+    let scopes = [place("a", "p"), place("../B c", "p"), place("a", "q")];
     let mut numbers = Vec::new();
     for scope in &scopes {
-        numbers.push(stores.audit.append(entry(scope, "cli")).await.unwrap().seq);
+        numbers.push(stores.audit.append(entry(scope, "cli").into()).await.unwrap().seq);
     }
     assert_eq!(numbers, [1, 1, 2]);
     let stores = subject.reopen(stores);
     let entries = stores.audit.entries(&scopes[2], 0, 10).await.unwrap();
-    let projects: Vec<_> = entries.iter().map(|(_, entry)| entry.scope.project()).collect();
+    let projects: Vec<_> = entries
+        .iter()
+        .map(|(_, record)| record.entry.scope.project())
+        .collect();
     assert_eq!(projects, ["p", "q"]);
+    assert_eq!(stores.audit.entries(&scopes[1], 0, 10).await.unwrap().len(), 1);
+}
+
+pub(crate) async fn an_entry_keeps_the_document_it_was_judged_by(mut subject: Subject) {
+    let stores = subject.open();
+    let facts = [r#"{"kind":"shell"}"#, r#"{"kind":"http"}"#];
+    let records: Vec<_> = [0, 1, 0, 0, 1].map(|n| judged(&scope(), "cli", facts[n])).into();
+    let written = records.iter().cloned().map(|record| stores.audit.append(record));
+    for written in futures::future::join_all(written).await {
+        written.unwrap();
+    }
+    let stores = subject.reopen(stores);
+    let last = judged(&scope(), "cli", facts[1]);
+    stores.audit.append(last.clone()).await.unwrap();
+    let kept = stores.audit.entries(&scope(), 0, 10).await.unwrap();
+    let kept: Vec<_> = kept.into_iter().map(|(_, record)| record).collect();
+    assert_eq!(kept, [records, vec![last]].concat());
+}
+
+pub(crate) async fn what_nobody_waits_for_is_there_when_the_log_is_read(mut subject: Subject) {
+    let stores = subject.open();
+    for n in 0..3 {
+        stores
+            .audit
+            .append_later(entry(&scope(), &format!("later{n}")).into());
+    }
+    let seq = stores
+        .audit
+        .append(entry(&scope(), "cli").into())
+        .await
+        .unwrap()
+        .seq;
+    stores.audit.append_later(entry(&scope(), "read").into());
+    let doors = async |stores: &Stores| -> Vec<String> {
+        let kept = stores.audit.entries(&scope(), 0, 10).await.unwrap();
+        kept.into_iter().map(|(_, record)| record.entry.via).collect()
+    };
+    assert_eq!(
+        (seq, doors(&stores).await),
+        (
+            4,
+            ["later0", "later1", "later2", "cli", "read"]
+                .map(str::to_owned)
+                .into()
+        )
+    );
+    stores.audit.append_later(entry(&scope(), "closed").into());
+    let stores = subject.reopen(stores);
+    assert_eq!(doors(&stores).await.last().unwrap(), "closed");
 }

@@ -42,8 +42,10 @@ macro_rules! suite {
             vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
             the_newest_outcomes_come_oldest_first
-            audit_entries_are_linked
+            audit_entries_are_leaves
             the_audit_log_belongs_to_the_organisation
+            an_entry_keeps_the_document_it_was_judged_by
+            what_nobody_waits_for_is_there_when_the_log_is_read
         }
     };
     ($subject:path; $($test:ident)*) => {

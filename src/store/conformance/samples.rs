@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::run::{Plan, RunBudget, Strategy};
-use crate::domain::{ActionKind, Effect, LessonKind, LessonState, StepId, TaskType, Trust};
+use crate::domain::{ActionKind, AuditEntry, Effect, LessonKind, LessonState, StepId, TaskType, Trust};
 
 pub(crate) fn scope() -> Scope {
     Scope::new("local", "/home/ada/engine", "ada").unwrap()
@@ -127,10 +127,23 @@ pub(crate) fn entry(scope: &Scope, via: &str) -> AuditEntry {
         tool: None,
         run: None,
         action_sha256: Digest::of(via.as_bytes()),
+        facts_sha256: None,
         effect: Effect::Deny,
         rules: vec!["shell.rm".to_owned()],
         approval: None,
         bundle: Digest::of(b"bundle"),
+        outcome: None,
+    }
+}
+
+/// An entry with the document it was judged by.
+pub(crate) fn judged(scope: &Scope, via: &str, facts: &str) -> AuditRecord {
+    AuditRecord {
+        entry: AuditEntry {
+            facts_sha256: Some(Digest::of(facts.as_bytes())),
+            ..entry(scope, via)
+        },
+        facts: Some(facts.to_owned()),
     }
 }
 
@@ -172,7 +185,7 @@ pub(crate) async fn fill(stores: &Stores) {
             .unwrap();
     }
     for scope in [&scope(), &other, &scope()] {
-        stores.audit.append(entry(scope, "cli")).await.unwrap();
+        stores.audit.append(entry(scope, "cli").into()).await.unwrap();
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn another_project_sees_nothing(mut subject: Subject) {
     stores.embeddings.put(&mine, "m/1", vector).await.unwrap();
     stores.outcomes.remember(&mine, route("g")).await.unwrap();
     stores.outcomes.append(&mine, outcome("g", 1.0)).await.unwrap();
-    stores.audit.append(entry(&mine, "cli")).await.unwrap();
+    stores.audit.append(entry(&mine, "cli").into()).await.unwrap();
     let stores = subject.reopen(stores);
     let run = RunId::new("r");
     for (org, project) in [

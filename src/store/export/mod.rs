@@ -17,7 +17,7 @@ mod record;
 pub use record::{Booking, Header, Place, Record};
 
 /// The format of the file.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The longest line that is read; longer ones are damage. An output of 48 MiB still fits.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn a_newer_format_is_refused() {
         check(
-            &HEADER.replace("\"format\":1", "\"format\":2"),
+            &HEADER.replace("\"format\":1", "\"format\":3"),
             "store.newer_format",
         );
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Stored;
 use crate::domain::{AuditEntry, Digest, Lesson, MicroUsd, Outcome, RouteRecord, RunEvent, RunId, Timestamp};
 use crate::store::Seq;
 
@@ -93,7 +94,15 @@ pub enum Record {
         /// What happened.
         booking: Booking,
     },
-    /// An audit entry.
+    /// An entry of the audit log.
+    Entry {
+        /// The organisation.
+        org: String,
+        /// The entry as it lies there.
+        #[serde(flatten)]
+        entry: Box<Stored>,
+    },
+    /// Until format 1: an entry of the audit log, which was a chain.
     Audit {
         /// Its number in the log of the organisation that the entry names.
         seq: Seq,

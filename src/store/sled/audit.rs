@@ -1,108 +1,87 @@
-//! The audit log: entries in order, each linked to the one before.
-//!
-//! A chain shows that an entry was changed or removed in the middle, not that the end was cut off. A
-//! Merkle log with signed checkpoints is to replace it behind the same seam.
+//! The audit log behind its seam: its entries ride in the store's batches, so that one sync serves both, and lie in
+//! files of their own ([`crate::audit`]).
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
-use super::draft::{self, Draft};
-use super::{Database, Reader, failed, keys};
-use crate::domain::{AuditEntry, AuditRef, Digest, Scope};
-use crate::store::{Audit, Error, Result, Seq, chain};
-
-/// An entry as it is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Linked {
-    pub(super) hash: Digest,
-    pub(super) entry: AuditEntry,
-}
+use super::draft::Draft;
+use super::{Database, keys, lock};
+use crate::audit::Snapshot;
+use crate::audit::logs::{self, Placed};
+use crate::domain::{AuditRecord, AuditRef, Digest, Scope};
+use crate::store::{Audit, Error, Result};
 
 #[async_trait]
 impl Audit for Database {
-    async fn append(&self, entry: AuditEntry) -> Result<AuditRef> {
-        self.writer.write(move |draft| append(draft, entry)).await
+    async fn append(&self, record: AuditRecord) -> Result<AuditRef> {
+        self.writer.write(move |draft| append(draft, &record)).await
     }
 
-    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditEntry)>> {
-        let audit = keys::audit(scope);
-        let scan = move |reader: &Reader| reader.audit(&audit, after, limit);
-        self.reader.scan(limit as u64, scan).await
+    fn append_later(&self, record: AuditRecord) {
+        self.writer
+            .write_later(move |draft| append(draft, &record).map(drop));
+    }
+
+    async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>> {
+        let Some(log) = self.snapshot(scope.org()) else {
+            return Ok(Vec::new());
+        };
+        let read = move |log: &Snapshot| -> Result<_> {
+            let stored = log.entries(after, limit)?;
+            let records = stored.into_iter().filter_map(|entry| entry.record().transpose());
+            Ok(records.collect::<Result<_, _>>()?)
+        };
+        self.reader.scan(limit as u64, move |_| read(&log)).await
     }
 }
 
-impl Reader {
-    /// The entries after number `after`, whose numbers and links are checked.
-    fn audit(&self, audit: &keys::Key, after: Seq, limit: usize) -> Result<Vec<(AuditRef, AuditEntry)>> {
-        let mut previous = hash_of(&*self.db, audit, after)?;
-        let mut seq = after;
-        let mut found = Vec::new();
-        let from = audit.at(after.saturating_add(1));
-        for record in self
-            .db
-            .range(from.as_ref()..=audit.at(Seq::MAX).as_ref())
-            .take(limit)
-        {
-            let (key, value) = record.map_err(failed("read"))?;
-            let Linked { hash, entry } = draft::decode(&*self.db, &key, &value)?;
-            seq += 1;
-            if keys::last_number(&key) != Some(seq) {
-                return Err(draft::damaged(audit.at(seq).as_ref(), "it is missing"));
-            }
-            if previous.is_some_and(|previous| chain::link(&previous, &entry).ok() != Some(hash)) {
-                return Err(draft::damaged(
-                    &key,
-                    "its hash does not follow from the entry before",
-                ));
-            }
-            previous = Some(*hash.as_bytes());
-            found.push((AuditRef { seq, hash }, entry));
+impl Database {
+    /// The log of an organisation as it is, with all that waits to be written.
+    pub(super) fn snapshot(&self, org: &str) -> Option<Snapshot> {
+        self.writer.write_now();
+        lock(&self.logs).snapshot(org)
+    }
+}
+
+fn append(draft: &mut Draft<'_>, record: &AuditRecord) -> Result<AuditRef> {
+    let org = record.entry.scope.org();
+    let seq = draft.last_logged(org)? + 1;
+    let placed = logs::place(seq, record, |digest| draft.takes_facts(org, digest))?;
+    Ok(draft.log(org, placed))
+}
+
+impl Draft<'_> {
+    /// The number of the last entry in the log of `org`, also of those that this batch will write.
+    pub(super) fn last_logged(&self, org: &str) -> Result<u64> {
+        let pending = self.last_pending(&keys::logged(org));
+        match pending {
+            Some(last) => Ok(last),
+            None => Ok(lock(self.logs()?).size(org)),
         }
-        Ok(found)
+    }
+
+    /// Whether the log has the document already, or will have it with this batch.
+    fn takes_facts(&mut self, org: &str, digest: &Digest) -> bool {
+        let logged = self.logs().is_ok_and(|logs| lock(logs).has_facts(org, digest));
+        logged || !self.note_facts(digest)
+    }
+
+    /// Puts an entry at its place.
+    pub(super) fn log(&mut self, org: &str, placed: Placed) -> AuditRef {
+        self.put(keys::logged(org).at(placed.reference.seq), placed.pieces);
+        placed.reference
     }
 }
 
-fn append(draft: &mut Draft<'_>, entry: AuditEntry) -> Result<AuditRef> {
-    let scope = entry.scope.clone();
-    let last = head(draft, &scope)?;
-    let previous = last.as_ref().map_or(&chain::START, |last| last.hash.as_bytes());
-    let reference = AuditRef {
-        seq: last.as_ref().map_or(0, |last| last.seq) + 1,
-        hash: chain::link(previous, &entry)?,
-    };
-    let hash = reference.hash;
-    write(draft, &scope, reference.seq, &Linked { hash, entry })?;
-    Ok(reference)
-}
-
-/// Writes an entry as the last one.
-pub(super) fn write(draft: &mut Draft<'_>, scope: &Scope, seq: Seq, linked: &Linked) -> Result<()> {
-    draft.write(keys::audit(scope).at(seq), linked)?;
-    let hash = linked.hash;
-    draft.write(keys::audit_head(scope), &AuditRef { seq, hash })
-}
-
-/// The last entry's number and hash. They are kept twice, so that one damaged record does not end the log.
-pub(super) fn head(draft: &Draft<'_>, scope: &Scope) -> Result<Option<AuditRef>> {
-    match draft::read(draft, &keys::audit_head(scope)) {
-        Err(Error::Damaged { .. }) => {
-            let audit = keys::audit(scope);
-            let seq = draft.last(&audit)?;
-            let last: Option<Linked> = draft::read(draft, &audit.at(seq))?;
-            Ok(last.map(|last| AuditRef { seq, hash: last.hash }))
-        }
-        head => head,
+impl From<Placed> for AuditRef {
+    fn from(placed: Placed) -> Self {
+        placed.reference
     }
 }
 
-/// The hash that entry `seq + 1` is linked to; `None` when that entry is not there or damaged.
-pub(super) fn hash_of(view: &impl draft::View, audit: &keys::Key, seq: Seq) -> Result<Option<[u8; 32]>> {
-    if seq == 0 {
-        return Ok(Some(chain::START));
-    }
-    match draft::read::<Linked>(view, &audit.at(seq)) {
-        Ok(linked) => Ok(linked.map(|linked| *linked.hash.as_bytes())),
-        Err(Error::Damaged { .. }) => Ok(None),
-        Err(error) => Err(error),
+/// There is no log beside a database that is being made to take the place of another.
+pub(super) fn no_log() -> Error {
+    Error::Io {
+        doing: "record in the audit log",
+        detail: "there is none beside this database".to_owned(),
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::export::Part;
 use super::open::{self, NEW, OLD};
 use super::writer::Fault;
 use super::{Settings, import};
@@ -33,7 +34,10 @@ pub fn compact(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Res
     let [db, new, old] = ["db", NEW, OLD].map(|name| data.join(name));
     let (stores, sled) = super::open(claim, settings, clock)?;
     drop(stores);
-    let exported = sled.export(&sled.export_path())?;
+    // The audit log is beside the database, and nothing in it becomes less.
+    let exported = sled
+        .database
+        .export(&sled.export_path(), sled.clock.now(), Part::Database)?;
     let meta = sled.database.meta.clone();
     drop(sled);
     open::wait_until_closed(&db)?;
@@ -44,7 +48,7 @@ pub fn compact(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Res
             detail: "they would be lost, so nothing was compacted".to_owned(),
         });
     }
-    let opened = open::open_fresh(&new, meta.created_at, &meta.id)?;
+    let opened = open::open_fresh(&new, meta.created_at, &meta.id, None)?;
     let imported = import::restore(
         &opened.disk(settings.durability, Fault::default())?,
         &exported.path,

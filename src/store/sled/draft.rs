@@ -1,11 +1,15 @@
 //! What a batch of requests is about to write, readable before it is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Mutex;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{codec, failed, keys};
+use super::keys::{Parts, table};
+use super::{audit, codec, failed, keys, lock};
+use crate::audit::logs::Logs;
+use crate::domain::Digest;
 use crate::store::{Error, Result, Seq};
 
 /// Records as they are, or as they will be.
@@ -78,14 +82,19 @@ pub(super) fn damaged(key: &[u8], detail: impl Into<String>) -> Error {
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     tree: &'a sled::Tree,
+    logs: Option<&'a Mutex<Logs>>,
+    /// Documents that the batch will write.
+    facts: HashSet<Digest>,
     accepted: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     request: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(tree: &'a sled::Tree) -> Self {
+    pub(super) fn new(tree: &'a sled::Tree, logs: Option<&'a Mutex<Logs>>) -> Self {
         Self {
             tree,
+            logs,
+            facts: HashSet::new(),
             accepted: BTreeMap::new(),
             request: BTreeMap::new(),
         }
@@ -121,20 +130,59 @@ impl<'a> Draft<'a> {
         self.request.insert(key, Some(record));
     }
 
+    /// Puts bytes at `key` as they are.
+    pub(super) fn put(&mut self, key: keys::Key, bytes: Vec<u8>) {
+        self.request.insert(key.into_bytes(), Some(bytes));
+    }
+
     pub(super) fn remove(&mut self, key: keys::Key) {
         self.request.insert(key.into_bytes(), None);
+    }
+
+    /// Removes the value at `key`, and its parts where it was cut.
+    pub(super) fn remove_all_of(&mut self, key: &[u8]) -> Result<()> {
+        let mut part = 0;
+        while self
+            .tree
+            .contains_key(keys::part(key, part))
+            .map_err(failed("read"))?
+        {
+            self.remove(keys::part(key, part));
+            part += 1;
+        }
+        self.request.insert(key.to_vec(), None);
+        Ok(())
+    }
+
+    /// What is stored, without what the batch will write.
+    pub(super) fn tree(&self) -> &'a sled::Tree {
+        self.tree
+    }
+
+    pub(super) fn logs(&self) -> Result<&'a Mutex<Logs>> {
+        self.logs.ok_or_else(audit::no_log)
+    }
+
+    /// Remembers that the batch will write a document; `false` when that is known.
+    pub(super) fn note_facts(&mut self, digest: &Digest) -> bool {
+        self.facts.insert(*digest)
     }
 
     /// The number of the last record whose key is `prefix` and a number; 0 when there is none.
     pub(super) fn last(&self, prefix: &keys::Key) -> Result<Seq> {
         let stored = self.tree.scan_prefix(prefix).keys().next_back();
         let stored = stored.transpose().map_err(failed("read"))?;
-        let pending = [&self.accepted, &self.request].map(|writes| {
+        let stored = stored.as_deref().and_then(keys::last_number);
+        Ok(stored.max(self.last_pending(prefix)).unwrap_or(0))
+    }
+
+    /// The same among the records that the batch will write.
+    pub(super) fn last_pending(&self, prefix: &keys::Key) -> Option<Seq> {
+        let last = [&self.accepted, &self.request].map(|writes| {
             let (last, _) = writes.range(..=prefix.at(Seq::MAX).into_bytes()).next_back()?;
-            last.starts_with(prefix.as_ref()).then_some(last.as_slice())
+            keys::last_number(last).filter(|_| last.starts_with(prefix.as_ref()))
         });
-        let last = [stored.as_deref()].into_iter().chain(pending).flatten().max();
-        Ok(last.and_then(keys::last_number).unwrap_or(0))
+        last.into_iter().flatten().max()
     }
 
     /// Keeps what the request wrote.
@@ -145,6 +193,8 @@ impl<'a> Draft<'a> {
     /// Forgets what the request wrote, and gives back the answer that explains it.
     pub(super) fn refuse<T>(&mut self, answer: T) -> T {
         self.request.clear();
+        // A document is written twice rather than not at all.
+        self.facts.clear();
         answer
     }
 
@@ -162,6 +212,36 @@ impl Writes {
     #[cfg(test)]
     pub(super) fn put(&mut self, key: Vec<u8>, record: Option<Vec<u8>>) {
         self.0.insert(key, record);
+    }
+
+    /// Gives the entries among them to the audit log, which writes them; the rest is for the database.
+    pub(super) fn log(mut self, logs: Option<&Mutex<Logs>>) -> Result<Self> {
+        let rest = self.without_logged();
+        if self.0.is_empty() {
+            return Ok(rest);
+        }
+        let mut logs = lock(logs.ok_or_else(audit::no_log)?);
+        for (key, pieces) in &self.0 {
+            let mut parts = Parts::of(key);
+            if let (Some(org), Some(seq), Some(pieces)) = (parts.text(), parts.number(), pieces) {
+                logs.append(org, seq, pieces)?;
+            }
+        }
+        logs.write()?;
+        Ok(rest)
+    }
+
+    /// Takes out what is for the database.
+    pub(super) fn without_logged(&mut self) -> Self {
+        let mut rest = self.0.split_off([table::LOGGED].as_slice());
+        let mut behind = rest.split_off([table::LOGGED + 1].as_slice());
+        std::mem::swap(&mut self.0, &mut rest);
+        rest.append(&mut behind);
+        Self(rest)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn into_batch(self) -> sled::Batch {

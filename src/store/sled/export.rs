@@ -5,16 +5,16 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::audit::Linked;
 use super::keys::{self, Parts, table};
-use super::{Database, Reader, budgets, draft, failed, journal};
+use super::{Database, Reader, budgets, draft, failed, journal, lock};
+use crate::audit::Snapshot;
 use crate::domain::{RunId, Timestamp};
-use crate::store::Result;
 use crate::store::export::{self, Exported, Header, Place, Record};
+use crate::store::{Error, Result};
 
 /// Tables in an export, in this order: whatever a record refers to comes after it, and so was already
 /// written when the export, which goes on beside other writes, reads that far.
-const EXPORTED: [u8; 9] = [
+const EXPORTED: [u8; 8] = [
     table::STANDING,
     table::IDEMPOTENCY,
     table::LESSON,
@@ -23,21 +23,68 @@ const EXPORTED: [u8; 9] = [
     table::OUTCOME,
     table::ROUTE,
     table::CHARGE,
-    table::AUDIT,
 ];
 
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All that is kept.
+    All,
+    /// What is in the database.
+    Database,
+}
+
+/// Entries of the audit log that are read at once: a segment is read again for each time.
+const PAGE: usize = 4_000;
+
 impl Database {
-    pub(super) fn export(&self, path: &Path, at: Timestamp) -> Result<Exported> {
+    pub(super) fn export(&self, path: &Path, at: Timestamp, part: Part) -> Result<Exported> {
         let header = Header {
             format: export::FORMAT,
             store: self.meta.id.clone(),
             at,
         };
-        export::write(path, header, self.reader.records())
+        let logs = match part {
+            Part::All => {
+                self.writer.write_now();
+                lock(&self.logs).snapshots()
+            }
+            Part::Database => Vec::new(),
+        };
+        let entries = logs
+            .into_iter()
+            .flat_map(|(org, log)| self.reader.entries(org, log));
+        export::write(path, header, self.reader.records().chain(entries))
     }
 }
 
 impl Reader {
+    /// The entries of an audit log; `None` for one that is damaged, with which it ends: what comes behind cannot be
+    /// imported without it.
+    fn entries(&self, org: String, log: Snapshot) -> impl Iterator<Item = Result<Option<Record>>> {
+        let (mut after, mut page) = (0, Vec::new().into_iter());
+        std::iter::from_fn(move || {
+            if page.len() == 0 && after < log.size() {
+                // One by one up to the one that is damaged, when there is one.
+                let read = log.entries(after, PAGE).or_else(|_| log.entries(after, 1));
+                match read {
+                    Ok(entries) => {
+                        after += entries.len() as u64;
+                        page = entries.into_iter();
+                    }
+                    Err(error) => {
+                        after = log.size();
+                        let record = format!("audit log of {org}");
+                        let detail = error.to_string();
+                        return Some(self.skip_damaged(Err(Error::Damaged { record, detail })));
+                    }
+                }
+            }
+            let (org, entry) = (org.clone(), Box::new(page.next()?));
+            Some(Ok(Some(Record::Entry { org, entry })))
+        })
+    }
+
     /// Every record; `None` for a damaged one.
     fn records(&self) -> impl Iterator<Item = Result<Option<Record>>> {
         let tables = EXPORTED
@@ -60,12 +107,6 @@ impl Reader {
         let tree: &sled::Tree = &self.db;
         let mut parts = Parts::of(key);
         let org = parts.text().ok_or_else(unreadable)?.to_owned();
-        if key.first() == Some(&table::AUDIT) {
-            let Linked { hash, entry } = draft::decode(tree, key, value)?;
-            let seq = parts.number().ok_or_else(unreadable)?;
-            let entry = Box::new(entry);
-            return Ok(Some(Record::Audit { seq, hash, entry }));
-        }
         let project = parts.text().ok_or_else(unreadable)?.to_owned();
         let place = Place { org, project };
         let number = |parts: &mut Parts<'_>| parts.number().ok_or_else(unreadable);

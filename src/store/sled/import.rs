@@ -1,22 +1,22 @@
 //! All records back in.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::audit::{self, Linked};
 use super::draft::{self, Draft};
 use super::keys::{self, Key};
 use super::writer::{Disk, Fault};
-use super::{Settings, budgets, journal, lessons, open};
+use super::{Settings, budgets, journal, lessons, lock, open, restore_log};
 use crate::clock::Clock;
 use crate::domain::{Digest, Lesson, RunEvent, Scope};
 use crate::ownership::Claim;
 use crate::store::export::{self, Booking, Imported, Place, Record};
-use crate::store::{Error, Result, Seq, chain};
+use crate::store::{Error, Result, Seq};
+use restore_log::Known;
 
 /// Reads an export into the store of the claimed directory, which must not be open.
 ///
@@ -27,7 +27,11 @@ use crate::store::{Error, Result, Seq, chain};
 /// When the store or the file cannot be used at all.
 pub fn import(claim: &Claim, settings: &Settings, clock: &Arc<dyn Clock>, path: &Path) -> Result<Imported> {
     let opened = open::open(claim.dir(), clock.now(), &clock.random_id())?;
-    restore(&opened.disk(settings.durability, Fault::default())?, path)
+    let imported = restore(&opened.disk(settings.durability, Fault::default())?, path)?;
+    if let Some(logs) = &opened.logs {
+        lock(logs).sign()?;
+    }
+    Ok(imported)
 }
 
 /// Lines that are written at once.
@@ -60,11 +64,17 @@ struct Restoring {
     /// The runs and audit logs of which a record was left out. What would follow it is left out too, or
     /// two histories would become one that never was.
     broken: HashSet<Key>,
+    /// What is known of each audit log, by organisation.
+    logs: HashMap<String, Known>,
 }
 
 impl Restoring {
     fn place(&mut self, draft: &mut Draft<'_>, line: u64, record: Record) -> Result<()> {
-        let Self { imported, broken } = self;
+        let Self {
+            imported,
+            broken,
+            logs,
+        } = self;
         if let Record::End { .. } = record {
             imported.complete = true;
             return Ok(());
@@ -72,7 +82,7 @@ impl Restoring {
         let log = log_of(&record);
         let placed = match &log {
             Some(log) if broken.contains(log) => Ok(Placed::Damaged("what it follows was left out")),
-            _ => put(draft, record),
+            _ => put(draft, logs, record),
         };
         match placed {
             Ok(Placed::Added) => {
@@ -100,20 +110,21 @@ impl Restoring {
 fn log_of(record: &Record) -> Option<Key> {
     match record {
         Record::Event { place, run, .. } => Some(keys::events(&scope_of(place)?, run)),
-        Record::Audit { entry, .. } => Some(keys::audit(&entry.scope)),
+        Record::Audit { entry, .. } => Some(keys::logged(entry.scope.org())),
+        Record::Entry { org, .. } => Some(keys::logged(org)),
         _ => None,
     }
 }
 
 /// What became of a record.
-enum Placed {
+pub(super) enum Placed {
     Added,
     Same,
     Conflict,
     Damaged(&'static str),
 }
 
-fn put(draft: &mut Draft<'_>, record: Record) -> Result<Placed> {
+fn put(draft: &mut Draft<'_>, logs: &mut HashMap<String, Known>, record: Record) -> Result<Placed> {
     macro_rules! scope {
         ($place:expr) => {
             match scope_of(&$place) {
@@ -179,7 +190,11 @@ fn put(draft: &mut Draft<'_>, record: Record) -> Result<Placed> {
             put_once(draft, key, &route)
         }
         Record::Charge { place, id, booking } => put_charge(draft, &scope!(place), &id, booking),
-        Record::Audit { seq, hash, entry } => put_audit(draft, seq, &Linked { hash, entry: *entry }),
+        Record::Audit { seq, hash, entry } => {
+            let known = logs.entry(entry.scope.org().to_owned()).or_default();
+            known.put_linked(draft, seq, hash, &entry)
+        }
+        Record::Entry { org, entry } => logs.entry(org.clone()).or_default().put(draft, &org, &entry),
     }
 }
 
@@ -187,7 +202,7 @@ fn scope_of(place: &Place) -> Option<Scope> {
     Scope::new(&place.org, &place.project, "import")
 }
 
-fn same(same: bool) -> Placed {
+pub(super) fn same(same: bool) -> Placed {
     if same { Placed::Same } else { Placed::Conflict }
 }
 
@@ -220,27 +235,6 @@ fn put_charge(draft: &mut Draft<'_>, scope: &Scope, id: &str, booking: Booking) 
         Some(stored) => Ok(same(stored == booking)),
         None => budgets::book(draft, scope, id, booking).map(|()| Placed::Added),
     }
-}
-
-fn put_audit(draft: &mut Draft<'_>, seq: Seq, linked: &Linked) -> Result<Placed> {
-    let scope = linked.entry.scope.clone();
-    if Scope::new(scope.org(), scope.project(), scope.principal()).is_none() {
-        return Ok(Placed::Damaged("its scope cannot be one"));
-    }
-    let audit = keys::audit(&scope);
-    let last = audit::head(draft, &scope)?.map_or(0, |last| last.seq);
-    if seq <= last {
-        let stored: Option<Linked> = draft::read(draft, &audit.at(seq))?;
-        return Ok(same(stored.as_ref() == Some(linked)));
-    }
-    // Where the entry before is missing its link cannot be checked; reading will show the hole.
-    let previous = audit::hash_of(draft, &audit, seq - 1)?;
-    if let Some(previous) = previous
-        && chain::link(&previous, &linked.entry)? != linked.hash
-    {
-        return Ok(Placed::Damaged("its hash does not follow from the entry before"));
-    }
-    audit::write(draft, &scope, seq, linked).map(|()| Placed::Added)
 }
 
 #[cfg(test)]

@@ -40,9 +40,11 @@ pub(super) mod table {
     pub(in crate::store::sled) const STANDING: u8 = b'p';
     /// org, project, charge: what was reserved and settled under this name.
     pub(in crate::store::sled) const CHARGE: u8 = b'q';
-    /// org: the number and hash of the last audit entry.
+    /// org, number: entries on their way into the audit log. In batches and the redo log only, never in the database.
+    pub(in crate::store::sled) const LOGGED: u8 = b'e';
+    /// Until format 1: org: the number and hash of the last audit entry.
     pub(in crate::store::sled) const AUDIT_HEAD: u8 = b'n';
-    /// org, number: audit entries.
+    /// Until format 1: org, number: audit entries.
     pub(in crate::store::sled) const AUDIT: u8 = b'a';
     /// Another key, part number: the parts of a value that is too long for one record.
     pub(in crate::store::sled) const PART: u8 = b'c';
@@ -186,12 +188,8 @@ pub(super) fn charge(scope: &Scope, id: &str) -> Key {
     Key::of(table::CHARGE, scope).text(id)
 }
 
-pub(super) fn audit_head(scope: &Scope) -> Key {
-    Key::new(table::AUDIT_HEAD).text(scope.org())
-}
-
-pub(super) fn audit(scope: &Scope) -> Key {
-    Key::new(table::AUDIT).text(scope.org())
+pub(super) fn logged(org: &str) -> Key {
+    Key::new(table::LOGGED).text(org)
 }
 
 pub(super) fn part(key: &[u8], number: u32) -> Key {

@@ -18,13 +18,16 @@ use serde::{Deserialize, Serialize};
 
 use super::export as file;
 use super::{Error, Report, Result, Stores};
+use crate::audit::Snapshot;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::ownership::Claim;
+use export::Part;
 use writer::{Fault, Writer};
 
 mod audit;
 mod budgets;
+mod carry;
 mod codec;
 mod compact;
 mod draft;
@@ -37,6 +40,7 @@ mod lessons;
 mod open;
 mod outcomes;
 mod redo;
+mod restore_log;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -77,6 +81,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
     let opened = open::open(claim.dir(), clock.now(), &clock.random_id())?;
     let fault = Fault::default();
     let disk = opened.disk(settings.durability, fault.clone())?;
+    let logs = opened.logs.ok_or_else(audit::no_log)?;
     let database = Arc::new(Database {
         exported_at: Mutex::new(file::newest(&export_dir(claim.dir())).map(|(_, at)| at)),
         reader: Reader {
@@ -84,6 +89,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
             damaged: Arc::default(),
         },
         meta: opened.meta,
+        logs,
         writer: Writer::new(disk),
         notes: opened.notes,
         claim: claim.clone(),
@@ -137,11 +143,29 @@ impl Sled {
     /// # Errors
     /// When the store cannot be read or the file cannot be written.
     pub fn export(&self, path: &Path) -> Result<file::Exported> {
-        let exported = self.database.export(path, self.clock.now())?;
+        let exported = self.database.export(path, self.clock.now(), Part::All)?;
         if path.parent() == Some(&export_dir(self.database.claim.dir())) {
             *lock(&self.database.exported_at) = Some(exported.at);
         }
         Ok(exported)
+    }
+
+    /// Signs the audit log of an organisation as it is now: the signed note, and the log to be read.
+    ///
+    /// # Errors
+    /// When it cannot be written or signed.
+    pub fn checkpoint(&self, org: &str) -> Result<(String, Snapshot)> {
+        self.database.writer.write_now();
+        if let Some(cause) = self.database.writer.poison() {
+            return Err(Error::Poisoned { cause });
+        }
+        Ok(lock(&self.database.logs).checkpoint(org)?)
+    }
+
+    /// The audit log of an organisation as it is now, to be read; `None` when nothing was recorded.
+    #[must_use]
+    pub fn audit_log(&self, org: &str) -> Option<Snapshot> {
+        self.database.snapshot(org)
     }
 
     /// Finishes the writes that are waiting and takes no more. Reading goes on until the last of the
@@ -152,6 +176,11 @@ impl Sled {
 impl Drop for Sled {
     fn drop(&mut self) {
         self.database.writer.close();
+        if self.database.writer.poison().is_none()
+            && let Err(error) = lock(&self.database.logs).sign()
+        {
+            tracing::warn!(%error, "the audit log is not signed to its end");
+        }
     }
 }
 
@@ -160,6 +189,7 @@ struct Database {
     reader: Reader,
     writer: Writer,
     meta: open::Meta,
+    logs: open::SharedLogs,
     notes: Vec<String>,
     exported_at: Mutex<Option<Timestamp>>,
     /// Last: the directory is free when the database is closed.

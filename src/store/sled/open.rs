@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,17 +12,18 @@ use serde::{Deserialize, Serialize};
 use super::draft::{self, Draft};
 use super::redo::Redo;
 use super::writer::{Disk, Fault};
-use super::{Durability, export_dir, import, keys};
+use super::{Durability, carry, export_dir, import, keys, lock};
+use crate::audit::logs::Logs;
 use crate::domain::Timestamp;
 use crate::ownership::{self, Owner};
 use crate::store::{Error, Result, export};
 
 /// The format that this version writes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// How each format becomes the next: the first one makes 2 out of 1. A migration puts its changes into
 /// the draft, which is written together with the new format's number.
-const MIGRATIONS: [Migration; FORMAT as usize - 1] = [];
+const MIGRATIONS: [Migration; FORMAT as usize - 1] = [carry::carry];
 
 type Migration = fn(&mut Draft<'_>) -> Result<()>;
 
@@ -53,8 +54,12 @@ pub(super) struct Opened {
     pub(super) db: sled::Db,
     pub(super) meta: Meta,
     pub(super) notes: Vec<String>,
+    pub(super) logs: Option<SharedLogs>,
     path: PathBuf,
 }
+
+/// The audit logs, which are beside the database and not in it.
+pub(super) type SharedLogs = Arc<Mutex<Logs>>;
 
 impl Opened {
     /// Where the writer writes.
@@ -72,6 +77,7 @@ impl Opened {
             db: self.db.clone(),
             synced,
             redo,
+            logs: self.logs.clone(),
             fault,
         })
     }
@@ -89,7 +95,10 @@ pub(super) fn open(data: &Path, now: Timestamp, new_id: &str) -> Result<Opened> 
 fn open_or_restore(data: &Path, now: Timestamp, new_id: &str) -> Result<Opened> {
     let path = data.join("db");
     let mut notes = finish_swap(data).map_err(unusable(data))?;
-    match open_at(&path, now, new_id) {
+    let logs = open_logs(data, &path, new_id)?;
+    notes.extend_from_slice(lock(&logs).notes());
+    let logs = Some(logs);
+    match open_at(&path, now, new_id, logs.clone()) {
         Ok(mut opened) => {
             notes.append(&mut opened.notes);
             Ok(Opened { notes, ..opened })
@@ -98,11 +107,19 @@ fn open_or_restore(data: &Path, now: Timestamp, new_id: &str) -> Result<Opened> 
         Err(Failure::Corrupt(why)) => {
             notes.push(format!("the database could not be read: {why}"));
             notes.push(quarantine(data, &path, now).map_err(unusable(data))?);
-            let opened = open_fresh(&path, now, new_id)?;
+            let opened = open_fresh(&path, now, new_id, logs)?;
             notes.push(restore_newest(data, &opened)?);
             Ok(Opened { notes, ..opened })
         }
     }
+}
+
+/// Opens the audit logs and gives them what only the redo log in `db` has, whatever is to become of the
+/// database there.
+fn open_logs(data: &Path, db: &Path, new_id: &str) -> Result<SharedLogs> {
+    let logs = Mutex::new(Logs::open(data, new_id)?);
+    Redo::replay_log(db, &logs)?;
+    Ok(Arc::new(logs))
 }
 
 /// Why a database did not open.
@@ -119,8 +136,8 @@ impl From<Error> for Failure {
 }
 
 /// Makes a new database at `path`.
-pub(super) fn open_fresh(path: &Path, now: Timestamp, id: &str) -> Result<Opened> {
-    open_at(path, now, id).map_err(|failure| match failure {
+pub(super) fn open_fresh(path: &Path, now: Timestamp, id: &str, logs: Option<SharedLogs>) -> Result<Opened> {
+    open_at(path, now, id, logs).map_err(|failure| match failure {
         Failure::Other(error) => error,
         Failure::Corrupt(detail) => Error::Io {
             doing: "open a new database",
@@ -129,7 +146,7 @@ pub(super) fn open_fresh(path: &Path, now: Timestamp, id: &str) -> Result<Opened
     })
 }
 
-fn open_at(path: &Path, now: Timestamp, new_id: &str) -> Result<Opened, Failure> {
+fn open_at(path: &Path, now: Timestamp, new_id: &str, logs: Option<SharedLogs>) -> Result<Opened, Failure> {
     let mut notes = remove_half_snapshots(path).map_err(unusable(path))?;
     let config = sled::Config::new()
         .path(path)
@@ -148,6 +165,7 @@ fn open_at(path: &Path, now: Timestamp, new_id: &str) -> Result<Opened, Failure>
         db: db.clone(),
         synced: None,
         redo: None,
+        logs: logs.clone(),
         fault: Fault::default(),
     };
     // Before anything is read: what is stored includes what only the redo log has.
@@ -159,6 +177,7 @@ fn open_at(path: &Path, now: Timestamp, new_id: &str) -> Result<Opened, Failure>
         db,
         meta,
         notes,
+        logs,
         path: path.to_owned(),
     })
 }
@@ -207,7 +226,7 @@ fn settle_format(
 
 /// Writes without the writer's thread, before there is one.
 pub(super) fn write_now<T>(disk: &Disk, write: impl FnOnce(&mut Draft<'_>) -> Result<T>) -> Result<T> {
-    let mut draft = Draft::new(&disk.db);
+    let mut draft = Draft::new(&disk.db, disk.logs.as_deref());
     let result = write(&mut draft)?;
     draft.accept();
     if let Some(writes) = draft.into_writes() {
@@ -337,6 +356,7 @@ mod tests {
             db: sled::open(dir).unwrap(),
             synced: None,
             redo: None,
+            logs: None,
             fault: Fault::default(),
         }
     }

@@ -8,15 +8,18 @@
 //! The file has a fixed size, so that syncing it never has to sync a new length. Its records are
 //! `[number u64][length u32][crc32 u32][writes]`, numbers big-endian, the checksum (IEEE) over everything
 //! but itself; `writes` are `[key length u32][key]`, then 1 and `[length u32][value]`, or 0 for a removal.
-//! Every batch also puts its number into sled ([`keys::redo`]): that tells which records sled has. When the
-//! file is full, sled is flushed and writing begins at the front again.
+//! Every batch with something for sled also puts its number into sled ([`keys::redo`]): that tells which records sled
+//! has. Entries of the audit log have numbers of their own. When the file is full, sled is flushed, the audit log is
+//! synced and writing begins at the front again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::draft::{self, Writes};
 use super::{codec, failed, keys};
+use crate::audit::logs::Logs;
 use crate::store::{Error, Result};
 
 /// Size of the file: some seven hundred steps of 1.2 KB. A larger batch goes to sled directly.
@@ -50,16 +53,9 @@ impl Redo {
             at: 0,
             last: known,
         };
-        let bytes = redo.read().map_err(|error| Error::Io {
-            doing: "read the redo log",
-            detail: error.to_string(),
-        })?;
-        let (mut rest, mut number) = (bytes.as_slice(), None);
-        while let Some(record) = Record::first_of(rest) {
-            // A record of an earlier round follows the last one of this round.
-            if number.is_some_and(|number| record.number != number + 1) {
-                break;
-            }
+        let bytes = read(&redo.path).map_err(unreadable)?;
+        let mut end = 0;
+        for (record, behind) in Record::all_of(&bytes) {
             if record.number > redo.last + 1 {
                 tracing::error!(
                     record.number,
@@ -69,55 +65,66 @@ impl Redo {
                 break;
             }
             if record.number == redo.last + 1 {
-                let Some(writes) = Writes::decode(record.writes) else {
+                let Some(mut writes) = Writes::decode(record.writes) else {
                     break;
                 };
-                apply(db, writes, record.number).map_err(failed("write"))?;
+                apply(db, writes.without_logged(), record.number).map_err(failed("write"))?;
                 redo.last = record.number;
             }
-            number = Some(record.number);
-            rest = rest.get(HEAD + record.writes.len()..).unwrap_or_default();
+            end = record.number;
+            redo.at = behind as u64;
         }
         // What follows the last record must continue it; otherwise nothing in the file is needed.
-        if number == Some(redo.last) {
-            redo.at = (bytes.len() - rest.len()) as u64;
+        if end != redo.last {
+            redo.at = 0;
         }
         Ok(redo)
     }
 
-    /// Makes `writes` durable and gives them to `db`. `flush` makes durable what `db` has; it is called
+    /// Gives the audit logs the entries of the file in `directory` that they lack. For this no database is needed.
+    pub(super) fn replay_log(directory: &Path, logs: &Mutex<Logs>) -> Result<()> {
+        let bytes = read(&directory.join("redo")).map_err(unreadable)?;
+        for (record, _) in Record::all_of(&bytes) {
+            let Some(writes) = Writes::decode(record.writes) else {
+                break;
+            };
+            writes.log(Some(logs))?;
+        }
+        Ok(())
+    }
+
+    /// Makes `writes` durable and gives them to `db` and `logs`. `flush` makes durable what those have; it is called
     /// before the file is begun anew, and after writes that are too long for it.
     pub(super) fn commit(
         &mut self,
         db: &sled::Db,
+        logs: Option<&Mutex<Logs>>,
         writes: Writes,
         flush: impl FnOnce() -> Result<(), String>,
     ) -> Result<(), String> {
         let number = self.last + 1;
         let record = Record::encode(number, &writes);
         let length = record.len() as u64;
+        let give = |writes: Writes| {
+            let rest = writes.log(logs).map_err(|error| error.to_string())?;
+            apply(db, rest, number).map_err(|error| error.to_string())
+        };
         if length > CAPACITY {
-            apply(db, writes, number).map_err(|error| error.to_string())?;
+            give(writes)?;
+            mark(db, number).map_err(|error| error.to_string())?;
             flush()?;
             (self.last, self.at) = (number, 0);
             return Ok(());
         }
         if self.at + length > CAPACITY {
+            // Batches that were for the audit log alone left no number.
+            mark(db, self.last).map_err(|error| error.to_string())?;
             flush()?;
             self.at = 0;
         }
         self.write(&record).map_err(|error| error.to_string())?;
         (self.last, self.at) = (number, self.at + length);
-        apply(db, writes, number).map_err(|error| error.to_string())
-    }
-
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match File::open(&self.path) {
-            Ok(file) => file.take(CAPACITY).read_to_end(&mut bytes).map(|_| bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(bytes),
-            Err(error) => Err(error),
-        }
+        give(writes)
     }
 
     fn write(&mut self, record: &[u8]) -> io::Result<()> {
@@ -161,10 +168,34 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(CAPACITY).read_to_end(&mut bytes).map(|_| bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(bytes),
+        Err(error) => Err(error),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is made for map_err")]
+fn unreadable(error: io::Error) -> Error {
+    Error::Io {
+        doing: "read the redo log",
+        detail: error.to_string(),
+    }
+}
+
 /// Puts the writes into `db` one by one, then their number. sled's own batches are atomic, but they are what
 /// wakes its threads; here a batch that a crash cut short is applied again, because its number is missing.
 fn apply(db: &sled::Db, writes: Writes, number: u64) -> sled::Result<()> {
+    if writes.is_empty() {
+        return Ok(());
+    }
     writes.apply(db)?;
+    mark(db, number)
+}
+
+fn mark(db: &sled::Db, number: u64) -> sled::Result<()> {
     db.insert(keys::redo(), codec::seal(codec::WHOLE, &number.to_be_bytes()))?;
     Ok(())
 }
@@ -176,6 +207,21 @@ struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// The records of the file's last round, each with the byte behind it.
+    fn all_of(bytes: &'a [u8]) -> impl Iterator<Item = (Self, usize)> {
+        let (mut at, mut before) = (0, None::<u64>);
+        std::iter::from_fn(move || {
+            let record = Self::first_of(bytes.get(at..)?)?;
+            // A record of an earlier round follows the last one of this round.
+            if before.is_some_and(|before| record.number != before.wrapping_add(1)) {
+                return None;
+            }
+            before = Some(record.number);
+            at += HEAD + record.writes.len();
+            Some((record, at))
+        })
+    }
+
     /// The record that `bytes` begin with; `None` where they begin with anything else.
     fn first_of(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(HEAD)?;
@@ -228,7 +274,7 @@ mod tests {
     /// Written to a database that is then lost, as if the process died before sled wrote anything.
     fn lost(redo: &mut Redo, key: &str, value: &str) {
         let gone = sled::Config::new().temporary(true).open().unwrap();
-        redo.commit(&gone, writes(key, value), || panic!("the file is not full"))
+        redo.commit(&gone, None, writes(key, value), || panic!("the file is not full"))
             .unwrap();
     }
 
@@ -237,7 +283,7 @@ mod tests {
         let (log, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let db = sled::open(dir.path()).unwrap();
         let mut redo = Redo::replay(&db, log.path()).unwrap();
-        redo.commit(&db, writes("a", "1"), || Ok(())).unwrap();
+        redo.commit(&db, None, writes("a", "1"), || Ok(())).unwrap();
         lost(&mut redo, "a", "2");
         lost(&mut redo, "b", "3");
         assert_eq!((value(&db, "a").as_deref(), value(&db, "b")), (Some("1"), None));
@@ -285,7 +331,7 @@ mod tests {
                 flushed += 1;
                 Ok(())
             };
-            redo.commit(&db, writes("a", &long), flush).unwrap();
+            redo.commit(&db, None, writes("a", &long), flush).unwrap();
         }
         assert_eq!(flushed, 3);
         assert_eq!(

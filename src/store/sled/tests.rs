@@ -246,26 +246,34 @@ async fn a_damaged_output_is_not_given_out() {
 }
 
 #[tokio::test]
-async fn a_damaged_head_does_not_end_the_audit_log() {
-    let (dir, _) = filled().await;
-    damage(dir.path(), keys::table::AUDIT_HEAD, |_| true);
-    let (stores, _sled) = open_in(dir.path());
-    let entry = samples::entry(&scope(), "cli");
-    assert_eq!(stores.audit.append(entry).await.unwrap().seq, 4);
-    assert_eq!(stores.audit.entries(&scope(), 0, 10).await.unwrap().len(), 4);
-}
-
-#[tokio::test]
 async fn an_exchanged_audit_entry_is_seen() {
     let (dir, _) = filled().await;
     let (stores, sled) = open_in(dir.path());
-    let audit = keys::audit(&scope());
-    let db = &sled.database.reader.db;
-    let third = db.get(audit.at(3).as_ref()).unwrap().unwrap();
-    db.insert(audit.at(2).as_ref(), third).unwrap();
+    let segment = dir.path().join("audit/local/00000000000000000001.log");
+    let text = std::fs::read(&segment).unwrap();
+    let second = text.windows(8).position(|bytes| bytes == b"\"seq\":2,").unwrap();
+    let mut exchanged = text.clone();
+    exchanged[second + 6] = b'3';
+    std::fs::write(&segment, exchanged).unwrap();
     let error = stores.audit.entries(&scope(), 0, 10).await.unwrap_err();
-    assert_eq!(error.code(), "store.damaged");
+    assert_eq!(error.code(), "audit.damaged");
     assert_eq!(stores.audit.entries(&scope(), 0, 1).await.unwrap().len(), 1);
+    let log = sled.audit_log("local").unwrap();
+    let report = crate::audit::verify::verify(&log, &[]).unwrap();
+    let found: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| (problem.kind, problem.first, problem.last))
+        .collect();
+    assert_eq!(found, [(crate::audit::verify::Kind::Changed, 2, 2)]);
+}
+
+#[tokio::test]
+async fn a_lost_database_takes_no_audit_entry_with_it() {
+    let (dir, _) = filled().await;
+    std::fs::remove_dir_all(dir.path().join("db")).unwrap();
+    let (stores, _sled) = open_in(dir.path());
+    assert_eq!(stores.audit.entries(&scope(), 0, 10).await.unwrap().len(), 3);
 }
 
 #[tokio::test]
@@ -282,7 +290,12 @@ async fn a_corrupt_database_is_moved_aside_and_the_newest_export_restored() {
     let (after, report) = told_in(dir.path()).await;
     assert_eq!(after, told);
     assert_eq!(report.notes.len(), 3, "{:?}", report.notes);
-    assert!(report.notes[2].contains("22 records added"), "{:?}", report.notes);
+    // The audit log is beside the database and was not lost.
+    assert!(
+        report.notes[2].contains("19 records added, 3 were there already"),
+        "{:?}",
+        report.notes
+    );
     let quarantined = std::fs::read_dir(dir.path().join("quarantine")).unwrap();
     assert_eq!(quarantined.count(), 1);
     // Once restored, it is a store like any other.
@@ -319,14 +332,14 @@ async fn a_newer_format_is_refused_and_left_alone() {
             .unwrap();
         db.flush().unwrap();
     };
-    set_format(2);
+    set_format(3);
     let error = refused(dir.path());
     assert_eq!(error.code(), "store.newer_format");
-    insta::assert_snapshot!(error, @"data has format 2, this version reads up to 1");
+    insta::assert_snapshot!(error, @"data has format 3, this version reads up to 2");
     // Back by hand: nothing else was touched.
     let db = sled::open(dir.path().join("db")).unwrap();
     let meta = open::Meta {
-        format: 1,
+        format: 2,
         id: "x".to_owned(),
         created_at: Timestamp::UNIX_EPOCH,
     };

@@ -8,13 +8,14 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use super::draft::{Draft, Writes};
 use super::redo::Redo;
+use crate::audit::logs::Logs;
 use crate::store::{Error, Result};
 
 /// Requests that share one sync at most.
@@ -38,6 +39,8 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Queue {
     waiting: Vec<Request>,
+    /// What nobody waits for: it goes with the next batch.
+    later: Vec<Request>,
     closed: bool,
 }
 
@@ -96,10 +99,50 @@ impl Writer {
         }
     }
 
+    /// Has `request` checked and written with the next batch. Its answer is nobody's.
+    pub(super) fn write_later<F>(&self, request: F)
+    where
+        F: FnOnce(&mut Draft<'_>) -> Result<()> + Send + 'static,
+    {
+        let request: Request = Box::new(move |draft| {
+            match request(draft) {
+                Ok(()) => draft.accept(),
+                Err(error) => {
+                    tracing::warn!(%error, "something that nobody waits for is not written");
+                    draft.refuse(());
+                }
+            }
+            Box::new(drop)
+        });
+        let full = {
+            let mut queue = lock(&self.queue);
+            if !queue.closed {
+                queue.later.push(request);
+            }
+            queue.later.len() >= BATCH
+        };
+        if full {
+            self.write_now();
+        }
+    }
+
+    /// Writes what nobody waits for.
+    pub(super) fn write_now(&self) {
+        let later = !lock(&self.queue).later.is_empty();
+        if later {
+            self.write_waiting();
+        }
+    }
+
+    /// Why nothing is written any more.
+    pub(super) fn poison(&self) -> Option<String> {
+        lock(&self.written).poison.clone()
+    }
+
     /// Finishes what is waiting and takes nothing more.
     pub(super) fn close(&self) {
         lock(&self.queue).closed = true;
-        while !lock(&self.queue).waiting.is_empty() {
+        while !lock(&self.queue).is_empty() {
             self.write_waiting();
         }
     }
@@ -110,7 +153,9 @@ impl Writer {
         let batch: Vec<Request> = {
             let mut queue = lock(&self.queue);
             let length = queue.waiting.len().min(BATCH);
-            queue.waiting.drain(..length).collect()
+            let mut batch = std::mem::take(&mut queue.later);
+            batch.extend(queue.waiting.drain(..length));
+            batch
         };
         written.write(batch);
     }
@@ -118,7 +163,7 @@ impl Writer {
 
 impl Written {
     fn write(&mut self, batch: Vec<Request>) {
-        let mut draft = Draft::new(&self.disk.db);
+        let mut draft = Draft::new(&self.disk.db, self.disk.logs.as_deref());
         let mut answers = Vec::with_capacity(batch.len());
         for request in batch {
             match catch_unwind(AssertUnwindSafe(|| request(&mut draft))) {
@@ -154,6 +199,12 @@ fn blocking(work: impl FnOnce()) {
     }
 }
 
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.later.is_empty()
+    }
+}
+
 impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Queue")
@@ -172,6 +223,8 @@ pub(super) struct Disk {
     pub(super) synced: Option<File>,
     /// Where a batch is durable before sled has written it; without one every batch is flushed.
     pub(super) redo: Option<Mutex<Redo>>,
+    /// Where entries of the audit log go.
+    pub(super) logs: Option<Arc<Mutex<Logs>>>,
     pub(super) fault: Fault,
 }
 
@@ -181,12 +234,18 @@ impl Disk {
         let commit = || -> Result<(), String> {
             self.fault.strike()?;
             match &self.redo {
-                Some(redo) => lock(redo).commit(&self.db, writes, || self.flush()),
+                Some(redo) => lock(redo).commit(&self.db, self.logs.as_deref(), writes, || self.flush()),
                 None => {
-                    self.db
-                        .apply_batch(writes.into_batch())
+                    let rest = writes
+                        .log(self.logs.as_deref())
                         .map_err(|error| error.to_string())?;
-                    self.flush()
+                    if rest.is_empty() {
+                        return Ok(());
+                    }
+                    self.db
+                        .apply_batch(rest.into_batch())
+                        .map_err(|error| error.to_string())?;
+                    self.flush_db()
                 }
             }
         };
@@ -195,6 +254,13 @@ impl Disk {
     }
 
     fn flush(&self) -> Result<(), String> {
+        if let Some(logs) = &self.logs {
+            lock(logs).sync().map_err(|error| error.to_string())?;
+        }
+        self.flush_db()
+    }
+
+    fn flush_db(&self) -> Result<(), String> {
         self.db.flush().map_err(|error| error.to_string())?;
         match &self.synced {
             Some(file) => file.sync_data().map_err(|error| error.to_string()),
@@ -205,7 +271,7 @@ impl Disk {
 
 /// The way for tests to have a flush fail as it does on a full disk.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fault(#[cfg(test)] std::sync::Arc<std::sync::atomic::AtomicBool>);
+pub(super) struct Fault(#[cfg(test)] Arc<std::sync::atomic::AtomicBool>);
 
 impl Fault {
     #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 mod arguments;
 mod catalogue;
@@ -19,7 +19,7 @@ use catalogue::{CATALOGUE, program_name};
 use word::Word;
 
 /// Something a command does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// What: `git.push.force`, `fs.delete.recursive`, `opaque.exec`.
     pub id: String,

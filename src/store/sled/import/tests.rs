@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit::verify::verify;
 use crate::clock::ManualClock;
 use crate::store::Stores;
 use crate::store::conformance::samples::{self, change, created, lesson, scope};
@@ -97,7 +98,7 @@ async fn what_is_there_is_never_overwritten() {
     stores.lessons.put(&scope(), vec![lesson("c", 1)]).await.unwrap();
     stores
         .audit
-        .append(samples::entry(&scope(), "mine"))
+        .append(samples::entry(&scope(), "mine").into())
         .await
         .unwrap();
     drop((stores, sled));
@@ -123,7 +124,7 @@ async fn what_is_there_is_never_overwritten() {
     let events = stores.journal.replay(&scope(), &run, 0).await.unwrap();
     assert_eq!(events, [created("mine")]);
     assert_eq!(
-        stores.audit.entries(&scope(), 0, 1).await.unwrap()[0].1.via,
+        stores.audit.entries(&scope(), 0, 1).await.unwrap()[0].1.entry.via,
         "mine"
     );
 }
@@ -243,9 +244,31 @@ async fn the_export_of_format_1_still_loads() {
     let to = tempfile::tempdir().unwrap();
     let imported = import_into(to.path(), &fixture().join("export.jsonl"));
     assert_eq!((imported.added, imported.complete), (22, true));
+    holds_what_format_1_held(to.path()).await;
+    let again = import_into(to.path(), &fixture().join("export.jsonl"));
+    assert_eq!((again.added, again.same), (0, 22));
+}
+
+/// All that was there, and the entries of the chain as leaves, with links that still hold.
+async fn holds_what_format_1_held(dir: &Path) {
     let memory = crate::store::memory::stores();
     samples::fill(&memory).await;
-    assert_eq!(told_in(to.path()).await, samples::told(&memory).await);
+    let (mut told, mut expect) = (told_in(dir).await, samples::told(&memory).await);
+    // The hash of an entry is another one in a tree.
+    told.pop();
+    expect.pop();
+    assert!(told == expect);
+    let (stores, sled) = open_in(dir);
+    let entries = async |stores: &Stores| -> Vec<_> {
+        let entries = stores.audit.entries(&scope(), 0, 10).await.unwrap();
+        entries.into_iter().map(|(at, record)| (at.seq, record)).collect()
+    };
+    assert_eq!(entries(&stores).await, entries(&memory).await);
+    let report = verify(&sled.audit_log("local").unwrap(), &[]).unwrap();
+    assert_eq!(
+        (report.carried, report.signed, report.problems),
+        (3, 3, Vec::new())
+    );
 }
 
 #[tokio::test]
@@ -258,11 +281,41 @@ async fn the_database_of_format_1_still_opens() {
             fs::copy(entry.path(), to.path().join("db").join(entry.file_name())).unwrap();
         }
     }
-    let memory = crate::store::memory::stores();
-    samples::fill(&memory).await;
-    assert_eq!(told_in(to.path()).await, samples::told(&memory).await);
+    let (stores, sled) = open_in(to.path());
+    assert_eq!(sled.report().notes, ["migrated from format 1 to 2"]);
+    assert!(
+        sled.database
+            .reader
+            .db
+            .scan_prefix([keys::table::AUDIT])
+            .next()
+            .is_none()
+    );
+    drop((stores, sled));
+    holds_what_format_1_held(to.path()).await;
     let (_stores, sled) = open_in(to.path());
     assert_eq!(sled.report().notes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_chain_had_lost_is_marked_and_not_hidden() {
+    let text = fs::read_to_string(fixture().join("export.jsonl")).unwrap();
+    let kept: Vec<_> = text
+        .lines()
+        .filter(|line| !line.contains(r#""record":"audit","seq":2"#))
+        .collect();
+    let to = tempfile::tempdir().unwrap();
+    let file = to.path().join("holed.jsonl");
+    fs::write(&file, kept.join("\n") + "\n").unwrap();
+    import_into(to.path(), &file);
+    let (stores, sled) = open_in(to.path());
+    let entries = stores.audit.entries(&scope(), 0, 10).await.unwrap();
+    let numbers: Vec<_> = entries.iter().map(|(at, _)| at.seq).collect();
+    assert_eq!(numbers, [1, 3]);
+    let stored = sled.audit_log("local").unwrap().entries(1, 1).unwrap().remove(0);
+    assert!(stored.leaf.starts_with(r#"{"lost":"#), "{stored:?}");
+    let next = stores.audit.append(samples::entry(&scope(), "new").into()).await;
+    assert_eq!(next.unwrap().seq, 4);
 }
 
 /// Run by hand when a format is new: `cargo test --lib writes_the_fixture -- --ignored`, then give the new

@@ -86,7 +86,7 @@ async fn answer(stores: &Stores, call: &Call) -> String {
         }
         Call::Audit(via) => {
             let entry = samples::entry(&scope(), &via.to_string());
-            format!("{:?}", stores.audit.append(entry).await.unwrap())
+            format!("{:?}", stores.audit.append(entry.into()).await.unwrap())
         }
         Call::Read => {
             let mut read = vec![
