@@ -115,9 +115,18 @@ impl Crews {
         } else {
             ActionKind::ModelResponse
         };
-        let action = Action::new(kind)
-            .with_content(output.as_str())
-            .with_destination(Destination::ModelRemote);
+        let action = Action {
+            output: step.output_kind.clone(),
+            cost: step.estimate,
+            ..Action::new(kind)
+                .with_content(output.as_str())
+                .with_destination(Destination::ModelRemote)
+        };
+        // Before the gate, because a rule may ask whether it was.
+        let validation = self.validator.validate(artifact(step, &output)).await;
+        let sha256 = validation.content_sha256;
+        self.gate
+            .validated(scope, Some(run.as_str()), sha256, validation.verdict);
         let permit = match self
             .gate
             .check(scope, &actor(run, Some(&step.role)), VIA, action)
@@ -143,9 +152,14 @@ impl Crews {
                 )
             })
             .collect();
-        let output = permit.action().content.clone().unwrap_or(output);
-
-        let validation = self.validator.validate(artifact(step, &output)).await;
+        let permitted = permit.action().content.clone().unwrap_or_else(|| output.clone());
+        // What the gate took something out of is another text.
+        let validation = if permitted == output {
+            validation
+        } else {
+            self.validator.validate(artifact(step, &permitted)).await
+        };
+        let output = permitted;
         let mended = match validation.repaired.clone() {
             Some(repaired) => Some((self.validator.validate(artifact(step, &repaired)).await, repaired)),
             None => None,

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Label;
+
 pub mod address;
 pub mod personal;
 pub mod secrets;
@@ -45,6 +47,16 @@ impl Class {
             Self::Unicode => "unicode",
             Self::Structure => "structure",
             Self::Url => "url",
+        }
+    }
+
+    /// What data that holds it is marked with.
+    #[must_use]
+    pub fn label(self) -> Option<Label> {
+        match self {
+            Self::Secret => Some(Label::Secret),
+            Self::Pii => Some(Label::Pii),
+            Self::Unicode | Self::Structure | Self::Url => None,
         }
     }
 }

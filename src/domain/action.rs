@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::MicroUsd;
+
 /// What is about to happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +95,23 @@ impl Destination {
     ];
 }
 
+/// Where data comes from or what it holds. It travels with the data through the steps of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// Somebody else wrote it: a web page, the answer of a tool, a lesson nobody reviewed.
+    Untrusted,
+    /// It holds a credential.
+    Secret,
+    /// It holds personal data.
+    Pii,
+}
+
+impl Label {
+    /// Every label.
+    pub const ALL: [Self; 3] = [Self::Untrusted, Self::Secret, Self::Pii];
+}
+
 /// An action as the policy engine takes it. Absent fields are unknown, not empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Action {
@@ -119,6 +138,18 @@ pub struct Action {
     /// The branch it pushes to or deletes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// What the content is, where that is known: `code`, `json`, `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// What is known about where its data comes from. Detectors add to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+    /// What it may cost. Not part of what an approval is bound to, no more than the two before and the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<MicroUsd>,
+    /// How many tokens it may take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
 }
 
 impl Action {
@@ -134,6 +165,10 @@ impl Action {
             path: None,
             url: None,
             branch: None,
+            output: None,
+            labels: Vec::new(),
+            cost: None,
+            tokens: None,
         }
     }
 

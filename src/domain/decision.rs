@@ -66,9 +66,39 @@ pub struct MatchedRule {
     pub fix: String,
     /// The facts that made it match, in words; never a secret's value.
     pub matched: Vec<String>,
+    /// The same as `fix`, for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comply: Option<Comply>,
     /// Whether the rule only records: it then changes nothing about the decision.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
+}
+
+/// What a program can do to comply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comply {
+    /// What to do.
+    #[serde(rename = "do")]
+    pub what: Remedy,
+    /// With what: a JSON pointer (RFC 6901) into the action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+}
+
+/// What helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// Put something else in the place of what was found.
+    Replace,
+    /// Do it another way, as `fix` says.
+    Change,
+    /// Have `validate_output` judge it.
+    Validate,
+    /// Wait.
+    Wait,
+    /// Ask a person.
+    Ask,
 }
 
 /// A handle a person can answer.
@@ -95,6 +125,12 @@ pub struct Decision {
     pub approval: Option<ApprovalRef>,
     /// Whether trying again can help.
     pub retry: Retry,
+    /// After how many seconds it can, when a limit passes with time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u64>,
+    /// The content with the values put back that were kept here for this run, when the action is a model's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<String>,
     /// Where the decision is recorded; absent for a dry run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditRef>,

@@ -17,7 +17,7 @@ pub mod scope;
 pub mod task;
 pub mod verdict;
 
-pub use action::{Action, ActionKind, Actor, Destination};
+pub use action::{Action, ActionKind, Actor, Destination, Label};
 pub use audit::{ActionResult, AuditEntry, AuditOutcome, AuditRecord, AuditRef};
 pub use decision::{Decision, DenialClass, Effect, MatchedRule, Retry};
 pub use entity::{Entity, EntityKind, UnknownEntity};

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::eval;
 use super::facts::Facts;
+use super::pack::demand::Limit;
 use super::pack::{self, Rule, Source};
 use crate::domain::{Digest, Effect};
 
@@ -65,6 +66,7 @@ impl Bundle {
         };
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
         let mut hashed = Vec::new();
+        let mut own: Vec<Rule> = Vec::new();
         let builtin = BUILTIN.map(|(name, text)| Source {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -76,7 +78,7 @@ impl Bundle {
                     let detail = format!("rule {} is already in {owner}", rule.id);
                     return Err(Error::Pack {
                         pack: source.name.clone(),
-                        line: Some(rule.line),
+                        at: Some(rule.at),
                         detail,
                     });
                 }
@@ -88,9 +90,25 @@ impl Bundle {
             // The built-in packs were tested when firstmate was built.
             if index >= builtin.len() {
                 test(source, &rules)?;
+                own.extend(rules);
+            } else {
+                bundle.rules.extend(rules);
             }
-            bundle.rules.extend(rules);
         }
+        for (index, rule) in own.iter().enumerate() {
+            if let Some(stricter) = pack::lint::shadowed_by(&own, index) {
+                let detail = format!(
+                    "rule {} changes nothing: whatever it matches, {} matches and does as much",
+                    rule.id, stricter.id
+                );
+                return Err(Error::Pack {
+                    pack: owners.get(&rule.id).cloned().unwrap_or_default(),
+                    at: Some(rule.at),
+                    detail,
+                });
+            }
+        }
+        bundle.rules.extend(own);
         bundle.hash = Digest::of(&hashed);
         Ok(bundle)
     }
@@ -107,12 +125,45 @@ impl Bundle {
         eval::judge(&self.rules, facts)
     }
 
+    /// The limits, each with the id of its rule.
+    pub fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
+        self.rules
+            .iter()
+            .filter_map(|rule| Some((rule.id.as_str(), rule.limit.as_ref()?)))
+    }
+
+    /// Whether a rule asks what `validate_output` said.
+    #[must_use]
+    pub fn requires_validation(&self) -> bool {
+        self.rules.iter().any(|rule| rule.require.is_some())
+    }
+
+    /// The limits that an action with these facts counts for.
+    pub(super) fn counted<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (String, Limit)> + 'a {
+        let concerned = self
+            .rules
+            .iter()
+            .filter(|rule| rule.limit.is_some() && eval::concerns(rule, facts));
+        concerned.filter_map(|rule| Some((rule.id.clone(), rule.limit.clone()?)))
+    }
+
+    /// The findings that are put back into the model's answer.
+    pub(super) fn restorable(&self, facts: &Facts) -> Vec<usize> {
+        let restoring = self.rules.iter().filter(|rule| rule.then.restore && !rule.shadow);
+        restoring.flat_map(|rule| eval::findings(rule, facts)).collect()
+    }
+
+    /// The rule with that id.
+    pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
     /// All rules, in order.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleInfo> {
         let info = |rule: &Rule| RuleInfo {
             id: rule.id.clone(),
-            effect: rule.then,
+            effect: rule.then.effect,
             shadow: rule.shadow,
             why: rule.why.clone(),
             fix: rule.fix.clone(),
@@ -129,11 +180,11 @@ fn test(source: &Source, rules: &[Rule]) -> Result<(), Error> {
         for (case, matches) in expected {
             let refuse = |detail: String| Error::Pack {
                 pack: source.name.clone(),
-                line: Some(case.referenced.line()),
+                at: Some(case.referenced.into()),
                 detail: format!("rule {}: {detail}", rule.id),
             };
-            let action = case.value.action().map_err(refuse)?;
-            if eval::matches(rule, &Facts::of(&action, None)) != matches {
+            let facts = case.value.facts().map_err(refuse)?;
+            if eval::matches(rule, &facts) != matches {
                 let word = if matches {
                     "does not match an action it must match"
                 } else {

@@ -1,18 +1,46 @@
 //! Why the policy engine could not do its job. A denial is not among them.
 
+use std::fmt;
+
+use serde_saphyr::Location;
+
 use crate::store;
+
+/// A place in a pack, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: u64,
+    /// The column, in characters.
+    pub column: u64,
+}
+
+impl From<Location> for Place {
+    fn from(at: Location) -> Self {
+        Self {
+            line: at.line(),
+            column: at.column(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
 
 /// Why the policy engine could not do its job.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A rule pack is wrong; nothing of the bundle is used.
-    #[error("rule pack {pack} is refused{}: {detail}", line.map(|line| format!(" at line {line}")).unwrap_or_default())]
+    #[error("rule pack {pack} is refused{}: {detail}", at.map(|at| format!(" at {at}")).unwrap_or_default())]
     Pack {
         /// Which pack.
         pack: String,
-        /// The line, from 1, where it is known.
-        line: Option<u64>,
+        /// The place in it, where it is known.
+        at: Option<Place>,
         /// What is wrong.
         detail: String,
     },

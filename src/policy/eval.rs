@@ -1,8 +1,10 @@
 //! The judgement: which rules match the facts, and the strictest of them. No IO, no clock, no content.
 
 use super::detect::shell;
-use super::facts::{Facts, Found};
+use super::facts::{Facts, Found, Scan};
 use super::pack::Rule;
+use super::pack::demand::Window;
+use crate::domain::decision::{Comply, Remedy};
 use crate::domain::{DenialClass, Effect, MatchedRule, Retry};
 
 /// What the rules say about an action.
@@ -25,24 +27,24 @@ pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
         .iter()
         .filter_map(|rule| Some((rule, find(rule, facts)?)))
         .collect();
-    matched.sort_by(|(a, _), (b, _)| {
-        (a.shadow, std::cmp::Reverse(a.then), &a.id).cmp(&(b.shadow, std::cmp::Reverse(b.then), &b.id))
+    matched.sort_by(|(a, a_found), (b, b_found)| {
+        let order = |rule: &Rule, found: &Match<'_>| (rule.shadow, std::cmp::Reverse(found.then));
+        order(a, a_found)
+            .cmp(&order(b, b_found))
+            .then_with(|| a.id.cmp(&b.id))
     });
-    let strictest = matched
-        .iter()
-        .find(|(rule, _)| !rule.shadow)
-        .map(|(rule, _)| *rule);
+    let strictest = matched.iter().find(|(rule, _)| !rule.shadow);
     let redacting = matched
         .iter()
-        .filter(|(rule, _)| !rule.shadow && rule.then == Effect::Redact);
+        .filter(|(rule, found)| !rule.shadow && found.then == Effect::Redact);
     let mut redact: Vec<usize> = redacting
         .flat_map(|(_, found)| found.findings.iter().copied())
         .collect();
     redact.sort_unstable();
     redact.dedup();
     Judgement {
-        effect: strictest.map_or(Effect::Allow, |rule| rule.then),
-        retry: strictest.map_or(Retry::NotNeeded, retry),
+        effect: strictest.map_or(Effect::Allow, |(_, found)| found.then),
+        retry: strictest.map_or(Retry::NotNeeded, |(rule, found)| retry(rule, found.then)),
         redact,
         rules: matched
             .iter()
@@ -59,6 +61,10 @@ pub(super) fn matches(rule: &Rule, facts: &Facts) -> bool {
 
 /// What made a rule match, where it asks for effects or findings.
 struct Match<'a> {
+    /// What happens then.
+    then: Effect,
+    /// Whether nobody knows if it matches, because a detector did not see all.
+    unseen: bool,
     effects: Vec<&'a shell::Effect>,
     findings: Vec<usize>,
 }
@@ -66,6 +72,38 @@ struct Match<'a> {
 /// A rule asks for one effect and one finding at most, and its exception must hold of the same ones:
 /// `rm -rf target src` is not excused because of `target`.
 fn find<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
+    let demanded = match (&rule.limit, &rule.require, &rule.flow) {
+        (Some(limit), ..) => limit.effect(&rule.id, facts, rule.then.effect),
+        (_, Some(require), _) => (!require.is_met(facts)).then_some(rule.then.effect),
+        (.., Some(flow)) => flow.is_taken(facts).then_some(rule.then.effect),
+        _ => Some(rule.then.effect),
+    };
+    let found = applies(rule, facts);
+    if let (Some(mut found), Some(then)) = (found, demanded) {
+        found.then = then;
+        return Some(found);
+    }
+    let on_error = rule.on_error.filter(|_| facts.scan != Scan::Complete)?;
+    let of_effects = rule.when.speaks_of_effects();
+    rule.when.holds_of_action(facts, of_effects).then(|| Match {
+        then: on_error,
+        unseen: true,
+        effects: Vec::new(),
+        findings: Vec::new(),
+    })
+}
+
+/// Whether what `when` and `unless` ask of the action holds, whatever else the rule demands.
+pub(super) fn concerns(rule: &Rule, facts: &Facts) -> bool {
+    applies(rule, facts).is_some()
+}
+
+/// The findings that make the rule match.
+pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<usize> {
+    find(rule, facts).map(|found| found.findings).unwrap_or_default()
+}
+
+fn applies<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
     let (when, unless) = (&rule.when, &rule.unless);
     let (of_effects, of_findings) = (when.speaks_of_effects(), when.speaks_of_findings());
     if !when.holds_of_action(facts, of_effects) {
@@ -99,7 +137,12 @@ fn find<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
             findings.retain(|index| !finding(index).is_some_and(excused));
         }
     }
-    Some(Match { effects, findings })
+    Some(Match {
+        then: rule.then.effect,
+        unseen: false,
+        effects,
+        findings,
+    })
 }
 
 /// Most effects and findings told of, each.
@@ -148,10 +191,31 @@ fn told(rule: &Rule, found: &Match<'_>, facts: &Facts) -> MatchedRule {
             matched.push(format!("and {more} more"));
         }
     }
+    if let Some(limit) = &rule.limit {
+        matched.push(limit.told(&rule.id, facts));
+    }
+    if rule.require.is_some() {
+        matched.push(match facts.validated {
+            Some(validated) => format!(
+                "validate_output said {} of this content {} s ago",
+                word(validated.verdict),
+                validated.age_s
+            ),
+            None => "validate_output has not judged this content".to_owned(),
+        });
+    }
+    if rule.flow.is_some() {
+        let labels: Vec<String> = facts.labels.iter().map(word).collect();
+        matched.push(format!("the run has taken in {} data", labels.join(", ")));
+    }
+    if found.unseen {
+        matched.push("not all of the action could be looked at".to_owned());
+    }
     MatchedRule {
         id: rule.id.clone(),
-        effect: rule.then,
-        class: class(rule.then),
+        effect: found.then,
+        class: class(rule, found.then),
+        comply: comply(rule, found, facts),
         why: rule.why.clone(),
         fix: rule.fix.clone(),
         matched,
@@ -159,20 +223,55 @@ fn told(rule: &Rule, found: &Match<'_>, facts: &Facts) -> MatchedRule {
     }
 }
 
-fn class(effect: Effect) -> DenialClass {
+fn class(rule: &Rule, effect: Effect) -> DenialClass {
     match effect {
+        Effect::Deny if rule.limit.is_some() => DenialClass::Transient,
         Effect::Deny => DenialClass::Structural,
         Effect::RequireApproval => DenialClass::Approvable,
         Effect::Allow | Effect::Warn | Effect::Redact => DenialClass::Advisory,
     }
 }
 
-fn retry(rule: &Rule) -> Retry {
-    match rule.then {
+fn retry(rule: &Rule, effect: Effect) -> Retry {
+    match effect {
+        // The money of a run does not come back.
+        Effect::Deny if rule.limit.as_ref().is_some_and(|limit| limit.per == Window::Run) => Retry::Never,
+        Effect::Deny if rule.limit.is_some() => Retry::AfterTime,
+        Effect::Deny if rule.require.is_some() => Retry::AfterChange,
         // A rule that tells no way out has none.
         Effect::Deny if rule.fix.is_empty() => Retry::Never,
         Effect::Deny => Retry::AfterChange,
         Effect::RequireApproval => Retry::AfterApproval,
         Effect::Allow | Effect::Warn | Effect::Redact => Retry::NotNeeded,
+    }
+}
+
+/// The same as the rule's `fix`, for programs.
+fn comply(rule: &Rule, found: &Match<'_>, facts: &Facts) -> Option<Comply> {
+    let place = found
+        .findings
+        .first()
+        .and_then(|index| facts.findings.get(*index));
+    let (what, target) = match found.then {
+        Effect::Allow | Effect::Warn => return None,
+        Effect::Deny | Effect::RequireApproval if rule.require.is_some() => {
+            (Remedy::Validate, Some("/content".to_owned()))
+        }
+        Effect::Deny if rule.limit.is_some() => (Remedy::Wait, None),
+        Effect::RequireApproval => (Remedy::Ask, None),
+        Effect::Deny | Effect::Redact if place.is_some() => {
+            (Remedy::Replace, place.map(|found| found.place.clone()))
+        }
+        Effect::Deny | Effect::Redact if !rule.fix.is_empty() => (Remedy::Change, None),
+        Effect::Deny | Effect::Redact => return None,
+    };
+    Some(Comply { what, target })
+}
+
+/// The word a closed set has on the wire.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
     }
 }

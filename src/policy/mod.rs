@@ -13,6 +13,7 @@ pub mod eval;
 pub mod facts;
 pub mod gate;
 pub mod glob;
+pub mod history;
 pub mod pack;
 pub mod redact;
 

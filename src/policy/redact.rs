@@ -41,6 +41,10 @@ pub fn apply(action: &Action, redacted: &Redacted) -> Action {
         path: redacted.path,
         url: redacted.url,
         branch: redacted.branch,
+        output: action.output.clone(),
+        labels: action.labels.clone(),
+        cost: action.cost,
+        tokens: action.tokens,
     }
 }
 
@@ -73,6 +77,31 @@ fn value(place: &str, json: &Value, marks: &Marks<'_>, depth: usize) -> Value {
     }
 }
 
+fn mark(found: &Found) -> String {
+    format!("[{}:{}:{}]", found.class.name(), found.detector, found.tag)
+}
+
+/// The values of `findings`, each with the mark that stands for it.
+pub(super) fn values<'a>(
+    action: &'a Action,
+    findings: impl Iterator<Item = &'a Found> + 'a,
+) -> impl Iterator<Item = (String, String)> + 'a {
+    findings.filter_map(|found| {
+        let text = match found.place.as_str() {
+            "/content" => action.content.as_deref(),
+            "/path" => action.path.as_deref(),
+            "/url" => action.url.as_deref(),
+            // What is found in keys is not put back.
+            place => {
+                let pointer = place.strip_prefix("/arguments").unwrap_or_default();
+                action.arguments.pointer(pointer).and_then(Value::as_str)
+            }
+        };
+        let value = text?.get(found.start..found.end)?;
+        Some((mark(found), value.to_owned()))
+    })
+}
+
 fn marked(place: &str, text: &str, marks: &Marks<'_>) -> String {
     let Some(found) = marks.get(place) else {
         return text.to_owned();
@@ -89,15 +118,7 @@ fn marked(place: &str, text: &str, marks: &Marks<'_>) -> String {
             continue;
         }
         made.push_str(text.get(at..range.start.max(at)).unwrap_or_default());
-        made.extend([
-            "[",
-            found.class.name(),
-            ":",
-            &*found.detector,
-            ":",
-            &found.tag,
-            "]",
-        ]);
+        made.push_str(&mark(found));
         at = range.end;
     }
     made.push_str(text.get(at..).unwrap_or_default());

@@ -132,6 +132,8 @@ fn a_decision_without_rules() {
             effect,
             rules: Vec::new(),
             redacted: None,
+            restored: None,
+            retry_after_s: None,
             approval: None,
             retry: Retry::NotNeeded,
             audit: None,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::domain::{self, ActionKind, Actor, Destination, MatchedRule, Scope};
+use crate::domain::{self, ActionKind, Actor, Destination, Label, MatchedRule, MicroUsd, Scope};
 use crate::mcp::Services;
 use crate::mcp::approval::{Asked, Said};
 use crate::mcp::arguments::{loose, loose_or_default, loose_required};
@@ -81,6 +81,19 @@ struct Action {
     /// The branch it pushes to or deletes. Example: "main".
     #[serde(default, deserialize_with = "loose")]
     branch: Option<String>,
+    /// What the content is. Example: "code".
+    #[serde(default, deserialize_with = "loose")]
+    output: Option<String>,
+    /// What is known about where its data comes from, beside what is found in it. Example: ["untrusted"].
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "enum": ["untrusted", "secret", "pii"]}))]
+    labels: Vec<Label>,
+    /// What it may cost, in dollars. Example: 0.02.
+    #[serde(default, deserialize_with = "loose", alias = "usd")]
+    cost_usd: Option<f64>,
+    /// How many tokens it may take. Example: 4000.
+    #[serde(default, deserialize_with = "loose")]
+    tokens: Option<u64>,
 }
 
 impl Judged for Input {
@@ -103,7 +116,7 @@ pub(crate) async fn call(
     };
     let action = domain::Action::from(input.action);
     let decided = if input.dry_run {
-        Answer::Output(Decided::alone(app.gate.preview(&action)))
+        Answer::Output(Decided::alone(app.gate.preview_for(&scope, &actor, &action)))
     } else {
         decide(app, &scope, &actor, &action, caller).await?
     };
@@ -197,6 +210,10 @@ impl From<Action> for domain::Action {
             path: action.path,
             url: action.url,
             branch: action.branch,
+            output: action.output,
+            labels: action.labels,
+            cost: action.cost_usd.and_then(MicroUsd::from_usd),
+            tokens: action.tokens,
         }
     }
 }

@@ -53,6 +53,9 @@ pub(crate) struct Input {
     /// Why the model stopped, as its provider says. Example: "stop".
     #[serde(default, deserialize_with = "loose", alias = "stop_reason")]
     finish_reason: Option<String>,
+    /// The run_crew run that it belongs to. Example: "0f3a...".
+    #[serde(default, deserialize_with = "loose")]
+    run_id: Option<String>,
     /// Whether to ask what no rule can decide, for you or another model to answer. Example: true.
     #[serde(default, deserialize_with = "loose_or_default")]
     judge: bool,
@@ -158,12 +161,16 @@ struct Gap {
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
-    let (_, mut input, warnings) = call.into_parts();
+    let (scope, mut input, warnings) = call.into_parts();
     let judgement = input.judgement.take();
+    let input_run = input.run_id.take();
     let asked = input.judge || judgement.is_some();
     let artifact = Artifact::from(input);
     let judged = asked.then(|| artifact.clone());
     let validation = app.validator.validate(artifact).await;
+    let sha256 = validation.content_sha256;
+    app.gate
+        .validated(&scope, input_run.as_deref(), sha256, validation.verdict);
     let judge = judged.map(|artifact| judge::judge(&artifact, &validation, judgement));
     let judge = judge.transpose()?;
     Ok(Output {

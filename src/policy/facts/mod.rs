@@ -1,6 +1,7 @@
 //! From an action to what rules speak of. Every detector runs once; rules look at nothing else.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::detect::shell::{self, Effect, target};
 use super::detect::sql;
 use crate::detect::{Class, Confidence, Hit, address, personal, secrets, structure, unicode};
-use crate::domain::{Action, ActionKind, Actor, Destination, Digest};
+use crate::domain::{Action, ActionKind, Actor, Destination, Digest, Label, MicroUsd, Verdict};
 
 mod leaves;
 mod scripts;
@@ -55,6 +56,36 @@ pub struct Facts {
     /// What its texts hold.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Found>,
+    /// What the content is said to be: `code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Where its data comes from and what it holds, with all that its run took in before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub labels: BTreeSet<Label>,
+    /// What it may cost.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cost: MicroUsd,
+    /// How many tokens it may take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tokens: u64,
+    /// What `validate_output` said of exactly this content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validated: Option<Validated>,
+    /// What it said last in the run, of whatever content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validated_in_run: Option<Validated>,
+    /// What earlier actions used of each limit, by the id of its rule, in the limit's unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<String, u64>,
+}
+
+/// A judgement of `validate_output`, and how old it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validated {
+    /// What it said.
+    pub verdict: Verdict,
+    /// How many seconds ago.
+    pub age_s: u64,
 }
 
 /// Whether the detectors saw all of an action.
@@ -117,7 +148,17 @@ impl Facts {
             scan: if whole { Scan::Complete } else { Scan::Incomplete },
             effects: Vec::new(),
             findings: Vec::new(),
+            output: action.output.clone(),
+            labels: action.labels.iter().copied().collect(),
+            cost: action.cost.unwrap_or_default(),
+            tokens: action.tokens.unwrap_or_default(),
+            validated: None,
+            validated_in_run: None,
+            used: BTreeMap::new(),
         };
+        if action.kind == ActionKind::ToolResult {
+            facts.labels.insert(Label::Untrusted);
+        }
         match catch_unwind(AssertUnwindSafe(|| findings(action, &leaves))) {
             Ok((findings, all)) => {
                 facts.findings = findings;
@@ -127,6 +168,8 @@ impl Facts {
             }
             Err(_) => facts.scan = Scan::Failed,
         }
+        let held = facts.findings.iter().filter_map(|found| found.class.label());
+        facts.labels.extend(held.collect::<Vec<Label>>());
         match catch_unwind(AssertUnwindSafe(|| effects(action, &facts))) {
             Ok(effects) => facts.effects = effects,
             Err(_) => {
@@ -189,6 +232,10 @@ impl Facts {
             .for_each(|found| hide_secrets(&mut found.place));
         kept
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Where content goes that does not say so. What may leave is taken to leave.

@@ -130,7 +130,7 @@ fn personal_data_is_a_finding_that_keeps_nothing() {
     assert_eq!(
         (
             found.class.name(),
-            found.detector,
+            &*found.detector,
             found.place.as_str(),
             found.start
         ),

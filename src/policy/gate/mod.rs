@@ -1,28 +1,33 @@
 //! The one choke point: whatever has an effect is judged here and recorded before it may happen.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::bundle::{Bundle, RuleInfo};
 use super::canonical::action_sha256;
 use super::error::Error;
 use super::facts::Facts;
+use super::history::{DENIALS, History, Whose};
 use super::redact;
 use crate::clock::Clock;
-use crate::domain::{Action, Actor, Decision, Digest, Effect, Retry, Scope};
+use crate::domain::decision::Redacted;
+use crate::domain::{
+    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Retry, Scope, Verdict,
+};
 use crate::store::Audit;
 
 mod approval;
 mod record;
 
-use approval::Approvals;
-pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS};
+use approval::{About, Approvals, Terms};
+pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
 use record::append;
 pub use record::{Receipt, Recording};
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
 #[derive(Debug)]
 pub struct Gate {
-    bundle: Bundle,
+    bundle: RwLock<Arc<Bundle>>,
+    history: Mutex<History>,
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
@@ -71,7 +76,8 @@ impl Gate {
     #[must_use]
     pub fn new(bundle: Bundle, audit: Arc<dyn Audit>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            bundle,
+            bundle: RwLock::new(Arc::new(bundle)),
+            history: Mutex::default(),
             audit,
             clock,
             approvals: Approvals::default(),
@@ -96,19 +102,42 @@ impl Gate {
 
     async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
         let sha256 = action_sha256(action);
-        let judged = self.judge(action, Some(caller.actor), false);
-        let mut decided = self.record(caller, action, sha256, judged, None).await?;
-        if decided.decision.effect == Effect::RequireApproval {
-            let approval = self.approvals.ask(&*self.clock, caller.scope, sha256);
-            decided.decision.approval = Some(approval);
+        let judged = self.judge(Some(caller), action, false);
+        if judged.decision.effect != Effect::RequireApproval {
+            return self.record(caller, action, sha256, judged, None).await;
         }
+        // A person may have answered meanwhile, on another way than this call.
+        if let Some(id) = self.approvals.take_granted(&*self.clock, caller.scope, sha256) {
+            let judged = self.judge(Some(caller), action, true);
+            return self.record(caller, action, sha256, judged, Some(&id)).await;
+        }
+        let terms = self.terms(&judged.decision);
+        let about = About::of(action, &judged.decision, caller.actor);
+        let mut decided = self.record(caller, action, sha256, judged, None).await?;
+        let approval = self
+            .approvals
+            .ask(&*self.clock, caller.scope, sha256, terms, about);
+        decided.decision.approval = Some(approval);
         Ok(decided)
     }
 
     /// Judges an action without recording; nothing may happen on the strength of it.
     #[must_use]
     pub fn preview(&self, action: &Action) -> Decision {
-        self.judge(action, None, false).decision
+        self.judge_by(&self.bundle(), action, None, &mut |_, _| ()).0
+    }
+
+    /// As [`Self::preview`], with what went before in the run.
+    #[must_use]
+    pub fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
+        let bundle = self.bundle();
+        let whose = Whose::of(scope, actor.run.as_deref());
+        let mut history = self.history();
+        let inform = &mut |facts: &mut Facts, bundle: &Bundle| {
+            let content = content_digest(bundle, action);
+            history.inform(facts, &whose, content, bundle.limits(), self.clock.now());
+        };
+        self.judge_by(&bundle, action, Some(actor), inform).0
     }
 
     /// Judges and records an action that is about to happen, and gives leave for what of it may.
@@ -135,8 +164,8 @@ impl Gate {
         via: &'a str,
         action: Action,
     ) -> (Checked, Recording<'a>) {
-        let Judged { decision, facts } = self.judge(&action, Some(actor), false);
         let caller = Caller { scope, actor, via };
+        let Judged { decision, facts } = self.judge(Some(caller), &action, false);
         let recording = Recording {
             audit: &*self.audit,
             record: Box::new(self.describe(caller, &action, action_sha256(&action), &facts, &decision, None)),
@@ -166,8 +195,8 @@ impl Gate {
     ) -> Result<Checked, Error> {
         let sha256 = action_sha256(&action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let judged = self.judge(&action, Some(actor), true);
         let caller = Caller { scope, actor, via };
+        let judged = self.judge(Some(caller), &action, true);
         let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
         Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
@@ -186,14 +215,14 @@ impl Gate {
     ) -> Result<Decision, Error> {
         let sha256 = action_sha256(action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let Judged { decision, facts } = self.judge(action, Some(actor), false);
+        let caller = Caller { scope, actor, via };
+        let Judged { decision, facts } = self.judge(Some(caller), action, false);
         let decision = Decision {
             effect: Effect::Deny,
             retry: Retry::Never,
             redacted: None,
             ..decision
         };
-        let caller = Caller { scope, actor, via };
         let decided = self.record(caller, action, sha256, Judged { decision, facts }, Some(id));
         Ok(decided.await?.decision)
     }
@@ -201,43 +230,139 @@ impl Gate {
     /// The rules in force.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleInfo> {
-        self.bundle.rules()
+        self.bundle().rules()
     }
 
     /// SHA-256 of the rules in force.
     #[must_use]
     pub fn bundle_hash(&self) -> Digest {
-        self.bundle.hash()
+        self.bundle().hash()
     }
 
-    /// Judges by the rules; `approved` takes the rules that ask for a person as satisfied.
-    fn judge(&self, action: &Action, actor: Option<&Actor>, approved: bool) -> Judged {
-        let facts = Facts::of(action, actor);
-        let judgement = self.bundle.evaluate(&facts);
-        let (mut effect, mut retry) = (judgement.effect, judgement.retry);
-        if approved && effect == Effect::RequireApproval {
+    /// Judges by other rules from now on. What waits for an approval is judged by them when it is given.
+    pub fn replace(&self, bundle: Bundle) {
+        *self.bundle.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(bundle);
+    }
+
+    /// Remembers what `validate_output` said of a content, for rules that require it.
+    pub fn validated(&self, scope: &Scope, run: Option<&str>, content: Digest, verdict: Verdict) {
+        let whose = Whose::of(scope, run);
+        self.history()
+            .validated(&whose, content, verdict, self.clock.now());
+    }
+
+    /// The approvals that were asked for in the project and can still be given or used.
+    #[must_use]
+    pub fn approvals(&self, scope: &Scope) -> Vec<Pending> {
+        self.approvals.list(&*self.clock, scope)
+    }
+
+    /// A person's answer that comes on another way than the call: a grant is good for the same action, asked for
+    /// again; a refusal ends it.
+    ///
+    /// # Errors
+    /// When there is no such open approval.
+    pub fn answer(&self, scope: &Scope, id: &str, granted: bool) -> Result<Pending, Error> {
+        self.approvals.answer(&*self.clock, scope, id, granted)
+    }
+
+    fn bundle(&self) -> Arc<Bundle> {
+        Arc::clone(&self.bundle.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn history(&self) -> std::sync::MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The strictest terms of all rules that ask for a person.
+    fn terms(&self, decision: &Decision) -> Terms {
+        let bundle = self.bundle();
+        let asking = decision
+            .rules
+            .iter()
+            .filter(|rule| !rule.shadow && rule.effect == Effect::RequireApproval);
+        let options = asking
+            .filter_map(|rule| bundle.rule(&rule.id))
+            .map(|rule| &rule.then.approval);
+        options.fold(Terms::default(), Terms::stricter)
+    }
+
+    /// Judges by the rules and what went before; `approved` takes the rules that ask for a person as satisfied.
+    /// What is permitted counts from here on, so that actions at the same time cannot exceed a limit together.
+    fn judge(&self, caller: Option<Caller<'_>>, action: &Action, approved: bool) -> Judged {
+        let bundle = self.bundle();
+        let Some(caller) = caller else {
+            let (decision, facts) = self.judge_by(&bundle, action, None, &mut |_, _| ());
+            return Judged { decision, facts };
+        };
+        let now = self.clock.now();
+        let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
+        let mut facts = Facts::of(action, Some(caller.actor));
+        let content = content_digest(&bundle, action);
+        let mut history = self.history();
+        history.inform(&mut facts, &whose, content, bundle.limits(), now);
+        let mut decision = judged(&bundle, action, &facts);
+        if approved && decision.effect == Effect::RequireApproval {
             // What the other matching rules ask for still holds.
-            let rest = judgement
+            let rest = decision
                 .rules
                 .iter()
                 .filter(|rule| !rule.shadow && rule.effect < Effect::RequireApproval);
-            effect = rest.map(|rule| rule.effect).max().unwrap_or(Effect::Allow);
-            retry = Retry::NotNeeded;
+            decision.effect = rest.map(|rule| rule.effect).max().unwrap_or(Effect::Allow);
+            decision.retry = Retry::NotNeeded;
+            decision.redacted = redaction(&bundle, action, &facts, decision.effect);
         }
-        let findings = judgement
-            .redact
-            .iter()
-            .filter_map(|index| facts.findings.get(*index));
-        let decision = Decision {
-            effect,
-            retry,
-            redacted: (effect == Effect::Redact).then(|| redact::redact(action, findings)),
-            rules: judgement.rules,
-            approval: None,
-            audit: None,
-            bundle: self.bundle.hash(),
+        let denying = || {
+            decision
+                .rules
+                .iter()
+                .filter(|rule| !rule.shadow && rule.effect == Effect::Deny)
         };
+        let mut retry = decision.retry;
+        if retry == Retry::AfterTime {
+            let waits = denying()
+                .filter_map(|rule| history.free_after_s(&whose, bundle.rule(&rule.id)?, &facts, now));
+            decision.retry_after_s = waits.max();
+        }
+        // Agents repeat what was refused until people tire.
+        if denying().any(|rule| history.denials(&whose, &rule.id) >= DENIALS) {
+            retry = Retry::Never;
+        }
+        let denied: Vec<String> = denying().map(|rule| rule.id.clone()).collect();
+        decision.retry = retry;
+        history.observe(
+            &whose,
+            &facts,
+            decision.effect,
+            denied.into_iter(),
+            bundle.counted(&facts),
+            now,
+        );
+        if decision.effect == Effect::Redact && caller.actor.run.is_some() {
+            let restorable = bundle.restorable(&facts);
+            let found = restorable.iter().filter_map(|index| facts.findings.get(*index));
+            history.keep(&whose, redact::values(action, found));
+        }
+        if action.kind == ActionKind::ModelResponse && facts.to == Destination::Local {
+            decision.restored = action
+                .content
+                .as_deref()
+                .and_then(|text| history.restored(&whose, text));
+        }
+        drop(history);
         Judged { decision, facts }
+    }
+
+    fn judge_by(
+        &self,
+        bundle: &Bundle,
+        action: &Action,
+        actor: Option<&Actor>,
+        inform: &mut dyn FnMut(&mut Facts, &Bundle),
+    ) -> (Decision, Facts) {
+        let mut facts = Facts::of(action, actor);
+        inform(&mut facts, bundle);
+        (judged(bundle, action, &facts), facts)
     }
 
     /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
@@ -260,6 +385,39 @@ impl Gate {
             Ok(Decided { decision, receipt })
         }
     }
+}
+
+/// What a bundle says of an action with these facts.
+fn judged(bundle: &Bundle, action: &Action, facts: &Facts) -> Decision {
+    let judgement = bundle.evaluate(facts);
+    Decision {
+        effect: judgement.effect,
+        retry: judgement.retry,
+        retry_after_s: None,
+        redacted: redaction(bundle, action, facts, judgement.effect),
+        restored: None,
+        rules: judgement.rules,
+        approval: None,
+        audit: None,
+        bundle: bundle.hash(),
+    }
+}
+
+fn redaction(bundle: &Bundle, action: &Action, facts: &Facts, effect: Effect) -> Option<Redacted> {
+    (effect == Effect::Redact).then(|| {
+        let findings = bundle.evaluate(facts).redact;
+        let findings = findings.iter().filter_map(|index| facts.findings.get(*index));
+        redact::redact(action, findings)
+    })
+}
+
+/// The digest of the content, where a rule asks whether it was validated.
+fn content_digest(bundle: &Bundle, action: &Action) -> Option<Digest> {
+    let content = action
+        .content
+        .as_deref()
+        .filter(|_| bundle.requires_validation())?;
+    Some(Digest::of(content.as_bytes()))
 }
 
 /// A decision and the facts it was made on.

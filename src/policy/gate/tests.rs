@@ -1,3 +1,5 @@
+mod team;
+
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -238,9 +240,9 @@ async fn an_approved_action_still_loses_what_must_be_redacted() {
 async fn open_approvals_are_bounded() {
     let f = fixture("");
     let first = f.decide(&shell("rm -rf src")).await.approval.unwrap().id;
-    for _ in 0..MAX_OPEN_APPROVALS {
+    for n in 0..MAX_OPEN_APPROVALS {
         f.clock.advance(Duration::from_millis(1));
-        f.decide(&shell("rm -rf src")).await;
+        f.decide(&shell(&format!("rm -rf src{n}"))).await;
     }
     let answer = f
         .gate
@@ -251,7 +253,7 @@ async fn open_approvals_are_bounded() {
 
 #[tokio::test]
 async fn the_strictest_rule_wins_all_are_told_and_shadows_only_watch() {
-    let pack = "version: 1\nrules:\n  - {id: careful, when: {kind: shell}, then: warn}\n  - {id: never, when: {kind: shell}, then: deny}\n  - {id: watch, mode: shadow, when: {kind: sql}, then: deny}\n";
+    let pack = "version: 1\nrules:\n  - {id: careful, when: {kind: [shell, sql]}, then: warn}\n  - {id: never, when: {kind: shell}, then: deny}\n  - {id: watch, mode: shadow, when: {kind: sql}, then: deny}\n";
     let f = fixture(pack);
     let decision = f.decide(&shell("rm -rf src")).await;
     let ids: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();
@@ -260,7 +262,7 @@ async fn the_strictest_rule_wins_all_are_told_and_shadows_only_watch() {
     let watched = f
         .decide(&Action::new(ActionKind::Sql).with_content("SELECT 1"))
         .await;
-    assert_eq!((watched.effect, watched.rules[0].shadow), (Effect::Allow, true));
+    assert_eq!((watched.effect, watched.rules[1].shadow), (Effect::Warn, true));
 }
 
 #[tokio::test]

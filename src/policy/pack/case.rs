@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::detect::sample;
-use crate::domain::{Action, ActionKind, Destination};
+use crate::domain::{Action, ActionKind, Destination, Label, MicroUsd, Verdict};
+use crate::policy::facts::{Facts, Validated};
 
 /// An action as a test writes it. `<sample:github-pat>` in any text stands for a made-up credential.
 #[derive(Debug, Deserialize)]
@@ -19,6 +20,13 @@ pub struct Case {
     path: Option<String>,
     url: Option<String>,
     branch: Option<String>,
+    output: Option<String>,
+    #[serde(default)]
+    labels: Vec<Label>,
+    usd: Option<f64>,
+    tokens: Option<u64>,
+    /// What `validate_output` said of the content a moment ago.
+    validated: Option<Verdict>,
 }
 
 impl Case {
@@ -34,7 +42,19 @@ impl Case {
             path: self.path.clone(),
             url: text(&self.url)?,
             branch: self.branch.clone(),
+            output: self.output.clone(),
+            labels: self.labels.clone(),
+            cost: self.usd.and_then(MicroUsd::from_usd),
+            tokens: self.tokens,
         })
+    }
+
+    /// The facts about the action, as if it were the first of its run.
+    pub(crate) fn facts(&self) -> Result<Facts, String> {
+        let mut facts = Facts::of(&self.action()?, None);
+        facts.validated = self.validated.map(|verdict| Validated { verdict, age_s: 0 });
+        facts.validated_in_run = facts.validated;
+        Ok(facts)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::detect::Class;
-use crate::domain::{ActionKind, Destination};
+use crate::domain::{ActionKind, Destination, Label};
 use crate::policy::detect::shell::{self, Effect};
 use crate::policy::facts::{Facts, Found};
 use crate::policy::glob;
@@ -29,6 +29,10 @@ pub struct Conditions {
     role: Option<Test>,
     /// The agent that acts.
     agent: Option<Test>,
+    /// What the content is: `code`.
+    output: Option<Test>,
+    /// Where its data comes from or what it holds, with all that the run took in before.
+    label: Option<Test>,
     /// Whether all of it was looked at: `complete`, `incomplete`, `failed`.
     scan: Option<Test>,
     /// The file, or what the command's effect happens to.
@@ -94,6 +98,11 @@ impl Conditions {
             && holds(self.role.as_ref(), facts.role.as_deref(), None)
             && holds(self.agent.as_ref(), facts.agent.as_deref(), None)
             && holds(self.scan.as_ref(), Some(&word(facts.scan)), None)
+            && holds(self.output.as_ref(), facts.output.as_deref(), None)
+            && self
+                .label
+                .as_ref()
+                .is_none_or(|test| test.any(facts.labels.iter().map(word)))
             && place(&self.path, &facts.path, SLASH)
             && place(&self.host, &facts.host, None)
             && place(&self.branch, &facts.branch, SLASH)
@@ -129,6 +138,8 @@ impl Conditions {
             "role" => facts.role.clone(),
             "agent" => facts.agent.clone(),
             "scan" => Some(word(facts.scan)),
+            "output" => facts.output.clone(),
+            "label" => Some(facts.labels.iter().map(word).collect::<Vec<_>>().join(", ")),
             "path" => facts.path.clone(),
             "host" => facts.host.clone(),
             "branch" => facts.branch.clone(),
@@ -167,6 +178,7 @@ impl Conditions {
             match field {
                 "kind" => known(field, test, &ActionKind::ALL.map(word)),
                 "to" => known(field, test, &Destination::ALL.map(word)),
+                "label" => known(field, test, &Label::ALL.map(word)),
                 "scan" => known(field, test, &words(&["complete", "incomplete", "failed"])),
                 "finding" => known(field, test, &words(&Class::ALL.map(Class::name))),
                 "confidence" => known(field, test, &words(&["low", "medium", "high"])),
@@ -174,6 +186,16 @@ impl Conditions {
                 "command" => known(field, test, &shell::EFFECT_IDS),
                 _ => None,
             }
+        })
+    }
+
+    /// Whether everything that meets these conditions surely meets `other`: a no may only mean that it cannot be
+    /// told.
+    pub(super) fn implies(&self, other: &Self) -> bool {
+        other.named().all(|(field, asked)| {
+            let own = self.named().find(|(name, _)| *name == field);
+            let slash = matches!(field, "path" | "branch").then_some(SLASH).flatten();
+            own.is_some_and(|(_, own)| own.implies(asked, slash))
         })
     }
 
@@ -187,6 +209,8 @@ impl Conditions {
             ("role", &self.role),
             ("agent", &self.agent),
             ("scan", &self.scan),
+            ("output", &self.output),
+            ("label", &self.label),
             ("path", &self.path),
             ("host", &self.host),
             ("branch", &self.branch),
@@ -232,12 +256,43 @@ impl Test {
         }
     }
 
+    /// Whether it holds of any of these; of none of them when it excludes something.
+    fn any(&self, values: impl Iterator<Item = String>) -> bool {
+        let values: Vec<String> = values.collect();
+        match self {
+            Self::OneOf(_) => values.iter().any(|value| self.holds(Some(value), None)),
+            Self::Not(test) => !test.any(values.into_iter()),
+            Self::Present(present) => values.is_empty() != *present,
+            Self::Number { .. } => false,
+        }
+    }
+
     fn number(&self, value: u64) -> bool {
         match self {
             Self::Number { least, most } => (*least..=*most).contains(&value),
             Self::Not(test) => !test.number(value),
             Self::Present(present) => *present,
             Self::OneOf(_) => false,
+        }
+    }
+
+    fn implies(&self, other: &Self, separator: Option<u8>) -> bool {
+        match (self, other) {
+            (Self::OneOf(own), Self::OneOf(asked)) => own.iter().all(|own| {
+                let is_word = !own.contains(['*', '?']);
+                asked.iter().any(|asked| {
+                    asked == own || asked == "**" || is_word && glob::matches(asked, own, separator)
+                })
+            }),
+            (Self::OneOf(_), Self::Present(true)) => true,
+            (
+                Self::Number { least, most },
+                Self::Number {
+                    least: from,
+                    most: to,
+                },
+            ) => from <= least && most <= to,
+            _ => self == other,
         }
     }
 

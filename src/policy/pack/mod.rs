@@ -3,14 +3,17 @@
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::error::Error;
+use super::error::{Error, Place};
 use crate::domain::Effect;
 
 pub mod case;
 pub mod condition;
+pub mod demand;
+pub mod lint;
 
 use case::Case;
 use condition::Conditions;
+use demand::{Flow, Limit, Require, Then};
 
 /// A pack as text, with the name errors call it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,12 +58,26 @@ pub struct RuleSource {
     /// Unique in the bundle.
     pub id: Spanned<String>,
     /// What must all hold.
+    #[serde(default)]
     pub when: Conditions,
     /// Unless all of this holds too.
     #[serde(default)]
     pub unless: Conditions,
-    /// What then happens.
-    pub then: Effect,
+    /// It matches what would exceed this.
+    #[serde(default)]
+    pub limit: Option<Limit>,
+    /// It matches what lacks this.
+    #[serde(default)]
+    pub require: Option<Require>,
+    /// It matches what takes this way.
+    #[serde(default)]
+    pub flow: Option<Flow>,
+    /// What then happens; a limit, a requirement or a flow denies when nothing is said.
+    #[serde(default)]
+    pub then: Option<Then>,
+    /// What happens when a detector failed or did not see all, so that nobody knows whether it matches.
+    #[serde(default)]
+    pub on_error: Option<Effect>,
     /// Overrides the pack's mode.
     #[serde(default)]
     pub mode: Option<Mode>,
@@ -92,14 +109,22 @@ pub struct Tests {
 pub struct Rule {
     /// Unique in the bundle.
     pub id: String,
-    /// The line of the id in its pack.
-    pub line: u64,
+    /// The place of the id in its pack.
+    pub at: Place,
     /// What must all hold.
     pub when: Conditions,
     /// Unless all of this holds too.
     pub unless: Conditions,
+    /// It matches what would exceed this.
+    pub limit: Option<Limit>,
+    /// It matches what lacks this.
+    pub require: Option<Require>,
+    /// It matches what takes this way.
+    pub flow: Option<Flow>,
     /// What then happens.
-    pub then: Effect,
+    pub then: Then,
+    /// What happens when a detector failed or did not see all.
+    pub on_error: Option<Effect>,
     /// Whether it only records.
     pub shadow: bool,
     /// Why the rule exists.
@@ -120,9 +145,9 @@ const MAX_RULES: usize = 10_000;
 /// # Errors
 /// When the text is not a pack, or a rule could not do what its author thinks: with the line.
 pub fn read(source: &Source) -> Result<Vec<Rule>, Error> {
-    let refuse = |line: Option<u64>, detail: String| Error::Pack {
+    let refuse = |at: Option<Place>, detail: String| Error::Pack {
         pack: source.name.clone(),
-        line,
+        at,
         detail,
     };
     if source.text.len() > MAX_PACK {
@@ -133,10 +158,10 @@ pub fn read(source: &Source) -> Result<Vec<Rule>, Error> {
         budget: serde_saphyr::budget! { max_aliases: 0, max_anchors: 0, max_depth: 32 },
     };
     let pack: Pack = serde_saphyr::from_str_with_options(&source.text, options)
-        .map_err(|error| refuse(error.location().map(|at| at.line()), plain(&error)))?;
+        .map_err(|error| refuse(error.location().map(Place::from), plain(&error)))?;
     if pack.version != 1 {
         return Err(refuse(
-            Some(1),
+            Some(Place { line: 1, column: 1 }),
             format!("version {} is not known, only 1", pack.version),
         ));
     }
@@ -154,22 +179,26 @@ pub fn read(source: &Source) -> Result<Vec<Rule>, Error> {
                 extended.value,
                 known.join(", ")
             );
-            return Err(refuse(Some(extended.referenced.line()), detail));
+            return Err(refuse(Some(extended.referenced.into()), detail));
         }
     }
     let mut rules = Vec::with_capacity(pack.rules.len());
     for rule in pack.rules {
-        let line = rule.id.referenced.line();
+        let at = Place::from(rule.id.referenced);
         let id = rule.id.value.clone();
         if let Some(fault) = fault(&rule) {
-            return Err(refuse(Some(line), format!("rule {id}: {fault}")));
+            return Err(refuse(Some(at), format!("rule {id}: {fault}")));
         }
         rules.push(Rule {
             id,
-            line,
+            at,
             when: rule.when,
             unless: rule.unless,
-            then: rule.then,
+            limit: rule.limit,
+            require: rule.require,
+            flow: rule.flow,
+            then: rule.then.unwrap_or_else(|| Then::plain(Effect::Deny)),
+            on_error: rule.on_error,
             shadow: rule.mode.unwrap_or(pack.mode) == Mode::Shadow,
             why: rule.why,
             fix: rule.fix,
@@ -185,7 +214,29 @@ fn fault(rule: &RuleSource) -> Option<String> {
     if rule.id.value.is_empty() || rule.id.value.len() > 100 || !rule.id.value.bytes().all(plain) {
         return Some("an id is 1 to 100 letters, digits or any of -_.:/".to_owned());
     }
-    if rule.when.is_empty() {
+    let demands = [rule.limit.is_some(), rule.require.is_some(), rule.flow.is_some()];
+    match demands.iter().filter(|demand| **demand).count() {
+        0 | 1 => {}
+        _ => return Some("a rule has one of `limit`, `require` and `flow`".to_owned()),
+    }
+    if rule.then.is_none() && !demands.contains(&true) {
+        return Some("`then` is missing: deny, require_approval, redact, warn or allow".to_owned());
+    }
+    if rule.require.is_some() && rule.when.is_empty() {
+        return Some("`require` needs a `when` that says of what it is required".to_owned());
+    }
+    if rule.limit.is_some()
+        && rule
+            .then
+            .as_ref()
+            .is_some_and(|then| then.effect < Effect::RequireApproval)
+    {
+        return Some("a `limit` that stops nothing is none; use `warn_at` to be told in time".to_owned());
+    }
+    if rule.on_error.is_some() && !rule.when.speaks_of_findings() && !rule.when.speaks_of_effects() {
+        return Some("`on_error` is for a rule that asks for findings or commands".to_owned());
+    }
+    if rule.when.is_empty() && !demands.contains(&true) {
         return Some(
             "`when` is empty, so it would match everything; write `kind: \"*\"` if that is meant".to_owned(),
         );
@@ -196,10 +247,18 @@ fn fault(rule: &RuleSource) -> Option<String> {
     if rule.unless.speaks_of_findings() && !rule.when.speaks_of_findings() {
         return Some("`unless` speaks of findings, but `when` does not".to_owned());
     }
-    if rule.then == Effect::Redact && !rule.when.speaks_of_findings() {
+    if rule
+        .then
+        .as_ref()
+        .is_some_and(|then| then.effect == Effect::Redact)
+        && !rule.when.speaks_of_findings()
+    {
         return Some("`then: redact` needs `finding` in `when` to say what is redacted".to_owned());
     }
-    rule.when.fault().or_else(|| rule.unless.fault())
+    rule.when
+        .fault()
+        .or_else(|| rule.unless.fault())
+        .or_else(|| lint::never_fires(rule))
 }
 
 /// The parser's message without its drawing of the place.
@@ -209,6 +268,7 @@ fn plain(error: &serde_saphyr::Error) -> String {
         .to_string()
         .lines()
         .next()
+        .map(|line| line.rsplit_once(" at line ").map_or(line, |(before, _)| before))
         .unwrap_or_default()
         .to_owned()
 }

@@ -22,16 +22,16 @@ fn a_wrong_pack_is_refused_with_the_line() {
         ("  - {id: a, when: {kind: shell}, then: warn}", "loaded"),
         (
             "  - {id: a, when: {knd: shell}, then: warn}",
-            "at line 3: unknown field `knd`",
+            "at line 3, column 20: unknown field `knd`",
         ),
         (
             "  - {id: a, wen: {kind: shell}, then: warn}",
-            "at line 3: unknown field `wen`",
+            "at line 3, column 13: unknown field `wen`",
         ),
         ("  - {id: a, when: {}, then: warn}", "rule a: `when` is empty"),
         (
             "  - id: a\n    when: {kind: shell}\n    then: block",
-            "at line 5: unknown variant `block`",
+            "at line 5, column 5: unknown variant `block`",
         ),
         (
             "  - {id: a, when: {kind: shel}, then: warn}",
@@ -64,11 +64,60 @@ fn a_wrong_pack_is_refused_with_the_line() {
         ),
         (
             "  - {id: a, when: {kind: shell}, then: warn}\n  - {id: a, when: {kind: sql}, then: warn}",
-            "at line 4: rule a is already in team.yaml",
+            "at line 4, column 10: rule a is already in team.yaml",
         ),
         (
             "  - {id: protect-disks, when: {kind: shell}, then: warn}",
             "rule protect-disks is already in firstmate:commands@1",
+        ),
+        ("  - {id: a, when: {kind: sql}}", "`then` is missing"),
+        ("  - {id: a, then: deny}", "`when` is empty"),
+        (
+            "  - {id: a, when: {kind: sql, tool: psql}, unless: {kind: [sql, http]}, then: warn}",
+            "it never fires",
+        ),
+        (
+            "  - {id: a, when: {kind: [sql, http]}, then: deny}\n  - {id: b, when: {kind: http, host: \"*.io\"}, then: warn}",
+            "at line 4, column 10: rule b changes nothing",
+        ),
+        (
+            "  - {id: a, when: {effect: destroy}, then: deny}\n  - {id: b, when: {effect: destroy, path: \"src/**\"}, then: warn}",
+            "rule b changes nothing",
+        ),
+        ("  - {id: a, limit: {usd: 5, calls: 1, per: run}}", "names one of"),
+        ("  - {id: a, limit: {usd: -5, per: run}}", "no amount of dollars"),
+        (
+            "  - {id: a, limit: {calls: 5, per: week}}",
+            "unknown variant `week`",
+        ),
+        (
+            "  - {id: a, limit: {calls: 5, per: day, warn_at: lots}}",
+            "no share such as 80%",
+        ),
+        (
+            "  - {id: a, limit: {calls: 5, per: day}, then: warn}",
+            "stops nothing",
+        ),
+        ("  - {id: a, require: {validated: pass}}", "needs a `when`"),
+        (
+            "  - {id: a, when: {kind: sql}, require: {validated: pass, within: soon}}",
+            "no time such as",
+        ),
+        (
+            "  - {id: a, flow: {after: rumour, to: network}}",
+            "unknown variant `rumour`",
+        ),
+        (
+            "  - {id: a, when: {kind: sql}, then: {require_approval: {uses: 0}}}",
+            "approves nothing",
+        ),
+        (
+            "  - {id: a, when: {finding: pii}, then: {redact: {restore: in_answer}}}",
+            "needs `as: token`",
+        ),
+        (
+            "  - {id: a, when: {kind: sql}, then: warn, on_error: deny}",
+            "`on_error` is for",
         ),
         ("version: 2\nrules: []", "version 2 is not known"),
         (
@@ -94,7 +143,7 @@ fn a_failing_inline_test_refuses_the_pack() {
         ))
     };
     assert_eq!(rule("match: [{kind: http}]"), "loaded");
-    assert!(rule("match: [{kind: shell}]").contains("at line 7: rule a: does not match"));
+    assert!(rule("match: [{kind: shell}]").contains("at line 7, column 15: rule a: does not match"));
     assert!(rule("no_match: [{kind: http}]").contains("matches an action it must not match"));
     assert!(
         rule("match: [{kind: http, content: '<sample:nothing>'}]").contains("there is no sample nothing")

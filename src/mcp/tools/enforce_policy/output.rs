@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::decision::Remedy;
 use crate::domain::{Decision, DenialClass, Effect, MatchedRule, Retry};
 use crate::mcp::approval::Said;
 use crate::mcp::tools::is_false;
@@ -26,6 +27,12 @@ pub(crate) struct Output {
     #[schemars(with = "String", extend("enum" = ["not_needed", "after_change", "after_approval",
         "after_time", "never"]))]
     retry: Retry,
+    /// After how many seconds it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_s: Option<u64>,
+    /// The model's answer with the values put back that were kept here for this run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restored: Option<String>,
     /// Where the decision is recorded; absent for a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<Audit>,
@@ -54,11 +61,25 @@ struct Rule {
     why: String,
     /// How to comply.
     fix: String,
+    /// The same for programs: what to do, and with what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    how_to_comply: Option<Comply>,
     /// What made it match.
     matched: Vec<String>,
     /// Whether the rule only records, and changed nothing about the decision.
     #[serde(skip_serializing_if = "is_false")]
     shadow: bool,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Comply {
+    /// What to do.
+    #[serde(rename = "do")]
+    #[schemars(with = "String", extend("enum" = ["replace", "change", "validate", "wait", "ask"]))]
+    what: Remedy,
+    /// With what: a JSON pointer into the action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -137,6 +158,8 @@ impl From<Decided> for Output {
                 said,
             }),
             retry: decision.retry,
+            retry_after_s: decision.retry_after_s,
+            restored: decision.restored,
             audit: decision.audit.map(|audit| Audit {
                 seq: audit.seq,
                 hash: audit.hash.to_string(),
@@ -156,6 +179,10 @@ impl From<MatchedRule> for Rule {
             class: rule.class,
             why: rule.why,
             fix: rule.fix,
+            how_to_comply: rule.comply.map(|comply| Comply {
+                what: comply.what,
+                target: comply.target,
+            }),
             matched: rule.matched,
             shadow: rule.shadow,
         }
