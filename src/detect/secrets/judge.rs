@@ -6,7 +6,7 @@ use base64::Engine as _;
 
 use super::context;
 use super::kinds::{Kind, ONLY_IN, TYPED};
-use super::published;
+use super::{published, strange};
 
 /// Whether a kind is looked for in a file of this name.
 pub(super) fn belongs(kind: &Kind, path: Option<&str>) -> bool {
@@ -40,6 +40,10 @@ pub(super) fn credible(kind: &Kind, text: &[u8], range: Range<usize>) -> Option<
             // Words are as long, and have no digits.
             "octopus-key" | "yandex-aws-key" | "scaleway-access-key" | "mollie-key" | "aws-secret-key" => {
                 value.bytes().filter(u8::is_ascii_digit).count() >= 3
+            }
+            // Issuers draw from the alphabet of base 32; names in capitals have no digits.
+            "aws-access-key" => {
+                value.bytes().any(|byte| byte.is_ascii_digit()) || strange::surprise(value.as_bytes()).0 > 4.5
             }
             "kubernetes-secret" => kubernetes(value),
             _ => true,

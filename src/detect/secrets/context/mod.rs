@@ -13,6 +13,8 @@ use crate::detect::Confidence;
 
 mod assignment;
 mod name;
+mod place;
+mod reader;
 mod value;
 
 use assignment::Assignment;
@@ -129,7 +131,10 @@ fn is_secret(sense: Sense, name: &str, value: &str, assignment: &Assignment) -> 
     let written_down = assignment.quoted || assignment.alone;
     match sense {
         Sense::Password => value::is_password(value, written_down),
-        Sense::Secret => value::is_drawn(value, if assignment.quoted { 10 } else { 14 }),
+        Sense::Secret => {
+            value::is_drawn(value, if assignment.quoted { 10 } else { 14 })
+                || written_down && value::is_short_secret(value)
+        }
         Sense::Key => {
             (assignment.quoted || assignment.alone && name.len() > 4)
                 && value::is_drawn(value, 16)

@@ -239,6 +239,20 @@ pub(super) fn is_drawn(value: &str, least: usize) -> bool {
         || bytes.len() >= 16 && pairs >= 10 && mean > 5.0
 }
 
+/// Whether this is too short to be drawn for certain, and no word either.
+pub(super) fn is_short_secret(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let (mean, pairs) = surprise(bytes);
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let solid = bytes
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=.@!#$%".contains(byte));
+    solid
+        && bytes.len() >= 8
+        && (pairs >= 6 && mean > 5.0 || digits >= 2 && changes(value) >= 3 && !wordy(value))
+        && is_password(value, true)
+}
+
 /// Whether this names a thing as well as it could open one: a UUID, a hash.
 pub(super) fn is_identity(value: &str) -> bool {
     is_uuid(value.as_bytes())
