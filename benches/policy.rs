@@ -32,6 +32,9 @@ impl Audit for NoLog {
     }
 }
 
+/// A detector.
+type Scan = fn(&str, usize, &mut Vec<Hit>) -> bool;
+
 /// Source text with keys and values like those of real programs, `bytes` long.
 fn source_text(bytes: usize) -> String {
     let lines = "fn token(&self) -> Option<&str> { self.headers.get(\"authorization\")?.strip_prefix(\"Bearer \") }\n\
@@ -101,7 +104,7 @@ fn policy(c: &mut Criterion) {
     let text = source_text(1 << 20);
     let mut group = c.benchmark_group("detect");
     group.throughput(Throughput::Bytes(text.len() as u64));
-    let detectors: [(&str, fn(&str, usize, &mut Vec<Hit>) -> bool); 5] = [
+    let detectors: [(&str, Scan); 5] = [
         ("secrets", secrets::scan),
         ("personal", personal::scan),
         ("unicode", unicode::scan),

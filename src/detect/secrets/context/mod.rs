@@ -121,15 +121,9 @@ pub(super) fn says_what_belongs_there(value: &str) -> bool {
 
 /// Whether what is assigned to a name of this sense is the thing itself.
 fn is_secret(sense: Sense, name: &str, value: &str, assignment: &Assignment) -> bool {
-    if value.len() < 4
-        || stands_for_something(value)
-        || value::refers(value, assignment.quoted)
-        || value::repeats(name, value)
-    {
-        return false;
-    }
     let written_down = assignment.quoted || assignment.alone;
-    match sense {
+    // The look of the value first: it is cheap, and most values do not have it.
+    let looks = match sense {
         Sense::Password => value::is_password(value, written_down),
         Sense::Secret => {
             value::is_drawn(value, if assignment.quoted { 10 } else { 14 })
@@ -140,5 +134,9 @@ fn is_secret(sense: Sense, name: &str, value: &str, assignment: &Assignment) -> 
                 && value::is_drawn(value, 16)
                 && !value::is_identity(value)
         }
-    }
+    };
+    looks
+        && !stands_for_something(value)
+        && !value::refers(value, assignment.quoted)
+        && !value::repeats(name, value)
 }

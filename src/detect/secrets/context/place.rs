@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::assignment::Glue;
 
+/// How much of the line before and behind is looked at.
+const REACH: usize = 80;
+
 /// Words behind which a setting stands.
 const SETTERS: [&str; 16] = [
     "export",
@@ -47,7 +50,10 @@ pub(super) fn is_alone(
     if glue != Glue::Sets {
         return false;
     }
-    let line = text.get(..name.start).unwrap_or_default();
+    // A look at the ends of the line is enough, and all that a line without end may cost.
+    let line = text
+        .get(name.start.saturating_sub(REACH)..name.start)
+        .unwrap_or_default();
     // `--name=value`
     if line.ends_with(b"--") {
         return true;
@@ -56,12 +62,13 @@ pub(super) fn is_alone(
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |at| at + 1);
-    let before = line.get(start..).unwrap_or_default();
-    let before = String::from_utf8_lossy(before.get(before.len().saturating_sub(80)..).unwrap_or_default());
+    let before = String::from_utf8_lossy(line.get(start..).unwrap_or_default());
     let before = before.trim_matches(|c: char| c.is_ascii_whitespace() || "\"'#/*-".contains(c));
-    let rest = text.get(value.end..).unwrap_or_default();
+    let rest = text
+        .get(value.end..(value.end + REACH).min(text.len()))
+        .unwrap_or_default();
     let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    let after = String::from_utf8_lossy(rest.get(..end.min(80)).unwrap_or_default());
+    let after = String::from_utf8_lossy(rest.get(..end).unwrap_or_default());
     let after = after.trim();
     // Parts of a query and of a connection string end each other; a command goes on behind its settings.
     let joined = before.ends_with(['&', '?', ';']);

@@ -4,6 +4,10 @@ use std::ops::Range;
 
 use super::assignment::{Assignment, Glue};
 
+/// Longest values: longer ones are data, or have a format of their own.
+const LONGEST_QUOTED: usize = 2_048;
+const LONGEST_BARE: usize = 512;
+
 /// Where in the text reading has come to.
 pub(super) struct Reader<'a> {
     text: &'a [u8],
@@ -232,7 +236,9 @@ impl<'a> Reader<'a> {
         };
         self.skip(|byte| byte == quote, 3);
         let start = self.at;
-        let rest = self.text.get(start..(start + 4_096).min(self.text.len()))?;
+        let rest = self
+            .text
+            .get(start..(start + LONGEST_QUOTED).min(self.text.len()))?;
         let mut end = 0;
         while let Some(byte) = rest.get(end) {
             match byte {
@@ -254,7 +260,7 @@ impl<'a> Reader<'a> {
     fn bare(&self) -> Assignment {
         let rest = self
             .text
-            .get(self.at..(self.at + 4_096).min(self.text.len()))
+            .get(self.at..(self.at + LONGEST_BARE).min(self.text.len()))
             .unwrap_or_default();
         let end = rest
             .iter()
