@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use super::engine::Candidate;
 use super::form;
-use super::judge::{entropy, is_specimen, stands_for_something};
+use super::judge::entropy;
 use super::kinds::ASSIGNMENT;
 use super::kinds::named::{NAMED, Named};
+use super::placeholder::{is_specimen, stands_for_something};
 use super::strange::surprise;
 use crate::detect::Confidence;
 
@@ -15,6 +16,7 @@ mod assignment;
 mod name;
 mod place;
 mod reader;
+mod reference;
 mod value;
 
 use assignment::Assignment;
@@ -111,12 +113,12 @@ fn is_named(kind: &Named, text: &str, issuer: &Range<usize>, name: &Range<usize>
 
 /// Whether this looks drawn by lot, wherever it stands.
 pub(super) fn is_drawn(value: &str) -> bool {
-    !stands_for_something(value) && !value::refers(value, true) && value::is_drawn(value, 10)
+    !stands_for_something(value) && !reference::refers(value, true) && value::is_drawn(value, 10)
 }
 
 /// Whether the value is made of words that tell what belongs in its place.
 pub(super) fn says_what_belongs_there(value: &str) -> bool {
-    value::repeats("", value)
+    reference::repeats("", value)
 }
 
 /// Whether what is assigned to a name of this sense is the thing itself.
@@ -137,6 +139,6 @@ fn is_secret(sense: Sense, name: &str, value: &str, assignment: &Assignment) -> 
     };
     looks
         && !stands_for_something(value)
-        && !value::refers(value, assignment.quoted)
-        && !value::repeats(name, value)
+        && !reference::refers(value, assignment.quoted)
+        && !reference::repeats(name, value)
 }

@@ -1,17 +1,13 @@
-//! Reading what stands behind a name: the sign that binds a value to it, and the value.
+//! Reading what stands behind a name: the sign that binds a value to it.
 
 use std::ops::Range;
 
-use super::assignment::{Assignment, Glue};
-
-/// Longest values: longer ones are data, or have a format of their own.
-const LONGEST_QUOTED: usize = 2_048;
-const LONGEST_BARE: usize = 512;
+use super::assignment::Glue;
 
 /// Where in the text reading has come to.
 pub(super) struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -20,17 +16,17 @@ impl<'a> Reader<'a> {
         Self { text, at }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn looking_at(&self, word: &[u8]) -> bool {
+    pub(super) fn looking_at(&self, word: &[u8]) -> bool {
         self.text
             .get(self.at..self.at + word.len())
             .is_some_and(|here| here.eq_ignore_ascii_case(word))
     }
 
-    fn skip(&mut self, class: impl Fn(u8) -> bool, most: usize) -> usize {
+    pub(super) fn skip(&mut self, class: impl Fn(u8) -> bool, most: usize) -> usize {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let count = rest.iter().take(most).take_while(|byte| class(**byte)).count();
         self.at += count;
@@ -204,84 +200,5 @@ impl<'a> Reader<'a> {
         }
         self.at = here;
         None
-    }
-
-    /// The value, between quotes or up to where it must end.
-    pub(super) fn value(&mut self, glue: Glue) -> Option<Assignment> {
-        if self.looking_at(b"new String(") || self.looking_at(b"String(") {
-            self.skip(|byte| byte != b'(', 12);
-            self.at += 1;
-        }
-        // The first of a list.
-        if matches!(self.peek(), Some(b'[' | b'('))
-            && matches!(self.text.get(self.at + 1), Some(b'"' | b'\''))
-        {
-            self.at += 1;
-        }
-        // `b"..."`, `r'...'`, `@"..."`
-        if matches!(
-            self.peek(),
-            Some(b'b' | b'r' | b'u' | b'f' | b'@' | b'L' | b'B' | b'R')
-        ) && matches!(self.text.get(self.at + 1), Some(b'"' | b'\''))
-        {
-            self.at += 1;
-        }
-        let escaped = self.peek() == Some(b'\\') && matches!(self.text.get(self.at + 1), Some(b'"' | b'\''));
-        if escaped {
-            self.at += 1;
-        }
-        let quote = self.peek().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'));
-        let Some(quote) = quote else {
-            return (glue != Glue::Passes).then(|| self.bare());
-        };
-        self.skip(|byte| byte == quote, 3);
-        let start = self.at;
-        let rest = self
-            .text
-            .get(start..(start + LONGEST_QUOTED).min(self.text.len()))?;
-        let mut end = 0;
-        while let Some(byte) = rest.get(end) {
-            match byte {
-                b'\n' | b'\r' => return None,
-                b'\\' if escaped => break,
-                b'\\' => end += 1,
-                byte if *byte == quote => break,
-                _ => {}
-            }
-            end += 1;
-        }
-        Some(Assignment {
-            value: start..(start + end).min(self.text.len()),
-            quoted: true,
-            alone: false,
-        })
-    }
-
-    fn bare(&self) -> Assignment {
-        let rest = self
-            .text
-            .get(self.at..(self.at + LONGEST_BARE).min(self.text.len()))
-            .unwrap_or_default();
-        let end = rest
-            .iter()
-            .position(|byte| {
-                byte.is_ascii_whitespace()
-                    || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`' | b';' | b',')
-            })
-            .unwrap_or(rest.len());
-        let value = rest.get(..end).unwrap_or_default();
-        // What follows in a query belongs to the next parameter.
-        let end = value.iter().position(|byte| *byte == b'&').unwrap_or(end);
-        let value = value.get(..end).unwrap_or_default();
-        let tail = value
-            .iter()
-            .rev()
-            .take_while(|byte| b")]}.".contains(byte))
-            .count();
-        Assignment {
-            value: self.at..self.at + (end - tail),
-            quoted: false,
-            alone: false,
-        }
     }
 }
