@@ -1,4 +1,5 @@
-//! How long a decision takes: detectors and rules on a 2 KB action, and the rules alone on facts that are ready.
+//! How long a decision takes: detectors and rules on actions of 2 and 64 KB, the rules alone on facts that are
+//! ready, and each detector alone on a megabyte of source.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use firstmate::clock::SystemClock;
-use firstmate::detect::secrets;
+use firstmate::detect::{Hit, address, personal, secrets, structure, unicode};
 use firstmate::domain::{Action, ActionKind, Actor, AuditRecord, AuditRef, Digest, Scope};
 use firstmate::policy::detect::shell;
 use firstmate::policy::{Bundle, Facts, Gate, Source};
@@ -33,6 +34,9 @@ impl Audit for NoLog {
     }
 }
 
+/// A detector.
+type Scan = fn(&str, usize, &mut Vec<Hit>) -> bool;
+
 /// Source text with keys and values like those of real programs, `bytes` long.
 fn source_text(bytes: usize) -> String {
     let lines = "fn token(&self) -> Option<&str> { self.headers.get(\"authorization\")?.strip_prefix(\"Bearer \") }\n\
@@ -42,9 +46,10 @@ fn source_text(bytes: usize) -> String {
     lines.chars().cycle().take(bytes).collect()
 }
 
-/// 500 rules of the kinds people write.
-fn many_rules() -> Bundle {
-    let rules = (0..480).map(|n| match n % 3 {
+/// The built-in rules and others of the kinds people write, `count` of them together.
+fn rules(count: usize) -> Bundle {
+    let more = count.saturating_sub(Bundle::builtin().rules().len());
+    let rules = (0..more).map(|n| match n % 3 {
         0 => format!(
             "  - {{id: r{n}, when: {{kind: shell, command: git.push.force, branch: b{n}}}, then: deny}}\n"
         ),
@@ -88,23 +93,35 @@ fn policy(c: &mut Criterion) {
     }
 
     let facts = Facts::of(&command, None);
-    for (name, bundle) in [("rules/built_in", Bundle::builtin()), ("rules/500", many_rules())] {
-        c.bench_function(name, |b| b.iter(|| bundle.evaluate(black_box(&facts))));
+    for count in [50, 500] {
+        let bundle = rules(count);
+        c.bench_function(&format!("rules/{count}"), |b| {
+            b.iter(|| bundle.evaluate(black_box(&facts)));
+        });
     }
 
     c.bench_function("shell/command", |b| {
         b.iter(|| shell::inspect(black_box("cd app && git push --force origin main")));
     });
     let text = source_text(1 << 20);
-    let mut group = c.benchmark_group("secrets");
+    let mut group = c.benchmark_group("detect");
     group.throughput(Throughput::Bytes(text.len() as u64));
-    group.bench_function("source_1mb", |b| {
-        b.iter(|| {
-            let mut hits = Vec::new();
-            secrets::scan(black_box(&text), 1_000, &mut hits);
-            hits
+    let detectors: [(&str, Scan); 5] = [
+        ("secrets", secrets::scan),
+        ("personal", personal::scan),
+        ("unicode", unicode::scan),
+        ("structure", structure::scan),
+        ("address", address::scan),
+    ];
+    for (name, scan) in detectors {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let mut hits = Vec::new();
+                scan(black_box(&text), 1_000, &mut hits);
+                hits
+            });
         });
-    });
+    }
     group.finish();
     c.bench_function("load/built_in", |b| b.iter(Bundle::builtin));
 }

@@ -57,6 +57,9 @@ fn judge(address: &Address<'_>) -> Option<(&'static str, Confidence)> {
     }
 }
 
+/// Longest address looked at.
+const LONGEST: usize = 2_048;
+
 /// Where an address stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -89,7 +92,11 @@ impl<'a> Address<'a> {
         } else {
             return None;
         };
-        let rest = text.get(at + 3..)?;
+        let mut most = (at + 3 + LONGEST).min(text.len());
+        while !text.is_char_boundary(most) {
+            most -= 1;
+        }
+        let rest = text.get(at + 3..most)?;
         let end = rest
             .find(|c: char| {
                 c.is_whitespace() || matches!(c, ')' | '"' | '\'' | '<' | '>' | '`' | '\\' | '|' | ']')

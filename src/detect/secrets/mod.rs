@@ -12,6 +12,7 @@ mod form;
 mod judge;
 mod kinds;
 mod pem;
+mod placeholder;
 mod published;
 mod sample;
 mod strange;

@@ -8,7 +8,19 @@ const LONGEST: usize = 32 << 10;
 /// The range of the key whose header stands at `header`, when one follows it.
 pub(super) fn key(text: &[u8], header: Range<usize>) -> Option<Range<usize>> {
     let rest = text.get(header.end..(header.end + LONGEST).min(text.len()))?;
-    let end = rest.windows(8).position(|window| window == b"-----END");
+    // The next header ends a key that has no end, so that many headers are read once each.
+    let marks = || {
+        rest.windows(5)
+            .enumerate()
+            .filter(|(_, window)| window == b"-----")
+    };
+    let marked = |at: usize, word: &[u8]| rest.get(at + 5..).is_some_and(|rest| rest.starts_with(word));
+    let next = marks().find(|(at, _)| marked(*at, b"END") || marked(*at, b"BEGIN"));
+    let rest = match next {
+        Some((at, _)) if marked(at, b"BEGIN") => rest.get(..at)?,
+        _ => rest,
+    };
+    let end = next.map(|(at, _)| at).filter(|at| marked(*at, b"END"));
     let body = rest.get(..end.unwrap_or(rest.len()))?;
     let (characters, longest, used) = base64(body, end.is_some());
     let elided = body.windows(3).any(|window| window == b"...") && end.is_some();

@@ -15,13 +15,14 @@ pub(super) fn comment(text: &str, at: usize) -> Option<Range<usize>> {
 
 /// The inside of the element whose style, at `at`, hides it.
 pub(super) fn element(text: &str, at: usize) -> Option<Range<usize>> {
-    let tag = text.get(..at)?.rfind('<')?;
+    let mut from = at.saturating_sub(400);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let tag = from + text.get(from..at)?.rfind('<')?;
     // The style is within the tag, and the tag is that of an element.
     let before = text.get(tag..at)?;
-    if before.len() > 400
-        || before.contains('>')
-        || !before.get(1..2)?.starts_with(|c: char| c.is_ascii_alphabetic())
-    {
+    if before.contains('>') || !before.get(1..2)?.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
     // Zero is not the start of `0.5em`, nor of `0.9`.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use super::place;
+use super::reader::Reader;
+
 /// A value and how it is written.
 #[derive(Debug)]
 pub(super) struct Assignment {
@@ -12,6 +15,9 @@ pub(super) struct Assignment {
     pub(super) alone: bool,
 }
 
+/// Longest values: longer ones are data, or have a format of their own.
+const LONGEST_QUOTED: usize = 2_048;
+const LONGEST_BARE: usize = 512;
 /// Longest name.
 const LONGEST_NAME: usize = 64;
 
@@ -45,23 +51,20 @@ pub(super) fn name(text: &[u8], word: &Range<usize>) -> Range<usize> {
 
 /// What is assigned to the name; mostly nothing.
 pub(super) fn read(path: Option<&str>, text: &str, name: Range<usize>) -> Option<Assignment> {
-    let mut reader = Reader {
-        text: text.as_bytes(),
-        at: name.end,
-    };
+    let mut reader = Reader::behind(text.as_bytes(), name.end);
     let glue = reader.glue(&name)?;
     let mut assignment = reader.value(glue)?;
     if assignment.value.is_empty() {
         return None;
     }
     assignment.alone = !assignment.quoted
-        && (glue == Glue::Flag || alone(path, text.as_bytes(), &name, &assignment.value, glue));
+        && (glue == Glue::Flag || place::is_alone(path, text.as_bytes(), &name, &assignment.value, glue));
     Some(assignment)
 }
 
 /// What stands between a name and its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Glue {
+pub(super) enum Glue {
     /// `=`, `:`, `=>` and their like.
     Sets,
     /// `name("value")` or `"name", "value"`.
@@ -72,178 +75,17 @@ enum Glue {
     Flag,
 }
 
-struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
 impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn looking_at(&self, word: &[u8]) -> bool {
-        self.text
-            .get(self.at..self.at + word.len())
-            .is_some_and(|here| here.eq_ignore_ascii_case(word))
-    }
-
-    fn skip(&mut self, class: impl Fn(u8) -> bool, most: usize) -> usize {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let count = rest.iter().take(most).take_while(|byte| class(**byte)).count();
-        self.at += count;
-        count
-    }
-
-    fn blanks(&mut self) -> usize {
-        self.skip(|byte| matches!(byte, b' ' | b'\t'), 40)
-    }
-
-    /// Past what binds the name to a value.
-    fn glue(&mut self, name: &Range<usize>) -> Option<Glue> {
-        let before = name
-            .start
-            .checked_sub(1)
-            .and_then(|at| self.text.get(at))
-            .copied();
-        let closes = self.skip(|byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\'), 4);
-        let quoted = closes > 0;
-        if before == Some(b'<') && self.peek() == Some(b'>') {
-            self.at += 1;
-            self.skip(|byte| byte.is_ascii_whitespace(), 80);
-            return Some(Glue::Element);
-        }
-        if quoted && self.peek() == Some(b')') {
-            self.at += 1;
-        }
-        let blanks = self.blanks();
-        match self.peek()? {
-            b'(' if !quoted && blanks == 0 && self.takes_a_value(name) => {
-                self.at += 1;
-                self.blanks();
-                return Some(Glue::Passes);
-            }
-            b',' if quoted => {
-                self.at += 1;
-                self.blanks();
-                return self.at_pair().or(Some(Glue::Passes));
-            }
-            b'\r' | b'\n' => return self.at_pair(),
-            b'>' if quoted => {
-                self.at += 1;
-                self.skip(|byte| byte.is_ascii_whitespace(), 40);
-                return Some(Glue::Element);
-            }
-            byte if byte.is_ascii_alphabetic() && blanks > 0 => {
-                if self.at_value_word() {
-                    return Some(Glue::Sets);
-                }
-                if before == Some(b'-') {
-                    return Some(Glue::Flag);
-                }
-                // `token string = ...`
-                self.skip(|byte| byte.is_ascii_alphanumeric(), 20);
-                self.blanks();
-            }
-            byte if blanks > 0
-                && before == Some(b'-')
-                && !matches!(byte, b'=' | b'-' | b'|' | b'>' | b':') =>
-            {
-                return Some(Glue::Flag);
-            }
-            _ => {}
-        }
-        self.operator()
-    }
-
-    /// Whether a call of this name is given what it is named after: `setPassword`, `.password`, not `pass`.
-    fn takes_a_value(&self, name: &Range<usize>) -> bool {
-        let name =
-            String::from_utf8_lossy(self.text.get(name.clone()).unwrap_or_default()).to_ascii_lowercase();
-        let name = name.rsplit('.').next().unwrap_or_default();
-        ["set", "with", "add", "put", "use"]
-            .iter()
-            .any(|verb| name.starts_with(verb))
-            || matches!(
-                name,
-                "password" | "secret" | "apikey" | "api_key" | "token" | "authtoken" | "auth_token"
-            )
-    }
-
-    /// `=`, `:`, `:=`, `=>`, `==`, `?=`, `.=`, and a type before the sign: `token: &str =`.
-    fn operator(&mut self) -> Option<Glue> {
-        let start = self.at;
-        let count = self.skip(
-            |byte| matches!(byte, b':' | b'=' | b'?' | b'.' | b'|' | b'+' | b'!' | b'>'),
-            5,
-        );
-        let sign = self.text.get(start..start + count).unwrap_or_default();
-        if !sign.iter().any(|byte| matches!(byte, b'=' | b':')) || sign == b"::" || sign == b">:" {
-            return None;
-        }
-        self.blanks();
-        if sign == b":" || sign == b"?:" {
-            let here = self.at;
-            let typed = self.skip(
-                |byte| byte.is_ascii_alphanumeric() || b"&<>[]'_.| ".contains(&byte),
-                40,
-            );
-            if typed > 0 && self.peek() == Some(b'=') && !self.looking_at(b"==") && !self.looking_at(b"=>") {
-                let word = self.text.get(here..self.at).unwrap_or_default();
-                // `token: abc=` is a value that ends in a sign of base 64.
-                if word.ends_with(b" ") {
-                    self.at += 1;
-                    self.blanks();
-                    return Some(Glue::Sets);
-                }
-            }
-            self.at = here;
-            // A value on the next line is one of YAML's or a wrapped one.
-            if self.looking_at(b"\n") || self.looking_at(b"\r\n") {
-                self.skip(|byte| byte.is_ascii_whitespace(), 40);
-                if !matches!(self.peek(), Some(b'"' | b'\'')) {
-                    return None;
-                }
-            }
-        }
-        Some(Glue::Sets)
-    }
-
-    /// `value=` in markup.
-    fn at_value_word(&mut self) -> bool {
-        if !self.looking_at(b"value") {
-            return false;
-        }
-        let here = self.at;
-        self.at += 5;
-        self.skip(|byte| matches!(byte, b'"' | b'\''), 1);
-        self.blanks();
-        if self.skip(|byte| matches!(byte, b'=' | b':'), 1) == 1 {
-            self.blanks();
-            return true;
-        }
-        self.at = here;
-        false
-    }
-
-    /// `name: NAME` and `value: ...` on the next line, or behind a comma.
-    fn at_pair(&mut self) -> Option<Glue> {
-        let here = self.at;
-        self.skip(
-            |byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b'"' | b'\''),
-            60,
-        );
-        if self.at_value_word() {
-            return Some(Glue::Sets);
-        }
-        self.at = here;
-        None
-    }
-
     /// The value, between quotes or up to where it must end.
     fn value(&mut self, glue: Glue) -> Option<Assignment> {
         if self.looking_at(b"new String(") || self.looking_at(b"String(") {
             self.skip(|byte| byte != b'(', 12);
+            self.at += 1;
+        }
+        // The first of a list.
+        if matches!(self.peek(), Some(b'[' | b'('))
+            && matches!(self.text.get(self.at + 1), Some(b'"' | b'\''))
+        {
             self.at += 1;
         }
         // `b"..."`, `r'...'`, `@"..."`
@@ -264,7 +106,9 @@ impl Reader<'_> {
         };
         self.skip(|byte| byte == quote, 3);
         let start = self.at;
-        let rest = self.text.get(start..(start + 4_096).min(self.text.len()))?;
+        let rest = self
+            .text
+            .get(start..(start + LONGEST_QUOTED).min(self.text.len()))?;
         let mut end = 0;
         while let Some(byte) = rest.get(end) {
             match byte {
@@ -286,7 +130,7 @@ impl Reader<'_> {
     fn bare(&self) -> Assignment {
         let rest = self
             .text
-            .get(self.at..(self.at + 4_096).min(self.text.len()))
+            .get(self.at..(self.at + LONGEST_BARE).min(self.text.len()))
             .unwrap_or_default();
         let end = rest
             .iter()
@@ -310,48 +154,6 @@ impl Reader<'_> {
             alone: false,
         }
     }
-}
-
-/// Whether the line holds the assignment and nothing more, as in settings; never in languages that quote.
-fn alone(path: Option<&str>, text: &[u8], name: &Range<usize>, value: &Range<usize>, glue: Glue) -> bool {
-    const QUOTING: [&str; 16] = [
-        ".rs", ".go", ".java", ".kt", ".js", ".jsx", ".ts", ".tsx", ".py", ".c", ".cc", ".cpp", ".h", ".cs",
-        ".swift", ".rb",
-    ];
-    if path.is_some_and(|path| QUOTING.iter().any(|end| path.ends_with(end))) {
-        return false;
-    }
-    if glue == Glue::Element {
-        return text.get(value.end..).is_some_and(|rest| {
-            rest.iter().take(80).find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
-        });
-    }
-    let line = text.get(..name.start).unwrap_or_default();
-    let start = line
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let before = line.get(start..).unwrap_or_default();
-    let before = String::from_utf8_lossy(before.get(before.len().saturating_sub(80)..).unwrap_or_default());
-    let before = before.trim_matches(|c: char| c.is_ascii_whitespace() || "\"'#/*-".contains(c));
-    let opens = before.is_empty()
-        || before.ends_with(['&', '?', ';'])
-        || matches!(
-            before,
-            "export" | "set" | "env" | "ENV" | "ARG" | "setx" | "define" | "$env:" | "-e" | "e" | "D"
-        );
-    let rest = text.get(value.end..).unwrap_or_default();
-    let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    let after = String::from_utf8_lossy(rest.get(..end.min(80)).unwrap_or_default());
-    let after = after.trim();
-    // Parts of a connection string end each other.
-    let joined = before.ends_with(';') || before.ends_with(['&', '?']);
-    let closes = joined
-        || after.is_empty()
-        || after.starts_with(['#', '&'])
-        || after.starts_with("\\n")
-        || after == "\\";
-    opens && closes
 }
 
 #[cfg(test)]

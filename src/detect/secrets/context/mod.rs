@@ -5,14 +5,18 @@ use std::ops::Range;
 
 use super::engine::Candidate;
 use super::form;
-use super::judge::{entropy, is_specimen, stands_for_something};
+use super::judge::entropy;
 use super::kinds::ASSIGNMENT;
 use super::kinds::named::{NAMED, Named};
+use super::placeholder::{is_specimen, stands_for_something};
 use super::strange::surprise;
 use crate::detect::Confidence;
 
 mod assignment;
 mod name;
+mod place;
+mod reader;
+mod reference;
 mod value;
 
 use assignment::Assignment;
@@ -109,31 +113,32 @@ fn is_named(kind: &Named, text: &str, issuer: &Range<usize>, name: &Range<usize>
 
 /// Whether this looks drawn by lot, wherever it stands.
 pub(super) fn is_drawn(value: &str) -> bool {
-    !stands_for_something(value) && !value::refers(value, true) && value::is_drawn(value, 10)
+    !stands_for_something(value) && !reference::refers(value, true) && value::is_drawn(value, 10)
 }
 
 /// Whether the value is made of words that tell what belongs in its place.
 pub(super) fn says_what_belongs_there(value: &str) -> bool {
-    value::repeats("", value)
+    reference::repeats("", value)
 }
 
 /// Whether what is assigned to a name of this sense is the thing itself.
 fn is_secret(sense: Sense, name: &str, value: &str, assignment: &Assignment) -> bool {
-    if value.len() < 4
-        || stands_for_something(value)
-        || value::refers(value, assignment.quoted)
-        || value::repeats(name, value)
-    {
-        return false;
-    }
     let written_down = assignment.quoted || assignment.alone;
-    match sense {
+    // The look of the value first: it is cheap, and most values do not have it.
+    let looks = match sense {
         Sense::Password => value::is_password(value, written_down),
-        Sense::Secret => value::is_drawn(value, if assignment.quoted { 10 } else { 14 }),
+        Sense::Secret => {
+            value::is_drawn(value, if assignment.quoted { 10 } else { 14 })
+                || written_down && value::is_short_secret(value)
+        }
         Sense::Key => {
             (assignment.quoted || assignment.alone && name.len() > 4)
                 && value::is_drawn(value, 16)
                 && !value::is_identity(value)
         }
-    }
+    };
+    looks
+        && !stands_for_something(value)
+        && !reference::refers(value, assignment.quoted)
+        && !reference::repeats(name, value)
 }

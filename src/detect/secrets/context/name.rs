@@ -46,7 +46,7 @@ const PUBLIC: &[&str] = &[
 const NEUTRAL: &[&str] = &[
     "value", "val", "raw", "plain", "plaintext", "plain_text", "clear", "cleartext", "default", "prod", "production", "dev", "development", "staging", "stage", "test",
     "testing", "local", "new", "old", "current", "base", "live", "sandbox", "admin", "root", "user", "db", "database", "main", "a", "b", "2", "1", "x", "one", "two",
-    "string", "str", "hex", "base64", "b64", "bytes", "data", "const", "enc",
+    "string", "str", "equals", "hex", "base64", "b64", "bytes", "data", "const", "enc",
 ];
 
 /// What kind of key is one that opens something.

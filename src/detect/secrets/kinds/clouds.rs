@@ -7,7 +7,7 @@ use super::{Kind, kind};
 /// The kinds.
 #[rustfmt::skip]
 pub(super) const KINDS: &[Kind] = &[
-    kind(High, "aws-access-key", &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"], 3.0, r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", "AKIA{16:b}"),
+    kind(High, "aws-access-key", &["AKIA", "ASIA", "ABIA", "ACCA", "A3T"], 3.0, r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}", "AKIA{16:b}"),
     kind(Medium, "aws-secret-key", &["aws"], 4.0, r#"(?i)aws.{0,24}(?:secret|access).{0,24}?[=:\s"'>]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#, "aws_secret_access_key = {40:m}"),
     kind(Medium, "aws-session-token", &["session_token", "sessiontoken"], 4.0, r#"(?i)session_?token["']?\s*[=:]\s*["']?([A-Za-z0-9/+=]{100,1200})"#, "aws_session_token = {160:m}"),
     kind(High, "aws-bedrock-key", &["ABSK"], 3.0, r"ABSK[A-Za-z0-9+/]{109,269}={0,2}", "ABSK{120:m}"),

@@ -45,7 +45,8 @@ pub(super) const ASSIGNMENT: &str = "assignment";
 pub(super) const ASSIGNMENT_SAMPLE: &str = "password = \"{18:m}\"";
 
 /// Kinds whose value a person may have typed, or that stand where a placeholder is likely.
-pub(super) const TYPED: [&str; 7] = [
+pub(super) const TYPED: [&str; 8] = [
+    "sql-password",
     "curl-user",
     "url-password",
     "database-url",

@@ -17,4 +17,5 @@ pub(super) const KINDS: &[Kind] = &[
     kind(Medium, "netrc-password", &["machine"], 0.0, r"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S{4,200})", "machine host.example login me password {16:m}"),
     kind(Medium, "secure-string", &["convertto-securestring"], 0.0, r#"(?i)ConvertTo-SecureString\s+(?:-String\s+)?["']([^"'$\s][^"'\n]{3,120})["'][^\n]{0,60}-AsPlainText"#, "ConvertTo-SecureString \"{16:m}\" -AsPlainText -Force"),
     kind(Medium, "sshpass-password", &["sshpass"], 0.0, r#"(?i)\bsshpass\s+-p\s*(?:"([^"$\n]{3,120})"|'([^'$\n]{3,120})'|([^\s"'$-][^\s]{2,120}))"#, "sshpass -p {14:m} ssh host"),
+    kind(Medium, "sql-password", &["identified"], 0.0, r#"(?i)\bidentified\s+(?:with\s+\S+\s+)?by\s+(?:password\s+)?["']([^"'\s]{4,120})["']"#, "CREATE USER app IDENTIFIED BY '{16:m}'"),
 ];
