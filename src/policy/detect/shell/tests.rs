@@ -24,7 +24,7 @@ fn one_command_with_its_target() {
         ("rm -rf src/", "fs.delete.recursive src"),
         ("rm -r -f -- -odd", "fs.delete.recursive -odd"),
         ("rm --recur x", "fs.delete.recursive x"),
-        ("find build -name '*.o' -delete", "fs.delete.found build"),
+        ("find build -name '*.o' -delete", "fs.delete.found build/*.o"),
         ("git -C repo push --force origin main", "git.push.force main"),
         ("git push -fu origin topic", "git.push.force topic"),
         ("git push --force", "git.push.force"),
@@ -36,16 +36,16 @@ fn one_command_with_its_target() {
         ("kubectl -n prod delete pod api-0", "k8s.delete pod"),
         ("terraform -chdir=x destroy", "infra.destroy"),
         ("curl -XDELETE https://h.example/x", "http.delete h.example"),
-        ("psql -h db -c 'drop table t'", "sql.drop.table"),
-        ("mysql app <<< 'TRUNCATE t'", "sql.truncate"),
-        ("echo 'delete from t' | psql", "sql.delete.all"),
-        ("sqlite3 x.db 'DROP TABLE t'", "sql.drop.table"),
+        ("psql -h db -c 'drop table t'", "sql.drop.table t"),
+        ("mysql app <<< 'TRUNCATE t'", "sql.truncate t"),
+        ("echo 'delete from t' | psql", "sql.delete.all t"),
+        ("sqlite3 x.db 'DROP TABLE t'", "sql.drop.table t"),
         ("redis-cli -n 2 FLUSHALL", "cache.delete"),
         ("docker volume rm data", "container.delete data"),
         ("docker system prune -af", "container.prune"),
         (
             "gcloud --project p compute instances delete vm-1",
-            "service.delete vm-1",
+            "cloud.delete vm-1",
         ),
         ("npm unpublish x", "package.unpublish"),
         ("crontab -r", "system.cron.delete"),
@@ -231,7 +231,10 @@ fn a_key_that_proves_who_connects_is_not_sent_and_a_public_one_is_no_secret() {
 #[test]
 fn a_computed_target_has_no_path() {
     assert_eq!(check("rm -rf \"$DIR\""), ["fs.delete.recursive"]);
-    assert_eq!(check("rm -rf {a,b}"), ["fs.delete.recursive"]);
+    assert_eq!(
+        check("rm -rf {a,b}"),
+        ["fs.delete.recursive a", "fs.delete.recursive b"]
+    );
     assert_eq!(check("D=target; rm -rf $D/x"), ["fs.delete.recursive target/x"]);
     assert_eq!(check("rm -rf \"$HOME\"")[0], "fs.delete.recursive ~");
 }

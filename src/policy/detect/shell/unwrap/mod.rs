@@ -1,0 +1,281 @@
+//! Commands within commands: what a wrapper runs, and the code an interpreter is given.
+
+use std::rc::Rc;
+
+use super::catalogue::{CATALOGUE, Language, program_name};
+use super::environment::is_assignment;
+use super::output::{decodes, printed};
+use super::syntax::{Command, Input};
+use super::word::Word;
+
+mod found;
+mod git;
+mod interpreter;
+mod wrapper;
+
+/// What a command has inside.
+pub(super) enum Inside<'a> {
+    /// Another command.
+    Command {
+        words: Words<'a>,
+        effect: Option<&'static str>,
+    },
+    /// Several.
+    Commands(Vec<Vec<Word>>),
+    /// Code.
+    Code(Code),
+    /// New names for commands.
+    Alias(Vec<(String, String)>),
+    /// Nothing.
+    Nothing,
+}
+
+pub(super) enum Words<'a> {
+    Borrowed(&'a [Word]),
+    Owned(Vec<Word>),
+}
+
+impl Words<'_> {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Borrowed(words) => words.len(),
+            Self::Owned(words) => words.len(),
+        }
+    }
+}
+
+/// Code for an interpreter.
+pub(super) struct Code {
+    pub(super) language: Language,
+    pub(super) source: CodeSource,
+    /// The arguments the code gets.
+    pub(super) positional: Option<Rc<[Word]>>,
+}
+
+pub(super) enum CodeSource {
+    Text(Word),
+    /// A script.
+    File(Word),
+    /// Whatever the interpreter reads.
+    Input,
+}
+
+/// The text of an input, in so far as it is written in the script.
+pub(super) enum InputText {
+    Known {
+        text: String,
+        decoded: bool,
+    },
+    Nothing,
+    /// The name of the file it is in.
+    File(String),
+    Downloaded,
+    Computed,
+}
+
+/// Looks into the command `name` with the words after its name.
+pub(super) fn unwrap<'a>(name: &str, words: &'a [Word], input: &Input) -> Inside<'a> {
+    for program in CATALOGUE.programs(name, true) {
+        for wrapper in &program.wrappers {
+            if let Some(inside) = wrapper::wrapped(wrapper, words, input) {
+                return inside;
+            }
+        }
+        if let Some(interpreter) = &program.interpreter {
+            return interpreter::code(interpreter, words);
+        }
+    }
+    match name {
+        "find" | "gfind" | "fd" | "fdfind" => found::found(words),
+        "git" | "hub" => git::inside(words),
+        "alias" => Inside::Alias(
+            words
+                .iter()
+                .filter_map(|word| word.text.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        ),
+        "source" | "." => words
+            .first()
+            .map_or(Inside::Nothing, |word| sourced(word, Language::Shell)),
+        _ => Inside::Nothing,
+    }
+}
+
+/// A script named by a word: a file, or what commands print.
+fn sourced(word: &Word, language: Language) -> Inside<'static> {
+    let substituted = word
+        .text
+        .strip_prefix("<(")
+        .and_then(|inner| inner.strip_suffix(')'))
+        .filter(|_| !word.known);
+    let source = match substituted {
+        Some(inner) if language == Language::Shell => {
+            CodeSource::Text(Word::literal(format!("eval \"$({inner})\"")))
+        }
+        Some(_) if downloads(&word.text) => CodeSource::Text(Word::unknown("$(curl)")),
+        Some(_) => CodeSource::Text(Word::unknown("$(...)")),
+        None => CodeSource::File(word.clone()),
+    };
+    Inside::Code(Code {
+        language,
+        source,
+        positional: None,
+    })
+}
+
+/// Whether text that is not known names a downloader.
+pub(super) fn downloads(text: &str) -> bool {
+    let mut words = text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    text.contains(['(', '`']) && words.any(|word| DOWNLOADERS.contains(&word))
+}
+
+/// Whether the command is one that fetches.
+pub(super) fn is_downloader(word: &Word) -> bool {
+    program_name(word).is_some_and(|name| DOWNLOADERS.contains(&name)) || downloads(&word.text)
+}
+
+const DOWNLOADERS: [&str; 14] = [
+    "curl",
+    "wget",
+    "fetch",
+    "aria2c",
+    "http",
+    "https",
+    "xh",
+    "lynx",
+    "w3m",
+    "GET",
+    "ftp",
+    "axel",
+    "iwr",
+    "Invoke-WebRequest",
+];
+
+/// Whether the text runs a tool that prints settings for a shell: `eval "$(ssh-agent -s)"`.
+pub(super) fn sets_up_shell(text: &str) -> bool {
+    const TOOLS: [&str; 30] = [
+        "ssh-agent",
+        "direnv",
+        "pyenv",
+        "rbenv",
+        "nodenv",
+        "goenv",
+        "jenv",
+        "fnm",
+        "conda",
+        "mamba",
+        "micromamba",
+        "brew",
+        "opam",
+        "starship",
+        "zoxide",
+        "minikube",
+        "docker-machine",
+        "mise",
+        "asdf",
+        "rtx",
+        "dircolors",
+        "luarocks",
+        "keychain",
+        "fzf",
+        "atuin",
+        "thefuck",
+        "register-python-argcomplete",
+        "nodebrew",
+        "volta",
+        "gpgconf",
+    ];
+    let inner = text
+        .strip_prefix("$(")
+        .and_then(|inner| inner.strip_suffix(')'))
+        .or_else(|| text.strip_prefix('`').and_then(|inner| inner.strip_suffix('`')));
+    let Some(inner) = inner.filter(|inner| !inner.contains([';', '|', '&', '<', '>', '$', '`', '('])) else {
+        return false;
+    };
+    let mut words = inner.split_whitespace();
+    let program = words
+        .next()
+        .and_then(|word| word.rsplit('/').next())
+        .unwrap_or_default();
+    let settings = |word: &str| {
+        matches!(
+            word,
+            "completion" | "completions" | "shellenv" | "docker-env" | "shell-init"
+        )
+    };
+    TOOLS.contains(&program) || CATALOGUE.knows(program) && program != "eval" && words.any(settings)
+}
+
+/// What can be said about the text a command reads.
+pub(super) fn input_text(input: &Input) -> InputText {
+    match input {
+        Input::Nothing => InputText::Nothing,
+        Input::File(word) => InputText::File(word.text.rsplit('/').next().unwrap_or_default().to_owned()),
+        Input::Text(word) if !word.known && word.text.starts_with(['$', '`']) => InputText::Computed,
+        Input::Text(word) => InputText::Known {
+            text: word.text.clone(),
+            decoded: false,
+        },
+        Input::Pipe(producers) => piped(producers),
+    }
+}
+
+fn piped(producers: &[Command]) -> InputText {
+    if producers
+        .iter()
+        .any(|command| command.words.first().is_some_and(is_downloader))
+    {
+        return InputText::Downloaded;
+    }
+    if let Some(text) = printed(producers) {
+        return InputText::Known {
+            text,
+            decoded: decodes(producers),
+        };
+    }
+    let Some(Command { words, input, .. }) = producers.first().filter(|_| producers.len() == 1) else {
+        return InputText::Computed;
+    };
+    match words.as_slice() {
+        // `cat file | sh` is `sh file`.
+        [cat, file] if cat.text == "cat" && file.known && !file.text.starts_with('-') => {
+            InputText::File(file.text.rsplit('/').next().unwrap_or_default().to_owned())
+        }
+        [cat] if cat.text == "cat" && !matches!(**input, Input::Nothing) => input_text(input),
+        // Answers to questions are not code.
+        [yes, ..] if yes.text == "yes" => InputText::Nothing,
+        _ => InputText::Computed,
+    }
+}
+
+/// The language a script's first line asks for.
+pub(super) fn shebang(text: &str) -> Option<Language> {
+    let line = text.strip_prefix("#!")?.lines().next()?;
+    let program = line
+        .split_whitespace()
+        .map(|word| word.rsplit('/').next().unwrap_or_default())
+        .find(|word| *word != "env" && !word.starts_with('-'))?;
+    CATALOGUE
+        .programs(program, true)
+        .find_map(|program| Some(program.interpreter.as_ref()?.language))
+}
+
+fn shell(text: impl Into<String>) -> Inside<'static> {
+    shell_word(Word::literal(text), None)
+}
+
+fn shell_word(word: Word, positional: Option<Rc<[Word]>>) -> Inside<'static> {
+    Inside::Code(Code {
+        language: Language::Shell,
+        source: CodeSource::Text(word),
+        positional,
+    })
+}
+
+fn joined<'a>(words: impl Iterator<Item = &'a Word>, between: &str) -> String {
+    words
+        .map(|word| word.text.as_str())
+        .collect::<Vec<_>>()
+        .join(between)
+}
