@@ -37,8 +37,14 @@ impl Judge {
         }
     }
 
-    /// Judges a script that gets these arguments, if they are known.
-    pub(super) fn script(&mut self, source: &str, positional: Option<Rc<[Word]>>, depth: usize) {
+    /// Judges a script that gets these arguments, if they are known, and this input.
+    pub(super) fn script(
+        &mut self,
+        source: &str,
+        positional: Option<Rc<[Word]>>,
+        input: Rc<Input>,
+        depth: usize,
+    ) {
         if depth > MAX_DEPTH {
             return self.opaque("code within code within code");
         }
@@ -46,7 +52,7 @@ impl Judge {
             return self.opaque("a script too long to be read");
         }
         self.budget -= source.len();
-        let Some(script) = syntax::parse(source, positional) else {
+        let Some(script) = syntax::parse(source, positional, input) else {
             return self.opaque("a script that takes too long to be read");
         };
         for event in &script.events {
@@ -64,6 +70,11 @@ impl Judge {
         }
     }
 
+    /// Judges a script of which nothing else is known.
+    fn run(&mut self, source: &str, depth: usize) {
+        self.script(source, None, Rc::new(Input::Nothing), depth);
+    }
+
     pub(super) fn command(&mut self, command: &Command, depth: usize) {
         for (name, word) in &command.environment {
             self.environment(name, word, depth);
@@ -76,13 +87,13 @@ impl Judge {
             let Some(name) = program_name(first) else {
                 return self.computed(first);
             };
-            if let Some(alias) = self.aliases.remove(name) {
-                let words = alias.into_iter().chain(rest.iter().cloned()).collect();
-                return self.inner(command, words, depth);
-            }
             let by_path = first.text.contains('/');
             if (by_path || !CATALOGUE.knows(name)) && self.run_written(name, Language::Shell, depth) {
                 return;
+            }
+            if let Some(alias) = self.aliases.remove(name) {
+                let words = alias.into_iter().chain(rest.iter().cloned()).collect();
+                return self.inner(command, words, depth);
             }
             self.look_up(name, rest, command, by_path);
             self.written.note(name, rest, &command.input);
@@ -157,7 +168,7 @@ impl Judge {
         self.effects.extend(paths::touched(name, words));
     }
 
-    fn code(&mut self, name: &str, code: &Code, input: &Input, depth: usize) {
+    fn code(&mut self, name: &str, code: &Code, input: &Rc<Input>, depth: usize) {
         let text = match &code.source {
             CodeSource::Text(word)
                 if !word.known && code.language != Language::Shell && is_computed(word) =>
@@ -192,27 +203,30 @@ impl Judge {
                 InputText::Computed => return self.opaque("code that another program writes"),
             },
         };
-        self.text(name, code.language, &text, code.positional.clone(), depth);
+        // Code that was read from the input leaves none for the commands in it.
+        let left = match &code.source {
+            CodeSource::Text(_) => Rc::clone(input),
+            CodeSource::File(_) | CodeSource::Input => Rc::new(Input::Nothing),
+        };
+        match code.language {
+            Language::Shell if depth < MAX_DEPTH => {
+                self.script(&text, code.positional.clone(), left, depth + 1)
+            }
+            language => self.text(code.lines_of.unwrap_or(name), language, &text, depth),
+        }
     }
 
-    fn text(
-        &mut self,
-        name: &str,
-        language: Language,
-        text: &str,
-        positional: Option<Rc<[Word]>>,
-        depth: usize,
-    ) {
+    fn text(&mut self, name: &str, language: Language, text: &str, depth: usize) {
         if depth >= MAX_DEPTH {
             return self.opaque("code within code within code");
         }
         match language {
-            Language::Shell => self.script(text, positional, depth + 1),
+            Language::Shell => self.run(text, depth + 1),
             Language::Sql => {
                 let read = crate::policy::detect::sql::read(text, name);
                 self.effects.extend(read.effects);
                 for command in read.commands {
-                    self.script(&command, None, depth + 1);
+                    self.run(&command, depth + 1);
                 }
             }
             Language::Own => {
@@ -230,7 +244,7 @@ impl Judge {
                 for found in code::read(text, language, name) {
                     match found {
                         code::Found::Effect(effect) => self.push(effect),
-                        code::Found::Script(script) => self.script(&script, None, depth + 1),
+                        code::Found::Script(script) => self.run(&script, depth + 1),
                         code::Found::Command(words) => {
                             let words = words.into_iter().map(Word::literal).collect();
                             self.command(&Command::new(words, Rc::new(Input::Nothing)), depth + 1);
@@ -247,7 +261,7 @@ impl Judge {
             None => return false,
             Some(Content::Known(text)) => {
                 let language = unwrap::shebang(&text).unwrap_or(language);
-                self.text(file, language, &text, None, depth);
+                self.text(file, language, &text, depth);
             }
             Some(Content::Downloaded) => self.push(Effect::new("net.pipe_to_shell", "execute", file)),
             Some(Content::Unknown) => self.opaque("a file that was written a moment ago"),
@@ -263,14 +277,14 @@ impl Judge {
         for (name, text) in definitions {
             let words = text.split_whitespace().map(Word::literal).collect();
             self.aliases.insert(name, words);
-            self.script(&text, None, depth + 1);
+            self.run(&text, depth + 1);
         }
     }
 
     fn environment(&mut self, name: &str, word: &Word, depth: usize) {
         match environment::runs(name, word) {
             None => {}
-            Some(environment::Runs::Script) => self.script(&word.text, None, depth + 1),
+            Some(environment::Runs::Script) => self.run(&word.text, depth + 1),
             Some(environment::Runs::Unreadable) => {
                 self.opaque("a variable that makes other programs run code")
             }

@@ -76,7 +76,7 @@ const MAX_EFFECTS: usize = 1_000;
 #[must_use]
 pub fn inspect(script: &str) -> Vec<Effect> {
     let mut judge = judge::Judge::new();
-    judge.script(script, None, 0);
+    judge.script(script, None, std::rc::Rc::new(syntax::Input::Nothing), 0);
     judge.finish()
 }
 

@@ -47,7 +47,7 @@ fn one_command_with_its_target() {
             "gcloud --project p compute instances delete vm-1",
             "cloud.delete vm-1",
         ),
-        ("npm unpublish x", "package.unpublish"),
+        ("npm unpublish x", "package.unpublish x"),
         ("crontab -r", "system.cron.delete"),
     ] {
         assert!(

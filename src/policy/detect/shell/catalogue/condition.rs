@@ -18,12 +18,18 @@ pub(super) enum Condition {
     },
     /// `@a|b*`: some later operand is one of these.
     Operand(Vec<&'static str>),
+    /// `%a*`: the last operand is one of these.
+    Last(Vec<&'static str>),
     /// `&*a*`: any word of the command matches.
     Anything(Vec<&'static str>),
     /// `!...`: not so.
     Not(Box<Self>),
 }
 
+/// Subcommands that only ask.
+const ASKING: [&str; 10] = [
+    "list", "ls", "get", "describe", "show", "inspect", "diff", "help", "validate", "lint",
+];
 /// Most operands a gap skips.
 const MAX_GAP: usize = 4;
 
@@ -39,7 +45,14 @@ pub(super) fn follow(
         return Some(at);
     };
     if let Condition::Gap = first {
-        return (0..=MAX_GAP).find_map(|skip| follow(rest, arguments, nocase, at + skip, skip));
+        // What comes after a word that asks is what it asks about: `restore get delete`.
+        let asks = arguments
+            .operands
+            .iter()
+            .skip(at)
+            .take_while(|operand| !ASKING.contains(&operand.word.text.as_str()));
+        return (0..=MAX_GAP.min(asks.count()))
+            .find_map(|skip| follow(rest, arguments, nocase, at + skip, skip));
     }
     let operand = arguments.operands.get(at)?;
     if let Condition::Word(alternatives) = first
@@ -82,6 +95,9 @@ impl Condition {
         if let Some(text) = text.strip_prefix('@') {
             return Self::Operand(list(text));
         }
+        if let Some(text) = text.strip_prefix('%') {
+            return Self::Last(list(text));
+        }
         if let Some(text) = text.strip_prefix('&') {
             return Self::Anything(list(text));
         }
@@ -110,6 +126,10 @@ impl Condition {
                 .iter()
                 .skip(next)
                 .any(|operand| any(globs, &operand.word.text, nocase)),
+            Self::Last(globs) => arguments
+                .operands
+                .last()
+                .is_some_and(|operand| any(globs, &operand.word.text, nocase)),
             Self::Anything(globs) => arguments.words.iter().any(|word| any(globs, &word.text, nocase)),
             Self::Option { names, values } => names.iter().any(|name| {
                 if let Some(slash) = name.strip_prefix('/') {

@@ -117,6 +117,8 @@ pub(in super::super) struct Interpreter {
     pub(in super::super) deaf: bool,
     /// It reads code from its input whatever its operands are.
     pub(in super::super) listens: bool,
+    /// The program its lines are for, if it is another one: `as=x`.
+    pub(in super::super) lines_of: Option<&'static str>,
     /// Its first operand is not a script.
     pub(in super::super) fileless: bool,
 }
@@ -269,6 +271,7 @@ impl Interpreter {
             last: false,
             deaf: false,
             listens: false,
+            lines_of: None,
             fileless: false,
         };
         for word in words {
@@ -279,6 +282,7 @@ impl Interpreter {
                 "deaf" => interpreter.deaf = true,
                 "listens" => interpreter.listens = true,
                 "fileless" => interpreter.fileless = true,
+                option if option.starts_with("as=") => interpreter.lines_of = option.strip_prefix("as="),
                 option => match option.strip_prefix("module=") {
                     Some(module) => interpreter.module.push(module),
                     None => interpreter.code.push(option),

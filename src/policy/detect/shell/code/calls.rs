@@ -29,7 +29,7 @@ enum Kind {
 }
 
 /// What a name that is called does; `member` is what it is a member of.
-fn kind(name: &str, language: Language) -> Option<Kind> {
+fn kind(name: &str, language: Language, imports: Imports) -> Option<Kind> {
     use Language::{JavaScript, Lua, Mongo, Other, Perl, Php, Python, Ruby};
     let (member, last) = name.rsplit_once('.').unwrap_or(("", name));
     let scripted = matches!(language, Ruby | Perl | Php | Lua | Other);
@@ -80,7 +80,7 @@ fn kind(name: &str, language: Language) -> Option<Kind> {
         | "startProcess"
         | "CreateProcess"
         | "ShellExecute" => Kind::Run,
-        "run" | "call" if member.ends_with("subprocess") || member == "sp" => Kind::Run,
+        "run" | "call" if imports.processes => Kind::Run,
         "spawn" if matches!(language, JavaScript | Ruby) || member == "pty" => Kind::Run,
         "execute" if language == Lua => Kind::Run,
         "exec" if language == Python => Kind::Evaluate,
@@ -107,7 +107,9 @@ fn kind(name: &str, language: Language) -> Option<Kind> {
         | "rm_f"
         | "deltree"
         | "secure_rmtree" => Kind::DeleteTree,
-        "rm" | "rmdir" | "remove" if matches!(language, JavaScript | Ruby) && is_files(member) => {
+        "rm" | "rmdir" | "remove"
+            if matches!(language, JavaScript | Ruby) && (imports.files || is_files(member)) =>
+        {
             Kind::DeleteTree
         }
         "unlink" | "unlinkSync" | "removedirs" | "file_put_delete" | "unlink_if_exists" => Kind::Delete,
@@ -125,13 +127,7 @@ fn kind(name: &str, language: Language) -> Option<Kind> {
         "delete_all" | "destroy_all" | "drop_database" | "drop_collection" | "delete_many" | "drop_all"
         | "dropDatabase" | "flushall" | "flushdb" | "flushAll" | "flushDb" | "deleteMany" | "drop_table"
         | "dropTable" | "truncate_table" => Kind::DeleteObject,
-        "delete"
-            if matches!(member, "requests" | "httpx" | "axios")
-                || member.ends_with(".objects")
-                || member.ends_with("s3") =>
-        {
-            Kind::DeleteObject
-        }
+        "delete" if !member.is_empty() => Kind::DeleteObject,
         _ if ["delete_", "terminate_", "destroy_", "purge_", "drop_"]
             .iter()
             .any(|verb| last.starts_with(verb))
@@ -188,6 +184,13 @@ fn kind(name: &str, language: Language) -> Option<Kind> {
     })
 }
 
+/// What the code has asked for, under whatever name.
+#[derive(Debug, Clone, Copy)]
+struct Imports {
+    processes: bool,
+    files: bool,
+}
+
 fn is_files(member: &str) -> bool {
     ["fs", "fsp", "promises", "Deno", "FileUtils", "fse"]
         .iter()
@@ -203,10 +206,17 @@ fn is_pattern(member: &str) -> bool {
 
 pub(super) fn read(text: &str, language: Language, program: &str) -> Vec<Found> {
     let tokens = tokens(text, language);
+    let imports = Imports {
+        processes: text.contains("subprocess"),
+        files: ["\"fs", "'fs", "node:fs", "fileutils"]
+            .iter()
+            .any(|name| text.contains(name)),
+    };
     let mut reader = Reader {
         tokens: &tokens,
         language,
         program,
+        imports,
         found: Vec::new(),
         depth: 0,
     };
@@ -218,6 +228,7 @@ struct Reader<'a> {
     tokens: &'a [Token],
     language: Language,
     program: &'a str,
+    imports: Imports,
     found: Vec<Found>,
     depth: usize,
 }
@@ -252,7 +263,7 @@ impl Reader<'_> {
                     hides |= ["__builtins__", "__dict__", "__subclasses__", "__globals__"]
                         .iter()
                         .any(|hidden| name.contains(hidden));
-                    let Some(kind) = kind(name, self.language) else {
+                    let Some(kind) = kind(name, self.language, self.imports) else {
                         continue;
                     };
                     runs |= kind == Kind::Run;
@@ -313,6 +324,7 @@ impl Reader<'_> {
                         tokens: &inner,
                         language: self.language,
                         program: self.program,
+                        imports: self.imports,
                         found: Vec::new(),
                         depth: self.depth + 1,
                     };

@@ -66,15 +66,16 @@ pub(super) struct Output {
     pub(super) from: Option<Command>,
 }
 
-/// Takes `source` apart, with what is known of `$1`, `$2`, ...; `None` when it cannot be parsed within bounds.
-pub(super) fn parse(source: &str, positional: Option<Rc<[Word]>>) -> Option<Script> {
+/// Takes `source` apart, with what is known of `$1`, `$2`, ... and of its input; `None` when it cannot be parsed
+/// within bounds.
+pub(super) fn parse(source: &str, positional: Option<Rc<[Word]>>, input: Rc<Input>) -> Option<Script> {
     let tree = tree::parse(source)?;
     let root = tree.root_node();
     let mut walk = walk::Walk::new(source, positional);
     if root.has_error() {
         walk.script.unreadable = Some("a script with a syntax error");
     }
-    walk.run(root);
+    walk.run(root, input);
     Some(walk.script)
 }
 

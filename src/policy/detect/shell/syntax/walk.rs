@@ -56,8 +56,8 @@ impl<'s, 't> Walk<'s, 't> {
         }
     }
 
-    pub(super) fn run(&mut self, root: Node<'t>) {
-        self.open.push(Open::Node(root, Rc::new(Input::Nothing)));
+    pub(super) fn run(&mut self, root: Node<'t>, input: Rc<Input>) {
+        self.open.push(Open::Node(root, input));
         loop {
             match self.open.pop() {
                 Some(Open::Node(node, input)) => self.node(node, input),
@@ -312,7 +312,8 @@ impl<'s, 't> Walk<'s, 't> {
         let Some(destination) = node.child_by_field_name("destination") else {
             return;
         };
-        if !operator.starts_with('>') || operator.starts_with(">&") {
+        let duplicates = operator.starts_with(">&") && destination.kind() == "number";
+        if !operator.starts_with('>') || duplicates {
             return;
         }
         let file = resolve(destination, self.source, &self.scope);

@@ -14,6 +14,7 @@ pub(super) fn code<'a>(interpreter: &Interpreter, words: &'a [Word]) -> Inside<'
             language,
             source,
             positional: Some(positional.iter().cloned().collect::<Rc<[Word]>>()),
+            lines_of: interpreter.lines_of,
         })
     };
     if interpreter.joined {

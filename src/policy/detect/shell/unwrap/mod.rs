@@ -50,6 +50,8 @@ pub(super) struct Code {
     pub(super) source: CodeSource,
     /// The arguments the code gets.
     pub(super) positional: Option<Rc<[Word]>>,
+    /// The program its lines are for, if it is another one.
+    pub(super) lines_of: Option<&'static str>,
 }
 
 pub(super) enum CodeSource {
@@ -121,6 +123,7 @@ fn sourced(word: &Word, language: Language) -> Inside<'static> {
         language,
         source,
         positional: None,
+        lines_of: None,
     })
 }
 
@@ -270,6 +273,7 @@ fn shell_word(word: Word, positional: Option<Rc<[Word]>>) -> Inside<'static> {
         language: Language::Shell,
         source: CodeSource::Text(word),
         positional,
+        lines_of: None,
     })
 }
 

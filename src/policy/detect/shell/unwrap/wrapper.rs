@@ -1,6 +1,6 @@
 //! Programs that run the command in their arguments.
 
-use super::{Code, CodeSource, Inside, Words, is_assignment, joined, shell, shell_word};
+use super::{Code, CodeSource, InputText, Inside, Words, is_assignment, joined, shell, shell_word};
 use crate::policy::detect::shell::catalogue::{Language, Wrapper, program_name};
 use crate::policy::detect::shell::syntax::Input;
 use crate::policy::detect::shell::word::Word;
@@ -73,7 +73,8 @@ pub(super) fn wrapped<'a>(wrapper: &Wrapper, words: &'a [Word], input: &Input) -
     if rest.is_empty() {
         return Some(if wrapper.input { reads() } else { Inside::Nothing });
     }
-    Some(command(wrapper, rest, input))
+    let options = words.get(..words.len() - rest.len()).unwrap_or_default();
+    Some(command(wrapper, options, rest, input))
 }
 
 fn reads() -> Inside<'static> {
@@ -81,6 +82,7 @@ fn reads() -> Inside<'static> {
         language: Language::Shell,
         source: CodeSource::Input,
         positional: None,
+        lines_of: None,
     })
 }
 
@@ -89,6 +91,16 @@ fn script(wrapper: &Wrapper, word: &Word, later: &[Word]) -> Option<Word> {
     let text = word.text.as_str();
     if wrapper.script.contains(&text) {
         return Some(later.first().cloned().unwrap_or_else(|| Word::literal("")));
+    }
+    // `script -qc x`
+    let letters = text
+        .strip_prefix('-')
+        .filter(|letters| (2..6).contains(&letters.len()));
+    let clustered = letters.is_some_and(|letters| {
+        letters.ends_with('c') && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+    });
+    if clustered && !wrapper.only && wrapper.script.contains(&"-c") {
+        return later.first().cloned();
     }
     let (name, value) = text.split_once('=')?;
     wrapper.script.contains(&name).then(|| Word {
@@ -113,10 +125,10 @@ fn after<'a>(wrapper: &Wrapper, words: &'a [Word]) -> Option<Inside<'a>> {
         .iter()
         .position(|word| wrapper.after.contains(&word.text.as_str()))?;
     let inner = words.get(at + 1..)?;
-    sub.then(|| command(wrapper, inner, &Input::Nothing))
+    sub.then(|| command(wrapper, &[], inner, &Input::Nothing))
 }
 
-fn command<'a>(wrapper: &Wrapper, rest: &'a [Word], input: &Input) -> Inside<'a> {
+fn command<'a>(wrapper: &Wrapper, options: &[Word], rest: &'a [Word], input: &Input) -> Inside<'a> {
     if wrapper.first {
         return rest
             .first()
@@ -132,7 +144,7 @@ fn command<'a>(wrapper: &Wrapper, rest: &'a [Word], input: &Input) -> Inside<'a>
         return shell(joined(rest.iter(), " "));
     }
     let words = if wrapper.fed {
-        Words::Owned(fed(rest, input))
+        Words::Owned(fed(options, rest, input))
     } else {
         Words::Borrowed(rest)
     };
@@ -142,26 +154,67 @@ fn command<'a>(wrapper: &Wrapper, rest: &'a [Word], input: &Input) -> Inside<'a>
     }
 }
 
-/// The words with what the input adds to them: the places a `find` before the pipe looks in, or something.
-fn fed(words: &[Word], input: &Input) -> Vec<Word> {
-    let finder = match input {
-        Input::Pipe(producers) => producers.last().filter(|last| {
-            last.words
-                .first()
-                .and_then(program_name)
-                .is_some_and(|name| matches!(name, "find" | "gfind"))
-        }),
-        _ => None,
-    };
-    let places = finder.map_or_else(
-        || vec![Word::unknown("...")],
-        |finder| super::found::places(finder.words.get(1..).unwrap_or_default()),
-    );
-    let mut all = words.to_vec();
+/// The words with what the input adds to them: its text, the places a `find` before the pipe looks in, or
+/// something that cannot be said.
+fn fed(options: &[Word], words: &[Word], input: &Input) -> Vec<Word> {
     // `parallel rm ::: a b` names them itself.
-    if !words.iter().any(|word| word.text.starts_with(":::")) {
-        all.extend(places);
+    if words.iter().any(|word| word.text.starts_with(":::")) {
+        return words
+            .iter()
+            .filter(|word| !word.text.starts_with(":::"))
+            .cloned()
+            .collect();
     }
-    all.retain(|word| !word.text.starts_with(":::"));
-    all
+    let given = match super::input_text(input) {
+        InputText::Known { text, decoded: false } => {
+            let texts = text.split(['\n', '\0']).filter(|text| !text.is_empty());
+            texts.take(100).map(Word::literal).collect()
+        }
+        _ => found(input).unwrap_or_else(|| vec![Word::unknown("${input}")]),
+    };
+    match placeholder(options) {
+        None => words.iter().cloned().chain(given).collect(),
+        Some(mark) => {
+            let known = given.iter().all(|word| word.known);
+            let text = given
+                .iter()
+                .map(|word| word.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" ");
+            let fill = |word: &Word| Word {
+                known: word.known && (known || !word.text.contains(mark)),
+                text: word.text.replace(mark, &text),
+            };
+            words.iter().map(fill).collect()
+        }
+    }
+}
+
+fn found(input: &Input) -> Option<Vec<Word>> {
+    let Input::Pipe(producers) = input else {
+        return None;
+    };
+    let (first, rest) = producers.last()?.words.split_first()?;
+    program_name(first)
+        .filter(|name| matches!(*name, "find" | "gfind"))
+        .map(|_| super::found::places(rest))
+}
+
+/// The mark in whose place the input stands: `-I {}`, `-I{}`, `-i`.
+fn placeholder(options: &[Word]) -> Option<&str> {
+    let mut options = options.iter().map(|word| word.text.as_str());
+    while let Some(option) = options.next() {
+        match option {
+            "-I" | "--replace" => return options.next(),
+            "-i" => return Some("{}"),
+            _ => {}
+        }
+        if let Some(mark) = option
+            .strip_prefix("--replace=")
+            .or_else(|| option.strip_prefix("-I"))
+        {
+            return Some(mark).filter(|mark| !mark.is_empty());
+        }
+    }
+    None
 }
