@@ -21,3 +21,6 @@ pub use error::Error;
 pub use facts::Facts;
 pub use gate::{Checked, Gate, Permit};
 pub use pack::Source;
+
+#[cfg(test)]
+mod tests;

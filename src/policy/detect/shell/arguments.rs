@@ -182,13 +182,13 @@ mod tests {
             assert_eq!(operands, ["url", "-f"]);
         });
         check("-rf x", &[], |arguments| {
-            assert!(arguments.has("-f") && arguments.has("-r"))
+            assert!(arguments.has("-f") && arguments.has("-r"));
         });
         check("--dry-run=none", &[], |arguments| {
-            assert!(!arguments.dry("--dry-run"))
+            assert!(!arguments.dry("--dry-run"));
         });
         check("--dry-run=client", &[], |arguments| {
-            assert!(arguments.dry("--dry-run"))
+            assert!(arguments.dry("--dry-run"));
         });
         check("-vn", &[], |arguments| assert!(arguments.dry("-n")));
     }

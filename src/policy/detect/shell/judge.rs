@@ -210,7 +210,7 @@ impl Judge {
         };
         match code.language {
             Language::Shell if depth < MAX_DEPTH => {
-                self.script(&text, code.positional.clone(), left, depth + 1)
+                self.script(&text, code.positional.clone(), left, depth + 1);
             }
             language => self.text(code.lines_of.unwrap_or(name), language, &text, depth),
         }
@@ -286,7 +286,7 @@ impl Judge {
             None => {}
             Some(environment::Runs::Script) => self.run(&word.text, depth + 1),
             Some(environment::Runs::Unreadable) => {
-                self.opaque("a variable that makes other programs run code")
+                self.opaque("a variable that makes other programs run code");
             }
         }
     }

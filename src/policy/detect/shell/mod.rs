@@ -101,7 +101,7 @@ pub static FAMILIES: LazyLock<Vec<String>> = LazyLock::new(|| {
         "privilege",
         "persist",
     ];
-    sorted(Catalogue::outcomes().map(|outcome| outcome.family).chain(named))
+    sorted(Catalogue::names().map(|(_, family)| family).chain(named))
 });
 
 /// The ids effects have.
@@ -139,15 +139,12 @@ pub static EFFECT_IDS: LazyLock<Vec<String>> = LazyLock::new(|| {
         "sql.logs",
         "sql.terminate",
     ];
-    sorted(Catalogue::outcomes().map(|outcome| outcome.is).chain(named))
+    sorted(Catalogue::names().map(|(id, _)| id).chain(named))
 });
 
 fn sorted<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
-    words
-        .map(str::to_owned)
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let words: std::collections::BTreeSet<&str> = words.collect();
+    words.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -110,7 +110,8 @@ pub(super) fn touched(name: &str, words: &[Word]) -> Vec<Effect> {
     match name {
         "tee" | "sponge" => effects.extend(operands.flat_map(|word| written(word, name))),
         "cp" | "mv" | "install" | "ln" => {
-            effects.extend(operands.last().into_iter().flat_map(|word| written(word, name)))
+            let last = words.iter().rfind(|word| !word.text.starts_with('-'));
+            effects.extend(last.and_then(|word| written(word, name)));
         }
         "sed" | "perl" | "ruby" if words.iter().any(|word| edits(&word.text)) => {
             effects.extend(operands.flat_map(|word| written(word, name)));

@@ -7,17 +7,17 @@ use super::catalogue::{FILES, Outcome, blocks};
 /// What is recognised, as Markdown tables: family by family, program by program.
 #[must_use]
 pub fn reference() -> String {
-    let mut text = String::new();
+    let mut lines: Vec<String> = Vec::new();
     for (title, file) in FILES {
-        text.push_str(&format!(
-            "\n## {title}\n\n| programs | effects | for example |\n|---|---|---|\n"
+        lines.push(format!(
+            "\n## {title}\n\n| programs | effects | for example |\n|---|---|---|"
         ));
         for (names, block) in blocks(file) {
-            let mut ids: BTreeMap<&str, ()> = BTreeMap::new();
+            let mut ids: BTreeMap<&str, &str> = BTreeMap::new();
             let mut example = None;
             for line in block.lines() {
                 if let Some(outcome) = Outcome::read(line) {
-                    ids.insert(outcome.is, ());
+                    ids.insert(outcome.is, outcome.family);
                 }
                 if example.is_none() && !line.starts_with("- ") {
                     example = line
@@ -26,16 +26,19 @@ pub fn reference() -> String {
                 }
             }
             let names: Vec<String> = names.split('|').map(|name| format!("`{name}`")).collect();
-            let ids: Vec<String> = ids.keys().map(|id| format!("`{id}`")).collect();
+            let ids: Vec<String> = ids
+                .iter()
+                .map(|(id, family)| match *family {
+                    "destroy" => format!("`{id}`"),
+                    family => format!("`{id}` ({family})"),
+                })
+                .collect();
             let example = example
                 .map(|example| format!("`{}`", example.replace('|', "\\|")))
                 .unwrap_or_default();
-            text.push_str(&format!(
-                "| {} | {} | {example} |\n",
-                names.join(" "),
-                ids.join(" ")
-            ));
+            lines.push(format!("| {} | {} | {example} |", names.join(" "), ids.join(" ")));
         }
     }
-    text
+    lines.push(String::new());
+    lines.join("\n")
 }

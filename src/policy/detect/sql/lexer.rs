@@ -1,6 +1,6 @@
 //! From a script to statements: words in upper case, texts apart, comments gone.
 
-/// Whether a backslash in a text keeps the quote after it from ending the text. MySQL says yes, others no.
+/// Whether a backslash in a text keeps the quote after it from ending the text. `MySQL` says yes, others no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Backslash {
     IsText,
@@ -86,7 +86,7 @@ impl Lexer {
             ('$', _) if self.dollar() => {}
             ('\\', _) => self.client(),
             ('.', Some(next)) if starts && next.is_ascii_alphabetic() && self.at_line_start() => {
-                self.client()
+                self.client();
             }
             (';', _) => {
                 self.at += 1;

@@ -143,7 +143,7 @@ fn called(words: &[&str]) -> Vec<Found> {
     for name in calls.filter_map(|pair| pair.first()) {
         match *name {
             "PG_TERMINATE_BACKEND" | "PG_CANCEL_BACKEND" => {
-                found.push(("sql.terminate".to_owned(), "destroy", None))
+                found.push(("sql.terminate".to_owned(), "destroy", None));
             }
             "LO_UNLINK"
             | "DROP_CHUNKS"

@@ -131,12 +131,12 @@ impl Catalogue {
         self.named.contains_key(name)
     }
 
-    /// Everything any program does.
-    pub(super) fn outcomes() -> impl Iterator<Item = Outcome> {
+    /// The name and the family of everything any program does.
+    pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
         FILES
             .iter()
             .flat_map(|(_, file)| file.lines())
-            .filter_map(Outcome::read)
+            .filter_map(Outcome::names)
     }
 }
 

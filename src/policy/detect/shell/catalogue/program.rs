@@ -172,26 +172,28 @@ fn without_examples(line: &'static str) -> &'static str {
 }
 
 impl Outcome {
+    /// The name and the family in a line with an arrow.
+    pub(super) fn names(line: &'static str) -> Option<(&'static str, &'static str)> {
+        let (_, then) = without_examples(line).split_once("-> ")?;
+        let mut then = then.split_whitespace();
+        let is = then
+            .next()
+            .filter(|_| option_line(line) || !line.starts_with(['#', '-']))?;
+        let family = then.find(|word| At::named(word).is_none());
+        Some((is, family.unwrap_or("destroy")))
+    }
+
     /// Reads a line with an arrow.
     pub(in super::super) fn read(line: &'static str) -> Option<Self> {
-        if line.starts_with(['#', '-']) && !line.starts_with("-> ") && !option_line(line) {
-            return None;
-        }
+        let (is, family) = Self::names(line)?;
         let (when, then) = without_examples(line).split_once("-> ")?;
-        let mut then = then.split_whitespace();
         let mut outcome = Self {
-            is: then.next()?,
-            family: "destroy",
-            at: At::Nothing,
+            is,
+            family,
+            at: then.split_whitespace().find_map(At::named).unwrap_or_default(),
             words: Vec::new(),
             others: Vec::new(),
         };
-        for word in then {
-            match At::named(word) {
-                Some(at) => outcome.at = at,
-                None => outcome.family = word,
-            }
-        }
         for condition in when.split_whitespace().map(Condition::read) {
             if condition.is_word() {
                 outcome.words.push(condition);
