@@ -8,6 +8,7 @@ use super::shell::Effect;
 
 mod lexer;
 mod statement;
+mod words;
 
 use lexer::{Backslash, Statement, statements};
 

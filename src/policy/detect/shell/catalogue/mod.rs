@@ -25,11 +25,13 @@ use crate::policy::glob;
 
 mod condition;
 mod program;
+mod runs;
 
-pub(super) use program::{At, Interpreter, Language, Outcome, Program, Wrapper};
+pub(super) use program::{At, Outcome, Program};
+pub(super) use runs::{Interpreter, Language, Wrapper};
 
 /// The files, in the order the documentation lists them.
-pub(super) static FILES: [(&str, &str); 21] = [
+pub(super) static FILES: [(&str, &str); 22] = [
     ("Version control", include_str!("data/git.effects")),
     ("Forges", include_str!("data/forges.effects")),
     ("Files", include_str!("data/files.effects")),
@@ -49,6 +51,10 @@ pub(super) static FILES: [(&str, &str); 21] = [
     ("The network", include_str!("data/network.effects")),
     ("Windows", include_str!("data/windows.effects")),
     ("Programs that run others", include_str!("data/wrappers.effects")),
+    (
+        "Programs that run others elsewhere",
+        include_str!("data/remote.effects"),
+    ),
     (
         "Programs that take code",
         include_str!("data/interpreters.effects"),

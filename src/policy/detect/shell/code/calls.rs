@@ -1,208 +1,13 @@
-//! Calls that matter, by name.
+//! Calls that matter, and what they are given.
 
 use super::Found;
+use super::arguments::Argument;
+use super::names::{Imports, Kind, hidden_name, kind};
 use super::tokens::{Token, tokens};
 use crate::policy::detect::shell::Effect;
 use crate::policy::detect::shell::catalogue::Language;
 use crate::policy::detect::shell::paths;
 use crate::policy::detect::shell::target::normal;
-
-/// What a call does with its first argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Gives it to a shell, or starts it.
-    Run,
-    /// Evaluates it as code of the same language.
-    Evaluate,
-    /// Deletes it and all below it.
-    DeleteTree,
-    Delete,
-    Truncate,
-    /// Opens it; what for, its second argument says.
-    Open,
-    /// Sends it to a database.
-    Statement,
-    /// Deletes whatever it is called on.
-    DeleteObject,
-    /// Turns a text into code or a name nobody can read.
-    Hide,
-}
-
-/// What a name that is called does; `member` is what it is a member of.
-fn kind(name: &str, language: Language, imports: Imports) -> Option<Kind> {
-    use Language::{JavaScript, Lua, Mongo, Other, Perl, Php, Python, Ruby};
-    let (member, last) = name.rsplit_once('.').unwrap_or(("", name));
-    let scripted = matches!(language, Ruby | Perl | Php | Lua | Other);
-    Some(match last {
-        "drop" | "dropDatabase" | "deleteMany" | "dropIndexes" | "dropIndex" | "dropAllUsers"
-        | "dropAllRoles" | "dropUser" | "shutdownServer" | "remove" | "deleteOne" | "findOneAndDelete"
-        | "renameCollection"
-            if language == Mongo =>
-        {
-            Kind::DeleteObject
-        }
-        "system"
-        | "popen"
-        | "popen2"
-        | "popen3"
-        | "shell_exec"
-        | "passthru"
-        | "proc_open"
-        | "pcntl_exec"
-        | "execSync"
-        | "spawnSync"
-        | "execFile"
-        | "execFileSync"
-        | "check_call"
-        | "check_output"
-        | "getoutput"
-        | "getstatusoutput"
-        | "Popen"
-        | "execv"
-        | "execve"
-        | "execvp"
-        | "execvpe"
-        | "execl"
-        | "execlp"
-        | "execle"
-        | "spawnl"
-        | "spawnv"
-        | "spawnlp"
-        | "spawnvp"
-        | "posix_spawn"
-        | "capture2"
-        | "capture2e"
-        | "capture3"
-        | "pipeline"
-        | "create_subprocess_shell"
-        | "create_subprocess_exec"
-        | "system2"
-        | "startProcess"
-        | "CreateProcess"
-        | "ShellExecute" => Kind::Run,
-        "run" | "call" if imports.processes => Kind::Run,
-        "spawn" if matches!(language, JavaScript | Ruby) || member == "pty" => Kind::Run,
-        "execute" if language == Lua => Kind::Run,
-        "exec" if language == Python => Kind::Evaluate,
-        "exec" if scripted || language == JavaScript && !is_pattern(member) => Kind::Run,
-        "Command" if member == "Deno" => Kind::Run,
-        // `do shell script "..."`
-        "script" if language == Other => Kind::Run,
-        "eval" | "instance_eval" | "class_eval" | "loadstring" | "runInNewContext" | "runInThisContext"
-        | "runInContext" => Kind::Evaluate,
-        "Function" if language == JavaScript => Kind::Evaluate,
-        "assert" | "create_function" if language == Php => Kind::Evaluate,
-        "rmtree"
-        | "rm_rf"
-        | "rm_r"
-        | "remove_tree"
-        | "removeSync"
-        | "rmSync"
-        | "rmdirSync"
-        | "rimraf"
-        | "emptyDir"
-        | "emptyDirSync"
-        | "remove_entry_secure"
-        | "remove_entry"
-        | "rm_f"
-        | "deltree"
-        | "secure_rmtree" => Kind::DeleteTree,
-        "rm" | "rmdir" | "remove"
-            if matches!(language, JavaScript | Ruby) && (imports.files || is_files(member)) =>
-        {
-            Kind::DeleteTree
-        }
-        "unlink" | "unlinkSync" | "removedirs" | "file_put_delete" | "unlink_if_exists" => Kind::Delete,
-        "remove" | "rmdir" | "delete" | "rename"
-            if matches!(member, "os" | "File" | "Dir" | "FileUtils" | "Pathname") =>
-        {
-            Kind::Delete
-        }
-        "rmdir" | "rm" if scripted && member.is_empty() => Kind::Delete,
-        "truncate" | "truncateSync" | "ftruncate" => Kind::Truncate,
-        "open" | "fopen" | "writeFileSync" | "writeFile" | "file_put_contents" | "write_text"
-        | "createWriteStream" => Kind::Open,
-        "execute" | "executemany" | "executescript" | "query" | "raw" | "executeUpdate" | "prepare"
-        | "$executeRawUnsafe" | "exec_query" | "do" => Kind::Statement,
-        "delete_all" | "destroy_all" | "drop_database" | "drop_collection" | "delete_many" | "drop_all"
-        | "dropDatabase" | "flushall" | "flushdb" | "flushAll" | "flushDb" | "deleteMany" | "drop_table"
-        | "dropTable" | "truncate_table" => Kind::DeleteObject,
-        "delete" if !member.is_empty() => Kind::DeleteObject,
-        _ if ["delete_", "terminate_", "destroy_", "purge_", "drop_"]
-            .iter()
-            .any(|verb| last.starts_with(verb))
-            && !member.is_empty() =>
-        {
-            Kind::DeleteObject
-        }
-        "__import__"
-        | "getattr"
-        | "import_module"
-        | "b64decode"
-        | "decodebytes"
-        | "a85decode"
-        | "b32decode"
-        | "b85decode"
-        | "fromhex"
-        | "unhexlify"
-        | "atob"
-        | "fromCharCode"
-        | "base64_decode"
-        | "str_rot13"
-        | "gzinflate"
-        | "gzuncompress"
-        | "hex2bin"
-        | "decode64"
-        | "unpack1"
-        | "unpack"
-        | "call_user_func"
-        | "call_user_func_array"
-        | "public_send"
-        | "__send__"
-        | "instance_method"
-        | "const_get"
-        | "constantize"
-        | "run_module"
-        | "run_path"
-        | "loads"
-        | "globals"
-        | "vars"
-        | "locals"
-        | "attrgetter"
-        | "methodcaller"
-        | "array_map"
-        | "usort"
-        | "decompress"
-            if !(last == "loads" && !matches!(member, "pickle" | "marshal" | "dill")
-                || matches!(last, "unpack" | "unpack1" | "decompress") && language == Python) =>
-        {
-            Kind::Hide
-        }
-        "pack" | "chr" if matches!(language, Perl | Php) => Kind::Hide,
-        "send" | "method" if language == Ruby => Kind::Hide,
-        _ => return None,
-    })
-}
-
-/// What the code has asked for, under whatever name.
-#[derive(Debug, Clone, Copy)]
-struct Imports {
-    processes: bool,
-    files: bool,
-}
-
-fn is_files(member: &str) -> bool {
-    ["fs", "fsp", "promises", "Deno", "FileUtils", "fse"]
-        .iter()
-        .any(|end| member.ends_with(end))
-        || member.is_empty()
-}
-
-/// `/x/.exec("y")`: what is left of it is no name of a process module.
-fn is_pattern(member: &str) -> bool {
-    let lower = member.to_ascii_lowercase();
-    lower.contains("re") && !lower.contains("require") || lower.contains("pattern") || lower.contains("match")
-}
 
 pub(super) fn read(text: &str, language: Language, program: &str) -> Vec<Found> {
     let tokens = tokens(text, language);
@@ -224,8 +29,8 @@ pub(super) fn read(text: &str, language: Language, program: &str) -> Vec<Found> 
     reader.found
 }
 
-struct Reader<'a> {
-    tokens: &'a [Token],
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token],
     language: Language,
     program: &'a str,
     imports: Imports,
@@ -391,18 +196,6 @@ impl Reader<'_> {
         }
     }
 
-    fn texts(&self, from: usize) -> Vec<String> {
-        self.tokens
-            .iter()
-            .skip(from)
-            .take_while(|token| matches!(token, Token::Text(..) | Token::Sign(',')))
-            .filter_map(|token| match token {
-                Token::Text(text, _) => Some(text.clone()),
-                _ => None,
-            })
-            .collect()
-    }
-
     fn delete(&mut self, id: &str, first: Argument) {
         match first {
             Argument::Text(text) => self
@@ -450,74 +243,4 @@ impl Reader<'_> {
                 .extend(paths::written(&written, program).map(Found::Effect));
         }
     }
-
-    fn argument(&self, at: usize) -> Argument {
-        match self.tokens.get(at) {
-            Some(Token::Text(text, true)) => match (self.tokens.get(at + 1), self.tokens.get(at + 2)) {
-                (Some(Token::Sign('.')), Some(Token::Name(name))) if name == "split" => {
-                    Argument::List(text.split_whitespace().map(str::to_owned).collect())
-                }
-                (Some(Token::Sign('+' | '.' | '%')), _) => Argument::Other,
-                _ => Argument::Text(text.clone()),
-            },
-            Some(Token::Sign('[')) => {
-                let inner: Vec<&Token> = self
-                    .tokens
-                    .iter()
-                    .skip(at + 1)
-                    .take_while(|token| **token != Token::Sign(']'))
-                    .collect();
-                let texts: Option<Vec<String>> = inner
-                    .iter()
-                    .filter(|token| ***token != Token::Sign(','))
-                    .map(|token| match token {
-                        Token::Text(text, true) => Some(text.clone()),
-                        // An argument that is computed is not what the command does.
-                        Token::Name(name) => Some(format!("${name}")),
-                        _ => None,
-                    })
-                    .collect();
-                match texts {
-                    Some(texts) if texts.first().is_some_and(|first| !first.starts_with('$')) => {
-                        Argument::List(texts)
-                    }
-                    _ => Argument::Other,
-                }
-            }
-            _ => Argument::Other,
-        }
-    }
-}
-
-enum Argument {
-    Text(String),
-    List(Vec<String>),
-    Other,
-}
-
-/// Whether a text is the name of a function that matters: `getattr(os, "system")`, `fs["rmSync"]`.
-fn hidden_name(text: &str, language: Language) -> bool {
-    const NAMES: [&str; 20] = [
-        "system",
-        "popen",
-        "rmtree",
-        "execSync",
-        "spawnSync",
-        "rmSync",
-        "rmdirSync",
-        "unlinkSync",
-        "shell_exec",
-        "passthru",
-        "proc_open",
-        "rm_rf",
-        "execFileSync",
-        "check_output",
-        "check_call",
-        "Popen",
-        "__import__",
-        "eval",
-        "exec",
-        "unlink",
-    ];
-    language != Language::Mongo && NAMES.contains(&text)
 }

@@ -6,8 +6,10 @@
 use super::Effect;
 use super::catalogue::Language;
 
+mod arguments;
 mod calls;
 mod edit;
+mod names;
 mod powershell;
 mod tokens;
 

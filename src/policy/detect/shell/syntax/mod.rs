@@ -8,6 +8,8 @@ use tree_sitter::Node;
 
 use super::word::{Word, resolve, words};
 
+mod assignments;
+mod builtins;
 mod input;
 mod scope;
 mod tree;

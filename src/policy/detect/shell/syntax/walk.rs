@@ -4,35 +4,32 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::super::target::join;
-use super::super::word::{Word, resolve, words};
+use super::super::word::{Word, resolve};
 use super::input::{Input, redirected, stages};
 use super::scope::{Scope, Value};
-use super::{Command, Event, Functions, Output, Script, assignment, command};
+use super::{Command, Event, Functions, Output, Script, command};
 
 /// Most commands looked at in one script.
 const MAX_COMMANDS: usize = 2_000;
 /// Most bytes the words of one script may take together: substitutions within substitutions repeat them.
 const MAX_WORDS: usize = 1 << 20;
-/// Most values of a loop that are gone through one by one.
-const MAX_ROUNDS: usize = 8;
 /// Most calls of functions that are followed.
-const MAX_CALLS: usize = 100;
+pub(super) const MAX_CALLS: usize = 100;
 
 pub(super) struct Walk<'s, 't> {
     pub(super) script: Script,
-    source: &'s str,
-    scope: Scope,
-    functions: Functions<'t>,
+    pub(super) source: &'s str,
+    pub(super) scope: Scope,
+    pub(super) functions: Functions<'t>,
     /// Functions that are being gone through.
-    active: Vec<String>,
-    calls: usize,
+    pub(super) active: Vec<String>,
+    pub(super) calls: usize,
     spent: usize,
     // Own stack: a hostile script may nest deeper than the thread's.
-    open: Vec<Open<'t>>,
+    pub(super) open: Vec<Open<'t>>,
 }
 
-enum Open<'t> {
+pub(super) enum Open<'t> {
     Node(Node<'t>, Rc<Input>),
     Bind(String, Value),
     Place(Option<(String, usize)>),
@@ -154,86 +151,6 @@ impl<'s, 't> Walk<'s, 't> {
         self.script.events.push(Event::Command(command));
     }
 
-    /// What a builtin does to the variables and the folder.
-    fn builtin(&mut self, name: &str, command: &Command, node: Node<'t>) {
-        let rest = command.words.get(1..).unwrap_or_default();
-        match name {
-            "read" | "mapfile" | "readarray" | "getopts" | "unset" | "let" | "printf" => {
-                let named = rest.iter().filter(|word| name != "printf" || is_name(&word.text));
-                for word in named {
-                    if self.scope.variables.contains_key(&word.text) {
-                        self.scope.forget(&word.text);
-                    }
-                }
-            }
-            "eval" | "source" | "." => self.scope.forget_all(),
-            "set" if rest.first().is_some_and(|word| word.text == "--") => {
-                let words: Rc<[Word]> = rest.iter().skip(1).cloned().collect();
-                self.scope.positional = words.iter().all(|word| word.known).then_some(words);
-            }
-            "shift" => self.scope.positional = None,
-            "cd" | "pushd" => {
-                let to = rest
-                    .iter()
-                    .find(|word| !word.text.starts_with('-') || word.text == "-");
-                let place = match to {
-                    None => Some("~".to_owned()),
-                    Some(word) if word.known && word.text != "-" => {
-                        let here = self.scope.place.as_ref().map_or("", |(place, _)| place.as_str());
-                        Some(join(here, &word.text))
-                    }
-                    Some(_) => None,
-                };
-                self.scope.place = place.map(|place| (place, self.sure_until(node)));
-            }
-            _ => {}
-        }
-    }
-
-    /// Up to where a command runs only if this one succeeded: the end of its `a && b && c`.
-    fn sure_until(&self, node: Node<'t>) -> usize {
-        let mut end = node.end_byte();
-        let mut inner = node;
-        for _ in 0..32 {
-            let Some(outer) = inner.parent().filter(|outer| outer.kind() == "list") else {
-                break;
-            };
-            let text = self
-                .source
-                .get(inner.end_byte()..outer.end_byte())
-                .unwrap_or_default();
-            if outer.start_byte() != inner.start_byte() || !text.trim_start().starts_with("&&") {
-                break;
-            }
-            end = outer.end_byte();
-            inner = outer;
-        }
-        end
-    }
-
-    /// Goes through the function's body with these arguments.
-    fn call(&mut self, name: &str, command: &Command) {
-        let Some((body, called)) = self.functions.get_mut(name) else {
-            return;
-        };
-        *called = true;
-        let body = *body;
-        if self.active.iter().any(|active| active == name) {
-            self.script.unreadable = Some("a function that calls itself");
-            return;
-        }
-        self.calls += 1;
-        if self.calls > MAX_CALLS {
-            self.script.unreadable = Some("a script that calls too many functions");
-            return;
-        }
-        let arguments: Rc<[Word]> = command.words.iter().skip(1).cloned().collect();
-        let before = self.scope.positional.replace(arguments);
-        self.active.push(name.to_owned());
-        self.open.push(Open::Return(before));
-        self.open.push(Open::Node(body, Rc::clone(&command.input)));
-    }
-
     fn function(&mut self, node: Node<'t>) {
         let name = node
             .child_by_field_name("name")
@@ -245,62 +162,6 @@ impl<'s, 't> Walk<'s, 't> {
                 self.open.push(Open::Node(body, Rc::new(Input::Nothing)));
             }
         }
-    }
-
-    fn assign(&mut self, node: Node<'t>) {
-        let Some((name, word)) = assignment(node, self.source, &self.scope) else {
-            return;
-        };
-        let value = node.child_by_field_name("value");
-        let literal = match value.filter(|value| value.kind() == "array") {
-            Some(array) => {
-                let mut items = Vec::new();
-                let mut cursor = array.walk();
-                for item in array.named_children(&mut cursor) {
-                    words(item, self.source, &self.scope, 0, &mut items);
-                }
-                let known = items.iter().all(|item| item.known);
-                let items = items.into_iter().map(|item| item.text).collect();
-                if known { Value::List(items) } else { Value::Unknown }
-            }
-            None if word.known => Value::Text(word.text.clone()),
-            None => Value::Unknown,
-        };
-        let text = self.source.get(node.byte_range()).unwrap_or_default();
-        let literal = if text.contains("+=") {
-            Value::Unknown
-        } else {
-            literal
-        };
-        let maybe = self.scope.variables.contains_key(&name) && conditional(node);
-        self.scope.assign(&name, literal, maybe);
-        self.script.events.push(Event::Assigned(name, word));
-    }
-
-    /// Goes through a loop over a few literal values once for each.
-    fn rounds(&mut self, node: Node<'t>, input: &Rc<Input>) -> bool {
-        let name = node
-            .child_by_field_name("variable")
-            .and_then(|name| self.source.get(name.byte_range()));
-        let (Some(name), Some(body)) = (name, node.child_by_field_name("body")) else {
-            return false;
-        };
-        let mut values = Vec::new();
-        let mut cursor = node.walk();
-        for value in node.children_by_field_name("value", &mut cursor) {
-            words(value, self.source, &self.scope, 0, &mut values);
-        }
-        let few = (1..=MAX_ROUNDS).contains(&values.len()) && self.open.len() < 200;
-        if !few || values.iter().any(|value| !value.known) {
-            self.scope.forget(name);
-            return false;
-        }
-        for value in values.into_iter().rev() {
-            self.open.push(Open::Node(body, Rc::clone(input)));
-            self.open
-                .push(Open::Bind(name.to_owned(), Value::Text(value.text)));
-        }
-        true
     }
 
     fn output(&mut self, node: Node<'t>) {
@@ -341,29 +202,4 @@ impl<'s, 't> Walk<'s, 't> {
             from,
         }));
     }
-}
-
-/// Whether what stands here may not happen.
-fn conditional(node: Node<'_>) -> bool {
-    let mut inner = node;
-    for _ in 0..64 {
-        let Some(outer) = inner.parent() else { return false };
-        match outer.kind() {
-            "program" => return false,
-            "compound_statement"
-            | "declaration_command"
-            | "redirected_statement"
-            | "variable_assignments" => {}
-            _ => return true,
-        }
-        inner = outer;
-    }
-    true
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
