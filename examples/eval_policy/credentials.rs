@@ -19,7 +19,7 @@ struct Count {
     any: usize,
     without: usize,
     /// How many of the texts that hold one each detector fired on.
-    detectors: BTreeMap<&'static str, usize>,
+    detectors: BTreeMap<String, usize>,
 }
 
 impl Count {
@@ -33,17 +33,17 @@ impl Count {
 
 pub(crate) fn measure(file: &str, rows: &[Credential], report: &mut Report) {
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-    let found: Vec<Vec<(&'static str, Confidence)>> = rows.iter().map(detectors).collect();
+    let found: Vec<Vec<(String, Confidence)>> = rows.iter().map(detectors).collect();
     for (row, found) in rows.iter().zip(&found).filter(|(row, _)| row.label == 1) {
         let count = counts.entry(&row.rule).or_default();
         count.with += 1;
         count.found += usize::from(!found.is_empty());
         count.sure += usize::from(found.iter().any(|(_, sure)| *sure > Confidence::Low));
-        let mut names: Vec<&'static str> = found.iter().map(|(name, _)| *name).collect();
+        let mut names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
-            *count.detectors.entry(name).or_default() += 1;
+            *count.detectors.entry(name.to_owned()).or_default() += 1;
         }
         if found.is_empty() {
             report.tell(|| format!("missed {}: {}", row.rule, start(&row.text)));
@@ -105,14 +105,14 @@ fn cells(rule: &str, count: &Count) -> Vec<serde_json::Value> {
     ]
 }
 
-fn detectors(row: &Credential) -> Vec<(&'static str, Confidence)> {
+fn detectors(row: &Credential) -> Vec<(String, Confidence)> {
     let mut action = Action::new(ActionKind::FileWrite).with_content(row.text.clone());
     action.path.clone_from(&row.path);
     Facts::of(&action, None)
         .findings
         .iter()
         .filter(|found| found.class == Class::Secret)
-        .map(|found| (found.detector, found.confidence))
+        .map(|found| (found.detector.clone().into_owned(), found.confidence))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use firstmate::clock::SystemClock;
-use firstmate::domain::{Action, ActionKind, Actor, AuditEntry, AuditRef, Digest, Scope};
+use firstmate::domain::{Action, ActionKind, Actor, AuditRecord, AuditRef, Digest, Scope};
 use firstmate::policy::{Bundle, Facts, Gate, Source};
 use firstmate::store::{self, Audit};
 use serde_json::json;
@@ -19,14 +19,16 @@ struct NoLog;
 
 #[async_trait]
 impl Audit for NoLog {
-    async fn append(&self, _: AuditEntry) -> store::Result<AuditRef> {
+    async fn append(&self, _: AuditRecord) -> store::Result<AuditRef> {
         Ok(AuditRef {
             seq: 1,
             hash: Digest::of(b""),
         })
     }
 
-    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditEntry)>> {
+    fn append_later(&self, _: AuditRecord) {}
+
+    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
     }
 }

@@ -22,3 +22,6 @@ pub use error::Error;
 pub use facts::Facts;
 pub use gate::{Checked, Gate, Permit, Receipt};
 pub use pack::Source;
+
+#[cfg(test)]
+mod tests;

@@ -121,6 +121,17 @@ fn the_rules_page_is_what_the_rules_say() {
     compare("docs/rules.md", &page);
 }
 
+#[test]
+fn the_commands_page_is_what_the_catalogue_says() {
+    let page = format!(
+        "# What commands do\n\nWritten by a test from `src/policy/detect/shell/catalogue/data/` (`UPDATE=1 cargo test`).\n\
+         An effect is of the family `destroy` unless another stands behind it; [policies](policies.md) say what\n\
+         becomes of it. Every effect has an example that is tested.\n{}",
+        firstmate::policy::detect::shell::reference()
+    );
+    compare("docs/commands.md", &page);
+}
+
 fn kind(field: &Value) -> String {
     if let Some(names) = field["enum"].as_array() {
         return names

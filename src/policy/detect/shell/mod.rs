@@ -1,7 +1,7 @@
 //! What a shell script would do, judged by its commands' arguments and not by its text.
 //!
 //! Commands are found with a real parser, wrappers and inline code are unwrapped, and what is left is
-//! looked up in `effects.yaml`. What cannot be read without running it is itself an effect, `opaque.exec`.
+//! looked up in the catalogue (`catalogue/data`). What cannot be read without running it is itself an effect, `opaque.exec`.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,21 @@ use serde::{Deserialize, Serialize};
 
 mod arguments;
 mod catalogue;
+mod code;
+mod environment;
+mod judge;
+mod output;
+mod paths;
+mod reference;
 mod syntax;
 pub(crate) mod target;
 mod unwrap;
 mod word;
+mod written;
 
-use arguments::Arguments;
-use catalogue::{CATALOGUE, program_name};
+use catalogue::Catalogue;
+pub use paths::holds_credentials;
+pub use reference::reference;
 use word::Word;
 
 /// Something a command does.
@@ -67,11 +75,8 @@ const MAX_EFFECTS: usize = 1_000;
 /// Everything the script does that the catalogue knows, each once.
 #[must_use]
 pub fn inspect(script: &str) -> Vec<Effect> {
-    let mut judge = Judge {
-        effects: Vec::new(),
-        budget: 4 * MAX_SCRIPT,
-    };
-    judge.script(script, 0);
+    let mut judge = judge::Judge::new();
+    judge.script(script, None, std::rc::Rc::new(syntax::Input::Nothing), 0);
     judge.finish()
 }
 
@@ -80,11 +85,8 @@ pub fn inspect(script: &str) -> Vec<Effect> {
 pub fn inspect_arguments<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Vec<Effect> {
     let words = arguments.into_iter().map(Word::literal).collect();
     let input = std::rc::Rc::new(syntax::Input::Nothing);
-    let mut judge = Judge {
-        effects: Vec::new(),
-        budget: 4 * MAX_SCRIPT,
-    };
-    judge.command(&syntax::Command { words, input }, 0);
+    let mut judge = judge::Judge::new();
+    judge.command(&syntax::Command::new(words, input), 0);
     judge.finish()
 }
 
@@ -97,13 +99,9 @@ pub static FAMILIES: LazyLock<Vec<String>> = LazyLock::new(|| {
         "destroy",
         "credential",
         "privilege",
+        "persist",
     ];
-    sorted(
-        CATALOGUE
-            .outcomes()
-            .map(|outcome| outcome.family.as_str())
-            .chain(named),
-    )
+    sorted(Catalogue::names().map(|(_, family)| family).chain(named))
 });
 
 /// The ids effects have.
@@ -119,6 +117,13 @@ pub static EFFECT_IDS: LazyLock<Vec<String>> = LazyLock::new(|| {
         "disk.overwrite",
         "http.delete",
         "priv.elevate",
+        "fs.delete",
+        "fs.delete.found",
+        "fs.delete.recursive",
+        "fs.write.persistent",
+        "code.delete",
+        "db.delete",
+        "net.shell",
         "sql.drop.table",
         "sql.drop.database",
         "sql.drop.schema",
@@ -128,234 +133,18 @@ pub static EFFECT_IDS: LazyLock<Vec<String>> = LazyLock::new(|| {
         "sql.alter.drop",
         "sql.grant",
         "sql.role",
+        "sql.alter.constraint",
+        "sql.stop",
+        "sql.replace",
+        "sql.logs",
+        "sql.terminate",
     ];
-    sorted(
-        CATALOGUE
-            .outcomes()
-            .map(|outcome| outcome.is.as_str())
-            .chain(named),
-    )
+    sorted(Catalogue::names().map(|(id, _)| id).chain(named))
 });
 
 fn sorted<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
-    words
-        .map(str::to_owned)
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
-        .collect()
-}
-
-struct Judge {
-    effects: Vec<Effect>,
-    /// Bytes of script that may still be looked at, inline code included.
-    budget: usize,
-}
-
-impl Judge {
-    fn script(&mut self, source: &str, depth: usize) {
-        if depth > MAX_DEPTH {
-            return self.opaque("code within code within code");
-        }
-        if source.len() > MAX_SCRIPT || source.len() > self.budget {
-            return self.opaque("a script too long to be read");
-        }
-        self.budget -= source.len();
-        let Some(script) = syntax::parse(source) else {
-            return self.opaque("a script that takes too long to be read");
-        };
-        for command in &script.commands {
-            self.command(command, depth);
-        }
-        for (word, truncates) in &script.outputs {
-            self.output(word, *truncates);
-        }
-        if script.unreadable {
-            self.opaque("a script with a syntax error");
-        }
-    }
-
-    fn command(&mut self, command: &syntax::Command, depth: usize) {
-        let mut words = command.words.as_slice();
-        for _ in 0..16 {
-            let Some((first, rest)) = words.split_first() else {
-                return;
-            };
-            let Some(name) = program_name(first) else {
-                if unwrap::downloads(&first.text) {
-                    self.push(Effect::new("net.pipe_to_shell", "execute", "$(...)"));
-                }
-                return self.opaque("a command whose name is computed");
-            };
-            self.look_up(name, rest);
-            match unwrap::unwrap(name, rest) {
-                unwrap::Inside::Command { words: inner, effect } => {
-                    if let Some(id) = effect {
-                        self.push(Effect::new(id, "privilege", name));
-                    }
-                    // Words that are not in the script need a place to live.
-                    if let unwrap::Words::Owned(inner) = inner {
-                        let inner = syntax::Command {
-                            words: inner,
-                            input: std::rc::Rc::clone(&command.input),
-                        };
-                        return if depth < MAX_DEPTH {
-                            self.command(&inner, depth + 1);
-                        } else {
-                            self.opaque("code within code within code");
-                        };
-                    }
-                    let unwrap::Words::Borrowed(inner) = inner else {
-                        return;
-                    };
-                    words = inner;
-                }
-                unwrap::Inside::Code(code) => return self.code(name, &code, &command.input, depth),
-                unwrap::Inside::Nothing => return,
-            }
-        }
-        self.opaque("a command behind too many others");
-    }
-
-    /// What the catalogue says about a program with these arguments.
-    fn look_up(&mut self, name: &str, words: &[Word]) {
-        for program in CATALOGUE.programs(name) {
-            let arguments = Arguments::new(words, &program.options);
-            for (outcome, next) in program.outcomes(&arguments) {
-                let plain = Effect::new(&outcome.is, &outcome.family, name);
-                self.effects
-                    .extend(target::targets(plain, outcome.at, &arguments, next));
-            }
-        }
-        if CATALOGUE.credential_readers.iter().any(|reader| reader == name) {
-            for (at, word) in words.iter().enumerate() {
-                let before = at.checked_sub(1).and_then(|before| words.get(before));
-                if before.is_some_and(|option| identifies(name, &option.text)) {
-                    continue;
-                }
-                let path = target::normal(
-                    word.text
-                        .rsplit_once('@')
-                        .map_or(word.text.as_str(), |(_, path)| path),
-                );
-                if holds_credentials(&path) {
-                    let mut effect = Effect::new("fs.read.credentials", "credential", name);
-                    effect.path = Some(path);
-                    self.push(effect);
-                }
-            }
-        }
-    }
-
-    fn code(&mut self, name: &str, code: &unwrap::Code, input: &syntax::Input, depth: usize) {
-        use catalogue::Language;
-        let text = match &code.source {
-            unwrap::CodeSource::Text(text) => text.clone(),
-            unwrap::CodeSource::Input => match unwrap::input_text(input) {
-                unwrap::InputText::Known(text) => text,
-                unwrap::InputText::Nothing => return,
-                unwrap::InputText::Downloaded => {
-                    return self.push(Effect::new("net.pipe_to_shell", "execute", name));
-                }
-                unwrap::InputText::Computed => return self.opaque("code that another program writes"),
-            },
-        };
-        match code.language {
-            Language::Shell => self.script(&text, depth + 1),
-            Language::Sql => self.effects.extend(super::sql::inspect(&text, name)),
-            Language::Script if CATALOGUE.unreadable.is_match(&text) => {
-                self.opaque("inline code that can call the system");
-            }
-            Language::Script => {}
-        }
-    }
-
-    fn output(&mut self, word: &Word, truncates: bool) {
-        let path = target::normal(&word.text);
-        let device = [
-            "/dev/sd",
-            "/dev/nvme",
-            "/dev/hd",
-            "/dev/vd",
-            "/dev/disk",
-            "/dev/mapper",
-            "/dev/mem",
-        ];
-        let known = word.known.then(|| path.clone());
-        if device.iter().any(|prefix| path.starts_with(prefix)) {
-            self.push(Effect {
-                path: known,
-                ..Effect::new("disk.overwrite", "destroy", ">")
-            });
-        } else if let Some(address) = path
-            .strip_prefix("/dev/tcp/")
-            .or_else(|| path.strip_prefix("/dev/udp/"))
-        {
-            let host = address.split('/').next().map(str::to_owned);
-            self.push(Effect {
-                host,
-                ..Effect::new("net.socket", "egress", ">")
-            });
-        } else if truncates && path != "/dev/null" {
-            self.push(Effect {
-                path: known,
-                ..Effect::new("fs.truncate", "destroy", ">")
-            });
-        }
-    }
-
-    fn opaque(&mut self, why: &str) {
-        self.push(Effect::opaque(why));
-    }
-
-    fn push(&mut self, effect: Effect) {
-        self.effects.push(effect);
-    }
-
-    fn finish(mut self) -> Vec<Effect> {
-        if self.effects.len() > MAX_EFFECTS {
-            self.effects.truncate(MAX_EFFECTS);
-            self.opaque("a script that does too much to be read");
-        }
-        let reads = |effect: &Effect| effect.family == "credential";
-        let sends = |effect: &Effect| {
-            matches!(effect.family.as_str(), "egress" | "network")
-                && effect.host.as_deref().is_none_or(|host| !is_this_machine(host))
-        };
-        if self.effects.iter().any(reads) && self.effects.iter().any(sends) {
-            self.push(Effect::new(
-                "net.upload.credentials",
-                "egress",
-                "a credential file",
-            ));
-        }
-        let mut seen = std::collections::HashSet::new();
-        let mut effects = self.effects;
-        effects.retain(|effect| seen.insert(format!("{effect:?}")));
-        effects
-    }
-}
-
-/// Whether the file at `path`, without `.` and `..`, is known for the credentials in it.
-#[must_use]
-pub fn holds_credentials(path: &str) -> bool {
-    let named = |pattern: &String| crate::policy::glob::matches(pattern, path, Some(b'/'));
-    let harmless = [".example", ".sample", ".template", ".dist", ".pub"]
-        .iter()
-        .any(|end| path.ends_with(end));
-    CATALOGUE.credential_files.iter().any(named) && !harmless
-}
-
-/// Whether the file named by the option is what the program proves who it is with, or knows others by.
-/// It is not sent.
-fn identifies(program: &str, option: &str) -> bool {
-    matches!(
-        (program, option),
-        ("scp" | "sftp", "-i") | ("curl", "--cacert" | "--cert" | "--key" | "-E")
-    )
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host == "::1" || host == "0.0.0.0" || host.starts_with("127.")
+    let words: std::collections::BTreeSet<&str> = words.collect();
+    words.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -58,6 +58,43 @@ pub(super) fn targets(plain: Effect, at: At, arguments: &Arguments<'_>, next: us
     if found.is_empty() { vec![plain] } else { found }
 }
 
+/// The effects on files as seen from where the command runs: both ways where it is not sure that it runs there.
+pub(super) fn placed(mut effects: Vec<Effect>, folder: Option<&(String, bool)>) -> Vec<Effect> {
+    let Some((folder, sure)) = folder else {
+        return effects;
+    };
+    let mut elsewhere = Vec::new();
+    for effect in effects.iter_mut().filter(|effect| effect.id.starts_with("fs.")) {
+        let Some(path) = effect
+            .path
+            .as_deref()
+            .filter(|path| !path.starts_with(['/', '~']))
+        else {
+            continue;
+        };
+        let path = Some(join(folder, path));
+        if *sure {
+            effect.path = path;
+        } else {
+            elsewhere.push(Effect {
+                path,
+                ..effect.clone()
+            });
+        }
+    }
+    effects.extend(elsewhere);
+    effects
+}
+
+/// A path as seen from a folder.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    if folder.is_empty() || path.starts_with(['/', '~']) {
+        normal(path)
+    } else {
+        normal(&format!("{folder}/{path}"))
+    }
+}
+
 /// The folder whose content a path names: `build/*` is `build`, `*` is `.`.
 fn place(path: &str) -> String {
     let folder = path
