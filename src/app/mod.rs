@@ -11,18 +11,20 @@ use crate::knowledge::Knowledge;
 use crate::mcp::Services;
 use crate::model::http::Http;
 use crate::ownership::Claim;
-use crate::policy::{Bundle, Gate, Source};
+use crate::policy::Gate;
 use crate::routing::{Catalogue, Router};
 use crate::store::Stores;
 use crate::store::sled::Sled;
 use crate::validation::Validator;
 
+mod approvals;
 mod command;
 mod doctor;
 mod key;
 mod lessons;
 mod owner;
 mod request;
+mod rules;
 mod series;
 mod serve;
 mod validate;
@@ -83,7 +85,7 @@ impl App {
 /// they say, or the key cannot be kept.
 pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
     let gate = Arc::new(Gate::new(
-        bundle(config)?,
+        rules::bundle(config)?,
         Arc::clone(&stores.audit),
         Arc::clone(&clock),
     ));
@@ -151,23 +153,6 @@ fn catalogue(config: &Config) -> Result<Catalogue> {
         return Ok(builtin);
     };
     Ok(builtin.with_user_file(&read(path)?, &path.display().to_string())?)
-}
-
-fn bundle(config: &Config) -> Result<Bundle> {
-    if config.packs.is_empty() {
-        return Ok(Bundle::builtin());
-    }
-    let sources = config
-        .packs
-        .iter()
-        .map(|path| {
-            Ok(Source {
-                name: path.display().to_string(),
-                text: read(path)?,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Bundle::load(&sources)?)
 }
 
 fn templates(config: &Config) -> Result<Templates> {

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{App, request};
+use super::{App, request, rules};
 use crate::config::Config;
 use crate::error::{Error, Result, chain};
 use crate::mcp;
@@ -59,6 +59,10 @@ impl Owner {
         };
         let (knowledge, stop) = (Arc::clone(&owner.app.services.knowledge), owner.stop.clone());
         owner.tasks.spawn(async move { knowledge.fill(stop).await });
+        let gate = Arc::clone(&owner.app.services.gate);
+        owner
+            .tasks
+            .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

@@ -44,6 +44,8 @@ pub(super) enum Request {
     },
     /// Something about lessons, for a person.
     Lessons(Errand),
+    /// What waits for a person, and the answer.
+    Approvals(super::approvals::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -89,6 +91,7 @@ impl Request {
                 Ok(Value::String(cli::upkeep::exported(&done)))
             }
             Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
+            Self::Approvals(errand) => errand.carry_out(&app.services, server.scope()),
             Self::Health => Ok(json!(app.store.report())),
         }
     }

@@ -20,7 +20,7 @@ pub mod redact;
 pub use bundle::{Bundle, RuleInfo};
 pub use error::Error;
 pub use facts::Facts;
-pub use gate::{Checked, Gate, Permit, Receipt};
+pub use gate::{Checked, Gate, Pending, Permit, Receipt};
 pub use pack::Source;
 
 #[cfg(test)]

@@ -1,0 +1,122 @@
+//! Rules and approvals around a running server: files that change under it, people who answer from another shell.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{PATIENCE, Server, firstmate, run};
+
+fn serving(dir: &Path, pack: &str) -> Server {
+    let packs = dir.join("team.yaml");
+    std::fs::write(&packs, pack).unwrap();
+    let config = dir.join("config.toml");
+    std::fs::write(
+        &config,
+        format!("[policy]\npacks = [{:?}]\n", packs.display().to_string()),
+    )
+    .unwrap();
+    let mut server =
+        Server::spawn(firstmate(dir).args(["--config", &config.display().to_string(), "serve", "--stdio"]));
+    server.initialize();
+    server
+}
+
+fn pack(tool: &str) -> String {
+    format!(
+        "version: 1\nrules:\n  - {{id: none-of-it, when: {{kind: tool_call, tool: {tool}}}, then: deny, fix: Leave it.}}\n"
+    )
+}
+
+fn decision(server: &mut Server, tool: &str) -> Value {
+    server.call(
+        "enforce_policy",
+        json!({"action": {"kind": "tool_call", "tool": tool}}),
+    )
+}
+
+#[test]
+fn a_changed_pack_is_in_force_at_once_and_a_broken_one_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = serving(dir.path(), &pack("hammer"));
+    assert_eq!(decision(&mut server, "hammer")["decision"], "deny");
+    let first = decision(&mut server, "saw");
+    assert_eq!(first["decision"], "allow");
+
+    std::fs::write(dir.path().join("team.yaml"), pack("saw") + "# changed\n").unwrap();
+    let until = Instant::now() + PATIENCE;
+    while decision(&mut server, "saw")["decision"] != "deny" {
+        assert!(Instant::now() < until, "the change was not seen");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(decision(&mut server, "hammer")["decision"], "allow");
+    assert_ne!(decision(&mut server, "saw")["bundle"], first["bundle"]);
+
+    std::fs::write(dir.path().join("team.yaml"), "version: 1\nrules: [").unwrap();
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(
+        decision(&mut server, "saw")["decision"],
+        "deny",
+        "the good rules stay"
+    );
+    assert!(server.finish().success());
+}
+
+#[test]
+fn a_person_grants_from_another_shell_exactly_what_was_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path());
+    let asking = |server: &mut Server, content: &str| {
+        server.call(
+            "enforce_policy",
+            json!({"action": {"kind": "shell", "content": content}, "actor": "coder"}),
+        )
+    };
+    let (code, out, err) = run(dir.path(), &["approvals", "list"]);
+    assert_eq!(
+        (code, out.trim()),
+        (Some(0), "Nothing waits for an answer in this project."),
+        "{err}"
+    );
+
+    let asked = asking(&mut server, "git reset --hard HEAD~3");
+    assert_eq!(asked["decision"], "require_approval", "{asked}");
+    let id = asked["approval"]["id"].as_str().unwrap();
+    let (_, out, _) = run(dir.path(), &["approvals", "list"]);
+    for said in [
+        id,
+        "git reset --hard HEAD~3",
+        "for coder",
+        "waits",
+        "ask-before-destroying",
+    ] {
+        assert!(out.contains(said), "{said} is not in {out}");
+    }
+    let (code, out, _) = run(dir.path(), &["approvals", "grant", &id[..8]]);
+    assert!(code == Some(0) && out.starts_with("Granted."), "{out}");
+    assert_eq!(
+        asking(&mut server, "git reset --hard HEAD~4")["decision"],
+        "require_approval"
+    );
+    assert_eq!(
+        asking(&mut server, "git reset --hard HEAD~3")["decision"],
+        "allow"
+    );
+    assert_eq!(
+        asking(&mut server, "git reset --hard HEAD~3")["decision"],
+        "require_approval",
+        "once"
+    );
+
+    let (_, listed, _) = run(dir.path(), &["approvals", "list", "--json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let next = listed[1]["id"].as_str().unwrap();
+    let (code, out, _) = run(dir.path(), &["approvals", "deny", next]);
+    assert!(code == Some(0) && out.starts_with("Refused."), "{out}");
+    let (code, _, err) = run(dir.path(), &["approvals", "grant", next]);
+    assert!(
+        code == Some(1) && err.contains("policy.approval_unknown"),
+        "{err}"
+    );
+    assert!(server.finish().success());
+}
