@@ -181,6 +181,8 @@ fn misfits(
             match placement.likeness {
                 Likeness::Exact => {}
                 Likeness::Ends if file.format != Format::Unified => {}
+                // Markdown takes the carriage returns out of what stands in a fence, so it does not say.
+                Likeness::Ends if block.fenced && tell::lacks_returns(hunk, placement, target) => {}
                 Likeness::Ends => all.push(misfit(tell::line_ends(block, hunk, placement, target), true)),
                 Likeness::Blanks => all.push(misfit(tell::blanks(block, hunk, placement, target), true)),
             }

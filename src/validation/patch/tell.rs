@@ -65,6 +65,14 @@ pub(super) fn ambiguous(block: &Block, hunk: &Hunk<'_>, places: &[usize]) -> Def
         .with_fix("give more lines of context, so that only one place fits")
 }
 
+/// Whether the lines of the file end in CRLF, and those of the patch in LF.
+pub(super) fn lacks_returns(hunk: &Hunk<'_>, placement: &Placement, target: &Target<'_>) -> bool {
+    let lines = target.lines.get(placement.at..).unwrap_or_default();
+    let old = hunk.old();
+    let mut pairs = old.iter().zip(lines);
+    pairs.any(|(line, there)| there.ends_with('\r') && !line.text.ends_with('\r'))
+}
+
 pub(super) fn line_ends(
     block: &Block,
     hunk: &Hunk<'_>,

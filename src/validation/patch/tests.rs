@@ -101,6 +101,23 @@ fn line_ends_are_named_and_mended() {
 }
 
 #[test]
+fn a_fence_does_not_say_how_its_lines_end() {
+    let patch = diff("@@ -2,4 +2,4 @@");
+    let windows = FILE.replace('\n', "\r\n");
+    for ends in ["\n", "\r\n"] {
+        let answer = format!("Here it is:\n\n```diff\n{patch}```\n").replace('\n', ends);
+        for file in [FILE, &windows] {
+            let artifact = Artifact {
+                target_file: Some(file.to_owned()),
+                ..Artifact::new(answer.clone())
+            };
+            let found = validate(&artifact, &Settings::default());
+            assert_eq!(found.findings, [], "{answer}");
+        }
+    }
+}
+
+#[test]
 fn the_end_of_the_file_is_part_of_it() {
     let patch = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+A\n b\n";
     let marked = format!("{patch}\\ No newline at end of file\n");
