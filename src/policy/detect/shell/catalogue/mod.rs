@@ -113,6 +113,7 @@ impl Catalogue {
         let patterned: Vec<usize> = self
             .patterned
             .iter()
+            .filter(|(pattern, _)| pattern.starts_with('*') || pattern.bytes().next() == name.bytes().next())
             .filter(|(pattern, _)| glob::matches(pattern, name, None))
             .map(|(_, index)| *index)
             .collect();

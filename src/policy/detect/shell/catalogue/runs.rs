@@ -9,6 +9,8 @@ pub(in super::super) struct Wrapper {
     pub(in super::super) valued: Vec<&'static str>,
     /// Options whose value is a shell script: `script=-c,--command`.
     pub(in super::super) script: Vec<&'static str>,
+    /// Options whose value is the start of the command: `split=-S`.
+    pub(in super::super) split: Vec<&'static str>,
     /// Nothing but the values of those options is run: `only`.
     pub(in super::super) only: bool,
     /// Options with which nothing is run: `inert=-v`.
@@ -91,6 +93,7 @@ impl Wrapper {
             match name {
                 "sub" => wrapper.sub = list().into_iter().map(|sub| sub.split('+').collect()).collect(),
                 "script" => wrapper.script = list(),
+                "split" => wrapper.split = list(),
                 "inert" => wrapper.inert = list(),
                 "skip" => wrapper.skip = value.parse().unwrap_or(0),
                 "after" => wrapper.after = list(),

@@ -73,7 +73,7 @@ impl Judge {
             self.effects.truncate(MAX_EFFECTS);
             self.opaque("a script that does too much to be read");
         }
-        let reads = |effect: &Effect| effect.family == "credential";
+        let reads = |effect: &Effect| effect.id == "fs.read.credentials";
         let sends = |effect: &Effect| {
             matches!(effect.family.as_str(), "egress" | "network")
                 && effect

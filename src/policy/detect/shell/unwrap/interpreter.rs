@@ -47,6 +47,13 @@ pub(super) fn code<'a>(interpreter: &Interpreter, words: &'a [Word]) -> Inside<'
             continue;
         }
         if interpreter.valued.contains(&text) {
+            let value = later.first().filter(|value| {
+                let names_script = language == Language::Sql && matches!(text, "-f" | "--file" | "-i");
+                names_script || value.text.starts_with("<(")
+            });
+            if let Some(value) = value {
+                return sourced(value, language);
+            }
             rest = later.get(1..).unwrap_or_default();
             continue;
         }

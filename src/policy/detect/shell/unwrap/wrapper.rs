@@ -20,6 +20,12 @@ pub(super) fn wrapped<'a>(wrapper: &Wrapper, words: &'a [Word], input: &Input) -
         if named(&wrapper.inert, text) {
             return Some(Inside::Nothing);
         }
+        if let Some(words) = split(wrapper, text, later) {
+            return Some(Inside::Command {
+                words: Words::Owned(words),
+                effect: wrapper.effect,
+            });
+        }
         if let Some(script) = script(wrapper, word, later) {
             if wrapper.only || !subs.is_empty() {
                 scripts.push(script.text);
@@ -84,6 +90,19 @@ fn reads() -> Inside<'static> {
         positional: None,
         lines_of: None,
     })
+}
+
+/// The words in an option's value, and those after it: `env -S 'sh -c' x`.
+fn split(wrapper: &Wrapper, text: &str, later: &[Word]) -> Option<Vec<Word>> {
+    let (first, rest) = if wrapper.split.contains(&text) {
+        let (first, rest) = later.split_first()?;
+        (first.text.as_str(), rest)
+    } else {
+        let (name, value) = text.split_once('=')?;
+        (wrapper.split.contains(&name).then_some(value)?, later)
+    };
+    let words = first.split_whitespace().map(Word::literal);
+    Some(words.chain(rest.iter().cloned()).collect())
 }
 
 /// The script in an option's value: `-c x`, `--command=x`, `-cx`.
