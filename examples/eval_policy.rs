@@ -84,7 +84,7 @@ fn secrets(dir: &Path, show: bool) -> anyhow::Result<()> {
         if label == 0 && show {
             say(&format!(
                 "  flagged {rule} by {:?}",
-                secrets.map(|found| found.detector).collect::<Vec<_>>()
+                secrets.map(|found| found.detector.as_ref()).collect::<Vec<_>>()
             ));
         }
     }

@@ -17,6 +17,7 @@ use crate::store::Stores;
 use crate::store::sled::Sled;
 use crate::validation::Validator;
 
+mod audit;
 mod command;
 mod doctor;
 mod key;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
-use super::App;
 use super::lessons::Errand;
+use super::{App, audit};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -44,6 +44,8 @@ pub(super) enum Request {
     },
     /// Something about lessons, for a person.
     Lessons(Errand),
+    /// Something about the record of decisions.
+    Audit(audit::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -89,6 +91,7 @@ impl Request {
                 Ok(Value::String(cli::upkeep::exported(&done)))
             }
             Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
+            Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

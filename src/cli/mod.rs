@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub mod audit;
 pub mod call;
 pub mod demo;
 pub mod doctor;
@@ -65,6 +66,8 @@ pub enum Command {
     Validate(validate::Validate),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
+    /// Look at the record of decisions, and check that it is what it was
+    Audit(audit::Audit),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from
