@@ -114,6 +114,7 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         Some(Command::Validate(validate)) => return super::validate::run(&config, validate).await,
         Some(Command::Approvals(approvals)) => return super::approvals::run(config, approvals).await,
         Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
+        Some(Command::Audit(audit)) => return super::audit::run(config, audit).await,
         Some(Command::Export(export)) => {
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
             return ask(config, Request::Export { to }).await;

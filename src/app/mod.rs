@@ -18,6 +18,7 @@ use crate::store::sled::Sled;
 use crate::validation::Validator;
 
 mod approvals;
+mod audit;
 mod command;
 mod doctor;
 mod key;

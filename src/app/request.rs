@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
-use super::App;
 use super::lessons::Errand;
+use super::{App, audit};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -46,6 +46,8 @@ pub(super) enum Request {
     Lessons(Errand),
     /// What waits for a person, and the answer.
     Approvals(super::approvals::Errand),
+    /// Something about the record of decisions.
+    Audit(audit::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -92,6 +94,7 @@ impl Request {
             }
             Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
             Self::Approvals(errand) => errand.carry_out(&app.services, server.scope()),
+            Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

@@ -20,12 +20,12 @@ use super::read::Snapshot;
 use super::segment::{self, FORMAT, Header, State};
 use crate::domain::Digest;
 
-/// A segment of this size is the last of its kind: a new one begins. Seven thousand entries or so.
-const SEGMENT: u64 = 4 << 20;
+/// Behind a segment of this size the next one begins. Some six thousand entries; tests see many segments.
+const SEGMENT: u64 = if cfg!(test) { 64 << 10 } else { 4 << 20 };
 /// Entries that are signed at the latest.
 const UNSIGNED: u64 = 256;
-/// How long entries wait for a signature while others follow.
-const UNSIGNED_FOR: Duration = Duration::from_secs(10);
+/// How long entries wait for a signature while others follow. Each costs the call it falls to a second sync.
+const UNSIGNED_FOR: Duration = Duration::from_secs(300);
 
 /// The log of one organisation.
 #[derive(Debug)]

@@ -212,6 +212,12 @@ impl Standalone {
         self.logs.checkpoint(org)
     }
 
+    /// The log of an organisation, to be read; `None` when there is none.
+    #[must_use]
+    pub fn snapshot(&self, org: &str) -> Option<Snapshot> {
+        self.logs.snapshot(org)
+    }
+
     /// What was set right when the logs were opened.
     #[must_use]
     pub fn notes(&self) -> &[String] {

@@ -1,8 +1,8 @@
 //! Reading a log while it is written: a snapshot knows how much of the files is whole.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::Signed;

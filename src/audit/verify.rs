@@ -15,12 +15,13 @@ use super::read::Snapshot;
 use super::segment;
 use crate::domain::Digest;
 
+mod align;
 mod compare;
 
 use compare::Comparison;
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// What checkpoints call the log.
     pub origin: String,
@@ -100,15 +101,7 @@ pub fn verify(log: &Snapshot, against: &[Signed]) -> Result<Report> {
     let mut report = Report {
         origin: log.origin.clone(),
         verifier: log.verifier.to_string(),
-        entries: 0,
-        signed: 0,
-        root: None,
-        checkpoints: 0,
-        documents: 0,
-        carried: 0,
-        segments: 0,
-        agreed: 0,
-        problems: Vec::new(),
+        ..Report::default()
     };
     let history = History::read(log, &mut report)?;
     let mut comparison = Comparison::new(log, &history, &mut report);
@@ -119,6 +112,21 @@ pub fn verify(log: &Snapshot, against: &[Signed]) -> Result<Report> {
         .problems
         .sort_by_key(|problem| (problem.first, problem.kind));
     Ok(report)
+}
+
+/// What is to be said where nothing was ever recorded.
+#[must_use]
+pub fn nothing(against: &[Signed]) -> Report {
+    let mut report = Report::default();
+    for signed in against {
+        let size = signed.checkpoint.size;
+        if size > 0 {
+            let detail =
+                format!("the checkpoint kept elsewhere speaks of {size} entries, and there is no log");
+            report.push(Kind::Missing, 1, size, detail);
+        }
+    }
+    report
 }
 
 /// What the checkpoints say: the hashes of all entries that they sign.

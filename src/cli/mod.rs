@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub mod approvals;
+pub mod audit;
 pub mod call;
 pub mod demo;
 pub mod doctor;
@@ -68,6 +69,8 @@ pub enum Command {
     Lessons(lessons::Lessons),
     /// See what agents asked to be allowed, and grant or deny it
     Approvals(approvals::Approvals),
+    /// Look at the record of decisions, and check that it is what it was
+    Audit(audit::Audit),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from

@@ -1,9 +1,10 @@
 //! The segments beside what was signed, entry by entry.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
+use super::align::{Item, align};
 use super::{History, Kind, Report};
-use crate::audit::error::Result;
+use crate::audit::error::{Error, Result};
 use crate::audit::frame::{self, At, Frame};
 use crate::audit::leaf::{self, CHAIN_START, Form};
 use crate::audit::merkle::{self, Hash};
@@ -15,13 +16,13 @@ pub(super) struct Comparison<'a> {
     log: &'a Snapshot,
     history: &'a History,
     report: &'a mut Report,
-    /// The hashes of the entries as they are, for those that have a place; where one is missing, what was signed.
+    /// The hashes of the entries that came in order.
     actual: Vec<Hash>,
+    /// All that came from the first one on that did not.
+    items: Vec<Item>,
     /// Where each signed entry belongs; worked out when the first one is out of place.
     places: Option<HashMap<Hash, u64>>,
-    /// Entries that were not where they belong, until they turn up.
-    missing: HashSet<u64>,
-    /// Whether something that cannot be read stands before the next entry.
+    /// Whether something that cannot be read stands before what comes next.
     damage: bool,
     /// Documents of this segment.
     documents: HashSet<Digest>,
@@ -36,17 +37,12 @@ impl<'a> Comparison<'a> {
             history,
             report,
             actual: Vec::with_capacity(usize::try_from(log.size).unwrap_or(0)),
+            items: Vec::new(),
             places: None,
-            missing: HashSet::new(),
             damage: false,
             documents: HashSet::new(),
             chain: Some(CHAIN_START),
         }
-    }
-
-    /// The number of the entry that has to come next.
-    fn next(&self) -> u64 {
-        self.actual.len() as u64 + 1
     }
 
     /// Reads all segments.
@@ -54,7 +50,7 @@ impl<'a> Comparison<'a> {
         for first in self.log.segments.clone() {
             let (start, bytes) = match self.log.bytes_of(first) {
                 Ok(read) => read,
-                Err(error @ crate::audit::Error::NewerFormat { .. }) => return Err(error),
+                Err(error @ Error::NewerFormat { .. }) => return Err(error),
                 Err(error) => {
                     tracing::debug!(%error, "a segment cannot be read");
                     self.damage = true;
@@ -92,31 +88,48 @@ impl<'a> Comparison<'a> {
     fn frame(&mut self, frame: Frame<'_>) {
         match frame.kind {
             frame::Kind::Entry => {
-                let hash = merkle::leaf(frame.bytes);
-                match self.signed(self.next()) {
-                    // Nearly always.
-                    Some(Some(signed)) if signed == hash => self.settle(self.next(), hash),
-                    _ => {
-                        let Some(place) = self.place(&hash, frame.bytes) else {
-                            return;
-                        };
-                        self.settle(place, hash);
-                    }
-                }
-                self.facts(frame.bytes);
-                self.follow(frame.bytes);
+                self.report.entries += 1;
+                let seq = self.entry(frame.bytes);
+                self.facts(seq, frame.bytes);
+                self.follow(seq, frame.bytes);
             }
             frame::Kind::Facts => {
-                let Some((digest, json)) = frame.bytes.split_first_chunk() else {
-                    return;
-                };
-                let digest = Digest::from_bytes(*digest);
                 self.report.documents += 1;
-                if Digest::of(json) == digest {
-                    self.documents.insert(digest);
-                }
+                let document = frame.bytes.split_first_chunk();
+                let document = document.map(|(digest, json)| (Digest::from_bytes(*digest), json));
+                let whole = document.filter(|(digest, json)| Digest::of(json) == *digest);
+                self.documents.extend(whole.map(|(digest, _)| digest));
             }
         }
+    }
+
+    /// Takes an entry and gives its number, or the one that it is near to.
+    fn entry(&mut self, bytes: &[u8]) -> u64 {
+        let hash = merkle::leaf(bytes);
+        let next = self.actual.len() as u64 + 1;
+        let in_order = self.items.is_empty() && !self.damage;
+        // Nearly always.
+        if in_order && self.signed(next) == Some(Some(hash)) {
+            self.actual.push(hash);
+            return next;
+        }
+        let says = leaf::number(bytes);
+        let place = self.place(&hash).or_else(|| {
+            // Where no hash is signed, an entry is what it says it is.
+            says.filter(|says| !matches!(self.signed(*says), Some(Some(_))))
+        });
+        if in_order && place == Some(next) {
+            self.actual.push(hash);
+            return next;
+        }
+        let damage = std::mem::take(&mut self.damage);
+        self.items.push(Item {
+            hash,
+            place,
+            says,
+            damage,
+        });
+        place.or(says).unwrap_or(next)
     }
 
     /// What was signed as entry `seq`: nothing, a root over it, or its hash.
@@ -125,89 +138,18 @@ impl<'a> Comparison<'a> {
         self.history.leaves.get(at).copied()
     }
 
-    /// The number of an entry that is not the one that was signed next; `None` when it has no place, which is told.
-    fn place(&mut self, hash: &Hash, bytes: &[u8]) -> Option<u64> {
-        let next = self.next();
-        let says = leaf::number(bytes);
+    /// The number that an entry was signed with.
+    fn place(&mut self, hash: &Hash) -> Option<u64> {
         let leaves = &self.history.leaves;
         let places = self.places.get_or_insert_with(|| {
             let numbered = (1_u64..).zip(leaves);
             numbered.filter_map(|(seq, leaf)| Some(((*leaf)?, seq))).collect()
         });
-        if let Some(place) = places.get(hash).copied() {
-            if place >= next {
-                return Some(place);
-            }
-            let detail = match self.missing.remove(&place) {
-                true => format!("it stands behind entry {}", next - 1),
-                false => format!("it stands a second time behind entry {}", next - 1),
-            };
-            self.report.push(Kind::Moved, place, place, detail);
-            return None;
-        }
-        let unsigned = |seq: u64| !matches!(self.signed(seq), Some(Some(_)));
-        match says {
-            // Behind what is signed, an entry is what it says it is.
-            Some(says) if unsigned(says) && says >= next => Some(says),
-            Some(says) if says == next => {
-                self.report
-                    .push(Kind::Changed, next, next, "it is not what was signed".to_owned());
-                self.damage = false;
-                self.actual.push(*hash);
-                None
-            }
-            Some(says) => {
-                let detail = format!("something that calls itself entry {says} stands before it");
-                self.report.push(Kind::Added, next, next, detail);
-                None
-            }
-            None => {
-                self.report.push(
-                    Kind::Added,
-                    next,
-                    next,
-                    "something that is no entry stands before it".to_owned(),
-                );
-                None
-            }
-        }
+        places.get(hash).copied()
     }
 
-    /// Entry `seq` is here; what should have come before it is not.
-    fn settle(&mut self, seq: u64, hash: Hash) {
-        let next = self.next();
-        if seq > next {
-            self.lack(seq - 1);
-        } else if self.damage {
-            // All entries are there, so it is what stands between them: a document.
-            let detail = "a document before it cannot be read".to_owned();
-            self.report.push(Kind::Facts, seq, seq, detail);
-        }
-        self.damage = false;
-        self.actual.push(hash);
-        self.report.entries += 1;
-    }
-
-    /// The entries from the next one to `last` are not here.
-    fn lack(&mut self, last: u64) {
-        let next = self.next();
-        let (kind, detail) = match self.damage {
-            true => (Kind::Changed, "what stands there cannot be read"),
-            false => (Kind::Missing, ""),
-        };
-        // Where a single entry cannot be read and others are gone, both are told of as the one.
-        self.report.push(kind, next, last, detail.to_owned());
-        for seq in next..=last {
-            if kind == Kind::Missing {
-                self.missing.insert(seq);
-            }
-            self.actual.push(self.signed(seq).flatten().unwrap_or_default());
-        }
-    }
-
-    /// The document of the entry that was just read has to be in its segment.
-    fn facts(&mut self, bytes: &[u8]) {
-        let seq = self.actual.len() as u64;
+    /// The document of an entry has to be in its segment.
+    fn facts(&mut self, seq: u64, bytes: &[u8]) {
         if let Some(digest) = leaf::facts_of(bytes)
             && !self.documents.contains(&digest)
         {
@@ -217,17 +159,14 @@ impl<'a> Comparison<'a> {
     }
 
     /// An entry of an earlier chain has to follow from the one before.
-    fn follow(&mut self, bytes: &[u8]) {
+    fn follow(&mut self, seq: u64, bytes: &[u8]) {
         match Form::of(bytes) {
             Form::Entry => {}
             Form::Lost => self.chain = None,
             Form::Carried => {
                 self.report.carried += 1;
-                let seq = self.actual.len() as u64;
-                let broken = self
-                    .chain
-                    .is_some_and(|before| leaf::follows(&before, bytes).is_none());
-                if broken {
+                let follows = |before| leaf::follows(&before, bytes).is_some();
+                if !self.chain.is_none_or(follows) {
                     let detail = "its hash does not follow from the entry before".to_owned();
                     self.report.push(Kind::Chain, seq, seq, detail);
                 }
@@ -236,32 +175,25 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What is not there at the end, and the roots over entries whose hashes were not beside their checkpoint.
+    /// Tells what did not come in order, and gives the hashes of the entries as they are; for those that are not there,
+    /// what was signed.
     pub(super) fn finish(mut self) -> Vec<Hash> {
-        let total = self.log.size.max(self.history.leaves.len() as u64);
-        if self.next() <= total {
-            self.lack(total);
-        } else if self.damage {
-            let last = self.next() - 1;
-            let detail = "something behind it cannot be read".to_owned();
-            self.report.push(Kind::Facts, last, last, detail);
+        let signed = self.history.leaves.len() as u64;
+        let first = self.actual.len() as u64 + 1;
+        let numbers = self.items.iter().filter_map(|item| item.place);
+        let last = numbers.chain([self.log.size, signed]).max().unwrap_or(0);
+        if first <= last || self.damage || !self.items.is_empty() {
+            let found = align(&self.items, (first, last), self.damage, self.report);
+            for seq in first..=last {
+                let hash = found.get(&seq).copied().or_else(|| self.signed(seq).flatten());
+                self.actual.push(hash.unwrap_or_default());
+            }
         }
-        let moved: HashSet<u64> = self
-            .report
-            .problems
-            .iter()
-            .filter(|problem| problem.kind == Kind::Moved)
-            .map(|problem| problem.first)
-            .collect();
-        // Whoever turned up elsewhere was not missing.
-        self.report.problems.retain(|problem| {
-            let all_moved = (problem.first..=problem.last).all(|seq| moved.contains(&seq));
-            problem.kind != Kind::Missing || !all_moved
-        });
         self.unknown_spans();
         self.actual
     }
 
+    /// Roots over entries whose hashes were not beside their checkpoint.
     fn unknown_spans(&mut self) {
         let mut from = 0;
         for (size, tree) in &self.history.roots {

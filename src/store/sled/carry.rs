@@ -18,6 +18,9 @@ pub(super) struct Linked {
     pub(super) entry: AuditEntry,
 }
 
+/// Entries that are written at once.
+const BATCH: usize = 1_000;
+
 /// Carries all entries over. What is there already, from an attempt that was cut short, stays.
 pub(super) fn carry(draft: &mut Draft<'_>) -> Result<()> {
     let tree = draft.tree();
@@ -31,6 +34,9 @@ pub(super) fn carry(draft: &mut Draft<'_>) -> Result<()> {
                 carry_one(&mut logs, org, seq, draft::decode(tree, &key, &value))?;
             }
             gone.push(key);
+            if gone.len() % BATCH == 0 {
+                logs.write()?;
+            }
         }
         logs.write()?;
         logs.sign()?;

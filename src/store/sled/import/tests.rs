@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::audit::verify::verify;
+use crate::audit::verify::{Kind, verify};
 use crate::clock::ManualClock;
 use crate::store::Stores;
 use crate::store::conformance::samples::{self, change, created, lesson, scope};
@@ -235,17 +235,38 @@ async fn a_compaction_that_was_cut_off_leaves_one_of_its_two_ends() {
     assert!(!new.exists() && !old.exists());
 }
 
-fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/store-v1")
+fn fixture(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(version)
+}
+
+/// A data directory with the files of a fixture. Git keeps no empty directories.
+fn copied(version: &str, to: &Path) {
+    fs::create_dir_all(to.join("db/blobs")).unwrap();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        fs::create_dir_all(to.join(&folder)).unwrap();
+        for entry in fs::read_dir(fixture(version).join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = folder.join(entry.file_name());
+            match entry.file_type().unwrap().is_dir() {
+                true => folders.push(name),
+                false => {
+                    fs::copy(entry.path(), to.join(name)).unwrap();
+                }
+            }
+        }
+    }
 }
 
 #[tokio::test]
 async fn the_export_of_format_1_still_loads() {
     let to = tempfile::tempdir().unwrap();
-    let imported = import_into(to.path(), &fixture().join("export.jsonl"));
+    let imported = import_into(to.path(), &fixture("store-v1").join("export.jsonl"));
     assert_eq!((imported.added, imported.complete), (22, true));
     holds_what_format_1_held(to.path()).await;
-    let again = import_into(to.path(), &fixture().join("export.jsonl"));
+    let again = import_into(to.path(), &fixture("store-v1").join("export.jsonl"));
     assert_eq!((again.added, again.same), (0, 22));
 }
 
@@ -274,13 +295,7 @@ async fn holds_what_format_1_held(dir: &Path) {
 #[tokio::test]
 async fn the_database_of_format_1_still_opens() {
     let to = tempfile::tempdir().unwrap();
-    fs::create_dir_all(to.path().join("db/blobs")).unwrap();
-    for entry in fs::read_dir(fixture().join("db")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            fs::copy(entry.path(), to.path().join("db").join(entry.file_name())).unwrap();
-        }
-    }
+    copied("store-v1", to.path());
     let (stores, sled) = open_in(to.path());
     assert_eq!(sled.report().notes, ["migrated from format 1 to 2"]);
     assert!(
@@ -299,7 +314,7 @@ async fn the_database_of_format_1_still_opens() {
 
 #[tokio::test]
 async fn what_a_chain_had_lost_is_marked_and_not_hidden() {
-    let text = fs::read_to_string(fixture().join("export.jsonl")).unwrap();
+    let text = fs::read_to_string(fixture("store-v1").join("export.jsonl")).unwrap();
     let kept: Vec<_> = text
         .lines()
         .filter(|line| !line.contains(r#""record":"audit","seq":2"#))
@@ -318,12 +333,37 @@ async fn what_a_chain_had_lost_is_marked_and_not_hidden() {
     assert_eq!(next.unwrap().seq, 4);
 }
 
+#[tokio::test]
+async fn the_database_of_format_2_still_opens() {
+    let to = tempfile::tempdir().unwrap();
+    copied("store-v2", to.path());
+    let memory = crate::store::memory::stores();
+    samples::fill(&memory).await;
+    assert!(told_in(to.path()).await == samples::told(&memory).await);
+    let (_stores, sled) = open_in(to.path());
+    assert_eq!(sled.report().notes, Vec::<String>::new());
+    // All is as it was; the key it was signed with is not in the fixture.
+    let report = verify(&sled.audit_log("local").unwrap(), &[]).unwrap();
+    let kinds: Vec<_> = report.problems.iter().map(|problem| problem.kind).collect();
+    assert_eq!((report.entries, kinds), (3, vec![Kind::Checkpoint]));
+}
+
+#[tokio::test]
+async fn the_export_of_format_2_still_loads() {
+    let to = tempfile::tempdir().unwrap();
+    let imported = import_into(to.path(), &fixture("store-v2").join("export.jsonl"));
+    assert_eq!((imported.added, imported.complete), (22, true));
+    let memory = crate::store::memory::stores();
+    samples::fill(&memory).await;
+    assert!(told_in(to.path()).await == samples::told(&memory).await);
+}
+
 /// Run by hand when a format is new: `cargo test --lib writes_the_fixture -- --ignored`, then give the new
-/// directory in `tests/data` its name.
+/// directory in `tests/data` its name, and take the key, the lock and the owner's note out of it.
 #[tokio::test]
 #[ignore = "it writes what the tests above compare with"]
 async fn writes_the_fixture() {
-    let data = fixture().parent().unwrap().to_owned();
+    let data = fixture("store-v1").parent().unwrap().to_owned();
     let (dir, _) = filled_in(tempfile::tempdir_in(data).unwrap()).await;
     drop(dir.keep());
 }
