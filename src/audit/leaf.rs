@@ -109,6 +109,8 @@ pub(super) fn number(bytes: &[u8]) -> Option<u64> {
 /// stand behind backslashes.
 pub(crate) fn facts_of(bytes: &[u8]) -> Option<Digest> {
     static KEY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new([FACTS_KEY]).ok());
+    // Behind two digests, whatever they are.
+    let bytes = bytes.get(2 * 64..)?;
     let found = KEY.as_ref()?.find(bytes)?;
     let digits = bytes.get(found.end()..found.end() + 64)?;
     Digest::from_hex(std::str::from_utf8(digits).ok()?)

@@ -23,7 +23,7 @@ use crate::domain::Digest;
 /// Behind a segment of this size the next one begins. Some six thousand entries; tests see many segments.
 const SEGMENT: u64 = if cfg!(test) { 64 << 10 } else { 4 << 20 };
 /// Entries that are signed at the latest.
-const UNSIGNED: u64 = 256;
+const UNSIGNED: u64 = if cfg!(test) { 256 } else { 1024 };
 /// How long entries wait for a signature while others follow. Each costs the call it falls to a second sync.
 const UNSIGNED_FOR: Duration = Duration::from_secs(300);
 

@@ -1,7 +1,7 @@
 //! The audit log: what was decided, in an order and form that nobody can change without being found out.
 //!
 //! The entries of an organisation are the leaves of a Merkle tree ([`merkle`], RFC 6962), whose root is signed from time to time
-//! ([`checkpoint`], in the formats that witnesses of public logs read). They lie in append-only files ([`mod@log`]),
+//! ([`checkpoint`], in the formats that witnesses of public logs read). They lie in append-only segments,
 //! each with the redacted facts it was decided on. [`verify`] finds what was edited, deleted, moved, cut off or
 //! rewritten, and says where.
 //!

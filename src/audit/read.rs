@@ -117,7 +117,8 @@ impl Snapshot {
 
     /// Adds the entries of one segment, from number `from`.
     fn entries_of(&self, first: u64, from: u64, limit: usize, found: &mut Vec<Stored>) -> Result<()> {
-        let (start, bytes) = self.bytes_of(first)?;
+        let mut bytes = Vec::new();
+        let start = self.bytes_of(first, &mut bytes)?;
         let mut facts: HashMap<Digest, &[u8]> = HashMap::new();
         let (mut at, mut seq) = (start, first);
         while found.len() < limit && seq <= self.size {
@@ -144,8 +145,8 @@ impl Snapshot {
     }
 
     /// The bytes of a segment as far as they belong to this snapshot, and where its pieces begin.
-    pub(super) fn bytes_of(&self, first: u64) -> Result<(usize, Vec<u8>)> {
-        let (header, mut bytes) = segment::read(&self.dir, first)?;
+    pub(super) fn bytes_of(&self, first: u64, bytes: &mut Vec<u8>) -> Result<usize> {
+        let header = segment::read_into(&self.dir, first, bytes)?;
         if self.segments.last() == Some(&first) {
             bytes.truncate(usize::try_from(self.length).unwrap_or(usize::MAX));
         }
@@ -155,7 +156,7 @@ impl Snapshot {
                 "the segment of entry {first} does not say what it is"
             )));
         };
-        Ok((start, bytes))
+        Ok(start)
     }
 
     /// The entry with the proof that it is in the tree of the newest checkpoint, which has to cover it.

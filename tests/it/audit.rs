@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -75,17 +76,11 @@ fn look_through(dir: &Path) {
         .map(|line| line.split_whitespace().collect())
         .collect();
     assert_eq!(
-        words[0][3..],
-        [
-            "deny",
-            "shell",
-            "via",
-            "enforce_policy",
-            "by",
-            "protect-release-branches"
-        ],
+        words[0][3..7],
+        ["deny", "shell", "via", "enforce_policy"],
         "{told}"
     );
+    assert!(told.contains("by protect-release-branches"), "{told}");
     assert_eq!(
         words[1][3..],
         ["allow", "memory_write", "record_lesson"],
@@ -193,21 +188,29 @@ fn what_was_recorded_survives_kills() {
     for kill in 0..40_u64 {
         let mut server = Server::start(dir.path());
         let pid = server.pid();
+        let (sender, told) = channel::<()>();
         let killer = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_micros(3_000 + kill * 1_777 % 25_000));
+            told.recv().unwrap();
+            std::thread::sleep(Duration::from_micros(kill * 1_777 % 4_000));
             let killed = std::process::Command::new("kill")
                 .args(["-9", &pid.to_string()])
                 .status();
             assert!(killed.unwrap().success(), "it was gone before it was killed");
         });
+        // After a few decisions, with the next one on its way.
+        let mut left = kill % 7 + 1;
         while let Some((seq, hash)) = denied(&mut server) {
             assert_eq!(seen.insert(seq, hash), None, "two decisions are entry {seq}");
+            left = left.saturating_sub(1);
+            if left == 0 {
+                let _killed = sender.send(()).is_err();
+            }
         }
         killer.join().unwrap();
         server.kill();
     }
     assert!(
-        seen.len() > 40,
+        seen.len() >= 40 * 4,
         "too little was done to prove anything: {}",
         seen.len()
     );

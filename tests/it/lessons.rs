@@ -242,9 +242,7 @@ fn rules_hold_on_the_command_line_and_the_record_names_it() {
             "{stdout}"
         );
     }
-    let all = dir.path().join("all.jsonl");
-    done(dir.path(), &["export", &all.to_string_lossy()]);
-    let all = std::fs::read_to_string(all).unwrap();
+    let all = done(dir.path(), &["audit", "export"]);
     let decisions = all
         .lines()
         .filter(|line| line.contains("\"via\":\"cli\"") && line.contains("deny"));

@@ -47,9 +47,10 @@ impl<'a> Comparison<'a> {
 
     /// Reads all segments.
     pub(super) fn segments(&mut self) -> Result<()> {
+        let mut bytes = Vec::new();
         for first in self.log.segments.clone() {
-            let (start, bytes) = match self.log.bytes_of(first) {
-                Ok(read) => read,
+            let start = match self.log.bytes_of(first, &mut bytes) {
+                Ok(start) => start,
                 Err(error @ Error::NewerFormat { .. }) => return Err(error),
                 Err(error) => {
                     tracing::debug!(%error, "a segment cannot be read");
