@@ -50,7 +50,7 @@ pub(super) async fn watch(config: Config, gate: Arc<Gate>, stop: CancellationTok
                     gate.replace(bundle);
                 }
                 Ok(Err(error)) => {
-                    tracing::error!(%error, "changed rule packs are refused; the old rules stay")
+                    tracing::error!(%error, "changed rule packs are refused; the old rules stay");
                 }
                 Err(error) => tracing::error!(%error, "changed rule packs were not read; the old rules stay"),
             }

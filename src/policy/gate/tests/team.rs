@@ -61,14 +61,13 @@ async fn a_run_cannot_spend_more_than_its_budget_and_is_warned_in_time() {
 #[tokio::test]
 async fn actions_at_the_same_time_cannot_exceed_a_limit_together() {
     let team = Arc::new(team());
-    let decisions = (0..20).map(|_| {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
         let team = Arc::clone(&team);
-        tokio::spawn(async move { team.in_run("a", costing(1.0)).await.effect })
-    });
-    let effects = futures::future::join_all(decisions.collect::<Vec<_>>()).await;
-    let allowed = effects
-        .into_iter()
-        .filter(|effect| *effect.as_ref().unwrap() != Effect::Deny);
+        tasks.spawn(async move { team.in_run("a", costing(1.0)).await.effect });
+    }
+    let effects = tasks.join_all().await;
+    let allowed = effects.into_iter().filter(|effect| *effect != Effect::Deny);
     assert_eq!(allowed.count(), 5);
 }
 
