@@ -112,6 +112,7 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
             };
         }
         Some(Command::Validate(validate)) => return super::validate::run(&config, validate).await,
+        Some(Command::Policy(policy)) => return super::policy::run(config, policy).await,
         Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Export(export)) => {
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());

@@ -22,6 +22,7 @@ mod doctor;
 mod key;
 mod lessons;
 mod owner;
+mod policy;
 mod request;
 mod series;
 mod serve;

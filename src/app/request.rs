@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::App;
 use super::lessons::Errand;
+use super::policy;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -44,6 +45,8 @@ pub(super) enum Request {
     },
     /// Something about lessons, for a person.
     Lessons(Errand),
+    /// Something about rules and the record of what they decided, for a person.
+    Policy(policy::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -89,6 +92,7 @@ impl Request {
                 Ok(Value::String(cli::upkeep::exported(&done)))
             }
             Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
+            Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

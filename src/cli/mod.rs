@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod lessons;
+pub mod policy;
 pub mod screen;
 pub mod upkeep;
 pub mod validate;
@@ -65,6 +66,8 @@ pub enum Command {
     Validate(validate::Validate),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
+    /// Check, test and try out rules; see what they did
+    Policy(policy::Policy),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from

@@ -5,6 +5,7 @@
 //! Rules never see content and detectors never see rules, so a decision can be explained by its facts and
 //! judged again from them. Nothing here runs, sends or stores what it judges.
 
+pub mod backtest;
 pub mod bundle;
 pub mod canonical;
 pub mod detect;
