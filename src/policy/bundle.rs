@@ -123,6 +123,26 @@ impl Bundle {
         lint::remarks(builtin, own)
     }
 
+    /// Whether the rule is not built in.
+    #[must_use]
+    pub(super) fn is_own(&self, id: &str) -> bool {
+        let (_, own) = self.rules.split_at(self.n_builtin);
+        own.iter().any(|rule| rule.id == id)
+    }
+
+    /// The same rules, one of the user's own with an exception that it did not have; `None` when it has one, there is
+    /// no such rule, or the YAML is no conditions.
+    #[must_use]
+    pub(super) fn excepting(mut self, id: &str, unless: &str) -> Option<Self> {
+        let unless = serde_saphyr::from_str(unless).ok()?;
+        let own = self.rules.iter_mut().skip(self.n_builtin);
+        let rule = own
+            .into_iter()
+            .find(|rule| rule.id == id && rule.unless.is_empty())?;
+        rule.unless = unless;
+        Some(self)
+    }
+
     /// Each rule with the pack it stands in, the built-in ones first.
     pub fn by_pack(&self) -> impl Iterator<Item = (&str, RuleInfo)> {
         self.rules.iter().map(|rule| (rule.pack.as_str(), rule.info()))

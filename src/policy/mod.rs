@@ -17,6 +17,8 @@ pub mod glob;
 pub mod history;
 pub mod pack;
 pub mod redact;
+pub mod report;
+pub mod suggest;
 
 pub use bundle::{Bundle, RuleInfo};
 pub use error::Error;

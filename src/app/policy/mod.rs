@@ -9,13 +9,17 @@ use serde_json::Value;
 use super::command::{FAILED, print, tell};
 use super::request::{self, Request, unheard};
 use crate::cli::policy::answer::Period;
-use crate::cli::policy::{Backtest, Command, Format, Policy, backtest, check, refusal, trial};
+use crate::cli::policy::{
+    Backtest, Command, Format, Policy, backtest, check, refusal, report, suggest, trial,
+};
 use crate::cli::screen::Screen;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
+use crate::error::Error;
 use crate::policy::bundle::builtin_sources;
 use crate::policy::pack::trial as pack_trial;
+use crate::policy::report::Report;
 use crate::policy::{self, Bundle, Source};
 
 mod errand;
@@ -30,7 +34,7 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
     let screen = Screen::of_stdout(config.colours);
     match &command.command {
         Command::Check(files) => {
-            let sources = sources(&config, &files.files)?;
+            let sources = asked_for(&config, &files.files)?;
             Ok(match Bundle::load(&sources) {
                 Ok(bundle) => {
                     print(&check::told(&bundle, screen));
@@ -39,7 +43,14 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
                 Err(error) => refused(&error, &sources, screen),
             })
         }
-        Command::Test(files) => test(&sources(&config, &files.files)?, screen),
+        Command::Test(files) => test(&asked_for(&config, &files.files)?, screen),
+        Command::Suggest(command) => {
+            let since = command.since.map(|since| since.moment(SystemClock.now()));
+            let period = Period { since, limit: None };
+            let told = |found| suggest::told(&found);
+            answer(config, Errand::Suggest { period }, Format::Text, told).await
+        }
+        Command::Report(command) => tell_what_was(config, command, screen).await,
         Command::Backtest(command) => judge_again(config, command, screen).await,
     }
 }
@@ -65,7 +76,7 @@ fn test(sources: &[Source], screen: Screen) -> Result<ExitCode, Problem> {
 }
 
 async fn judge_again(config: Config, command: &Backtest, screen: Screen) -> Result<ExitCode, Problem> {
-    let sources = sources(&config, &command.files)?;
+    let sources = asked_for(&config, &command.files)?;
     // What is wrong with a pack is shown in its text, which is here.
     if let Err(error) = Bundle::load(&sources) {
         return Ok(refused(&error, &sources, screen));
@@ -85,11 +96,47 @@ async fn judge_again(config: Config, command: &Backtest, screen: Screen) -> Resu
     answer(config, errand, command.format, told).await
 }
 
+async fn tell_what_was(
+    config: Config,
+    command: &report::Command,
+    screen: Screen,
+) -> Result<ExitCode, Problem> {
+    let now = SystemClock.now();
+    let errand = Errand::Report {
+        period: Period {
+            since: command.since.map(|since| since.moment(now)),
+            limit: None,
+        },
+        all_projects: command.all_projects,
+    };
+    let report: Report = match ask(config, errand).await? {
+        Ok(answer) => understood(answer)?,
+        Err(problem) => {
+            tell(&problem);
+            return Ok(ExitCode::from(FAILED));
+        }
+    };
+    let Some(out) = &command.out else {
+        print(&report::told(&report, command.format, screen));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let text = report::told(&report, command.format, Screen::file());
+    std::fs::write(out, text).map_err(|source| {
+        let doing = format!("write {}", out.display());
+        Error::Io { doing, source }.problem()
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The packs in these files, or in those that the settings name.
-fn sources(config: &Config, files: &[PathBuf]) -> Result<Vec<Source>, Problem> {
+fn asked_for(config: &Config, files: &[PathBuf]) -> Result<Vec<Source>, Problem> {
     let files = if files.is_empty() { &config.packs } else { files };
+    sources(files).map_err(|error| error.problem())
+}
+
+fn sources(files: &[PathBuf]) -> Result<Vec<Source>, Error> {
     let read = |path: &PathBuf| {
-        let text = super::read(path).map_err(|error| error.problem())?;
+        let text = super::read(path)?;
         let name = path.display().to_string();
         Ok(Source { name, text })
     };

@@ -10,6 +10,8 @@ pub mod answer;
 pub mod backtest;
 pub mod check;
 pub mod refusal;
+pub mod report;
+pub mod suggest;
 pub mod trial;
 
 /// Check, test and try out rules; see what they did.
@@ -38,6 +40,13 @@ pub enum Command {
                       firstmate policy backtest rules.yaml --format json"
     )]
     Backtest(Backtest),
+    /// Propose rules from the record, as a pack: what was approved every time, what is refused again and again
+    #[command(after_help = "Example: firstmate policy suggest --since 30d > suggestions.yaml")]
+    Suggest(suggest::Command),
+    /// Say what the rules did: by rule, actor, kind and day, how fast it was mended and approved, what never happened
+    #[command(after_help = "Examples:\n  firstmate policy report --since 7d\n  \
+                      firstmate policy report --since 30d --format html --out report.html")]
+    Report(report::Command),
 }
 
 /// Rule packs.
