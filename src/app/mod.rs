@@ -24,6 +24,7 @@ mod doctor;
 mod key;
 mod lessons;
 mod owner;
+mod policy;
 mod request;
 mod rules;
 mod series;

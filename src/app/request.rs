@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
 use super::lessons::Errand;
-use super::{App, audit};
+use super::{App, audit, policy};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -48,6 +48,8 @@ pub(super) enum Request {
     Approvals(super::approvals::Errand),
     /// Something about the record of decisions.
     Audit(audit::Errand),
+    /// Something about rules and the record of what they decided, for a person.
+    Policy(policy::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -95,6 +97,7 @@ impl Request {
             Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
             Self::Approvals(errand) => errand.carry_out(&app.services, server.scope()),
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
+            Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

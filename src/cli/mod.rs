@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod lessons;
+pub mod policy;
 pub mod screen;
 pub mod upkeep;
 pub mod validate;
@@ -71,6 +72,8 @@ pub enum Command {
     Approvals(approvals::Approvals),
     /// Look at the record of decisions, and check that it is what it was
     Audit(audit::Audit),
+    /// Check, test and try out rules; see what they did
+    Policy(policy::Policy),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from

@@ -8,6 +8,8 @@ use super::error::Error;
 use super::eval;
 use super::facts::Facts;
 use super::pack::demand::Limit;
+use super::pack::lint::{self, Remark};
+use super::pack::trial::Trial;
 use super::pack::{self, Rule, Source};
 use crate::domain::{Digest, Effect};
 
@@ -25,6 +27,8 @@ pub(super) const BUILTIN: [(&str, &str); 6] = [
 #[derive(Debug)]
 pub struct Bundle {
     rules: Vec<Rule>,
+    /// So many of them, from the first, are built in.
+    n_builtin: usize,
     hash: Digest,
 }
 
@@ -62,15 +66,13 @@ impl Bundle {
     pub fn load(sources: &[Source]) -> Result<Self, Error> {
         let mut bundle = Self {
             rules: Vec::new(),
+            n_builtin: 0,
             hash: Digest::of(b""),
         };
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
         let mut hashed = Vec::new();
         let mut own: Vec<Rule> = Vec::new();
-        let builtin = BUILTIN.map(|(name, text)| Source {
-            name: name.to_owned(),
-            text: text.to_owned(),
-        });
+        let builtin = builtin_sources();
         for (index, source) in builtin.iter().chain(sources).enumerate() {
             let rules = pack::read(source)?;
             for rule in &rules {
@@ -96,7 +98,7 @@ impl Bundle {
             }
         }
         for (index, rule) in own.iter().enumerate() {
-            if let Some(stricter) = pack::lint::shadowed_by(&own, index) {
+            if let Some(stricter) = lint::shadowed_by(&own, index) {
                 let detail = format!(
                     "rule {} changes nothing: whatever it matches, {} matches and does as much",
                     rule.id, stricter.id
@@ -108,9 +110,42 @@ impl Bundle {
                 });
             }
         }
+        bundle.n_builtin = bundle.rules.len();
         bundle.rules.extend(own);
         bundle.hash = Digest::of(&hashed);
         Ok(bundle)
+    }
+
+    /// What its authors may not have meant.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Remark> {
+        let (builtin, own) = self.rules.split_at(self.n_builtin);
+        lint::remarks(builtin, own)
+    }
+
+    /// Whether the rule is not built in.
+    #[must_use]
+    pub(super) fn is_own(&self, id: &str) -> bool {
+        let (_, own) = self.rules.split_at(self.n_builtin);
+        own.iter().any(|rule| rule.id == id)
+    }
+
+    /// The same rules, one of the user's own with an exception that it did not have; `None` when it has one, there is
+    /// no such rule, or the YAML is no conditions.
+    #[must_use]
+    pub(super) fn excepting(mut self, id: &str, unless: &str) -> Option<Self> {
+        let unless = serde_saphyr::from_str(unless).ok()?;
+        let own = self.rules.iter_mut().skip(self.n_builtin);
+        let rule = own
+            .into_iter()
+            .find(|rule| rule.id == id && rule.unless.is_empty())?;
+        rule.unless = unless;
+        Some(self)
+    }
+
+    /// Each rule with the pack it stands in, the built-in ones first.
+    pub fn by_pack(&self) -> impl Iterator<Item = (&str, RuleInfo)> {
+        self.rules.iter().map(|rule| (rule.pack.as_str(), rule.info()))
     }
 
     /// SHA-256 over the names and texts of all packs.
@@ -153,6 +188,11 @@ impl Bundle {
         restoring.flat_map(|rule| eval::findings(rule, facts)).collect()
     }
 
+    /// The rules that match with what each does, strictest first, those that only record last; in no words.
+    pub(super) fn verdict(&self, facts: &Facts) -> Vec<(&Rule, Effect)> {
+        eval::matching(&self.rules, facts)
+    }
+
     /// The rule with that id.
     pub(super) fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
@@ -161,37 +201,41 @@ impl Bundle {
     /// All rules, in order.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleInfo> {
-        let info = |rule: &Rule| RuleInfo {
-            id: rule.id.clone(),
-            effect: rule.then.effect,
-            shadow: rule.shadow,
-            why: rule.why.clone(),
-            fix: rule.fix.clone(),
-        };
-        self.rules.iter().map(info).collect()
+        self.rules.iter().map(Rule::info).collect()
     }
 }
 
-/// Runs the inline tests of a pack's rules.
+impl Rule {
+    fn info(&self) -> RuleInfo {
+        RuleInfo {
+            id: self.id.clone(),
+            effect: self.then.effect,
+            shadow: self.shadow,
+            why: self.why.clone(),
+            fix: self.fix.clone(),
+        }
+    }
+}
+
+/// The packs that are always in force.
+#[must_use]
+pub fn builtin_sources() -> Vec<Source> {
+    let source = |(name, text): (&str, &str)| Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    BUILTIN.into_iter().map(source).collect()
+}
+
+/// Refuses a pack with an inline test that fails.
 fn test(source: &Source, rules: &[Rule]) -> Result<(), Error> {
     for rule in rules {
-        let matching = rule.tests.matches.iter().map(|case| (case, true));
-        let expected = matching.chain(rule.tests.no_match.iter().map(|case| (case, false)));
-        for (case, matches) in expected {
-            let refuse = |detail: String| Error::Pack {
+        if let Some(failure) = Trial::of(rule).failures.into_iter().next() {
+            return Err(Error::Pack {
                 pack: source.name.clone(),
-                at: Some(case.referenced.into()),
-                detail: format!("rule {}: {detail}", rule.id),
-            };
-            let facts = case.value.facts().map_err(refuse)?;
-            if eval::matches(rule, &facts) != matches {
-                let word = if matches {
-                    "does not match an action it must match"
-                } else {
-                    "matches an action it must not match"
-                };
-                return Err(refuse(word.to_owned()));
-            }
+                at: Some(failure.at),
+                detail: format!("rule {}: {}", rule.id, failure.detail),
+            });
         }
     }
     Ok(())
@@ -203,11 +247,7 @@ mod tests {
 
     #[test]
     fn the_built_in_packs_pass_their_own_tests_and_every_rule_has_both_kinds() {
-        for (name, text) in BUILTIN {
-            let source = Source {
-                name: name.to_owned(),
-                text: text.to_owned(),
-            };
+        for source in builtin_sources() {
             let rules = pack::read(&source).unwrap();
             test(&source, &rules).unwrap();
             for rule in &rules {

@@ -23,16 +23,7 @@ pub struct Judgement {
 /// Judges the facts by all rules.
 #[must_use]
 pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
-    let mut matched: Vec<(&Rule, Match<'_>)> = rules
-        .iter()
-        .filter_map(|rule| Some((rule, find(rule, facts)?)))
-        .collect();
-    matched.sort_by(|(a, a_found), (b, b_found)| {
-        let order = |rule: &Rule, found: &Match<'_>| (rule.shadow, std::cmp::Reverse(found.then));
-        order(a, a_found)
-            .cmp(&order(b, b_found))
-            .then_with(|| a.id.cmp(&b.id))
-    });
+    let matched = found(rules, facts);
     let strictest = matched.iter().find(|(rule, _)| !rule.shadow);
     let redacting = matched
         .iter()
@@ -51,6 +42,26 @@ pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
             .map(|(rule, found)| told(rule, found, facts))
             .collect(),
     }
+}
+
+/// The rules that match, and what each does, in the order of [`judge`].
+pub(super) fn matching<'a>(rules: &'a [Rule], facts: &Facts) -> Vec<(&'a Rule, Effect)> {
+    let found = found(rules, facts).into_iter();
+    found.map(|(rule, found)| (rule, found.then)).collect()
+}
+
+fn found<'a, 'f>(rules: &'a [Rule], facts: &'f Facts) -> Vec<(&'a Rule, Match<'f>)> {
+    let mut matched: Vec<(&Rule, Match<'_>)> = rules
+        .iter()
+        .filter_map(|rule| Some((rule, find(rule, facts)?)))
+        .collect();
+    matched.sort_by(|(a, a_found), (b, b_found)| {
+        let order = |rule: &Rule, found: &Match<'_>| (rule.shadow, std::cmp::Reverse(found.then));
+        order(a, a_found)
+            .cmp(&order(b, b_found))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    matched
 }
 
 /// Whether the rule matches.

@@ -5,6 +5,7 @@
 //! Rules never see content and detectors never see rules, so a decision can be explained by its facts and
 //! judged again from them. Nothing here runs, sends or stores what it judges.
 
+pub mod backtest;
 pub mod bundle;
 pub mod canonical;
 pub mod detect;
@@ -16,6 +17,8 @@ pub mod glob;
 pub mod history;
 pub mod pack;
 pub mod redact;
+pub mod report;
+pub mod suggest;
 
 pub use bundle::{Bundle, RuleInfo};
 pub use error::Error;

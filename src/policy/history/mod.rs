@@ -111,6 +111,13 @@ impl History {
         }
     }
 
+    /// Whether the run of an action took in labels that its facts do not have.
+    #[must_use]
+    pub fn adds_labels(&self, whose: &Whose, facts: &Facts) -> bool {
+        let run = self.runs.get(whose);
+        run.is_some_and(|run| !run.labels.is_subset(&facts.labels))
+    }
+
     /// Takes in a decision: what was permitted counts, and what was refused is remembered as that.
     pub(super) fn observe(
         &mut self,

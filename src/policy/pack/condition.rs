@@ -90,14 +90,14 @@ impl Conditions {
         let place = |test: &Option<Test>, value: &Option<String>, slash| {
             with_effect || holds(test.as_ref(), value.as_deref(), slash)
         };
-        holds(self.kind.as_ref(), Some(&word(facts.kind)), None)
+        is(self.kind.as_ref(), facts.kind)
             && holds(self.tool.as_ref(), facts.tool.as_deref(), None)
-            && holds(self.to.as_ref(), Some(&word(facts.to)), None)
+            && is(self.to.as_ref(), facts.to)
             && holds(self.method.as_ref(), facts.method.as_deref(), None)
             && self.bytes.as_ref().is_none_or(|test| test.number(facts.bytes))
             && holds(self.role.as_ref(), facts.role.as_deref(), None)
             && holds(self.agent.as_ref(), facts.agent.as_deref(), None)
-            && holds(self.scan.as_ref(), Some(&word(facts.scan)), None)
+            && is(self.scan.as_ref(), facts.scan)
             && holds(self.output.as_ref(), facts.output.as_deref(), None)
             && self
                 .label
@@ -149,6 +149,17 @@ impl Conditions {
             let value: String = values(field)?.chars().take(120).collect();
             Some(format!("{field} is {value}"))
         })
+    }
+
+    /// Whether it is about actions of that kind in particular: it names the kind, or where such content goes.
+    #[must_use]
+    pub fn names_kind(&self, kind: ActionKind) -> bool {
+        let kind_word = word(kind);
+        let by_commands = self.kind.is_none() && self.speaks_of_effects();
+        let named = |test: &Test| test.holds(Some(&kind_word), None);
+        self.kind.as_ref().is_some_and(named)
+            || by_commands && matches!(kind, ActionKind::Shell | ActionKind::Sql | ActionKind::FileRead)
+            || self.kind.is_none() && self.to.as_ref().is_some_and(|to| goes_to(kind, to))
     }
 
     /// A value that no fact ever has.
@@ -229,12 +240,30 @@ impl Conditions {
 /// The separator that a single `*` does not cross.
 const SLASH: Option<u8> = Some(b'/');
 
+/// The word is made only for a rule that asks for it: most do not.
+fn is(test: Option<&Test>, value: impl serde::Serialize) -> bool {
+    test.is_none_or(|test| test.holds(Some(&word(value)), None))
+}
+
 fn holds(test: Option<&Test>, value: Option<&str>, separator: Option<u8>) -> bool {
     test.is_none_or(|test| test.holds(value, separator))
 }
 
+/// Whether content of such actions goes to one of these places, when they do not say where.
+fn goes_to(kind: ActionKind, to: &Test) -> bool {
+    let place = match kind {
+        ActionKind::Http | ActionKind::ToolCall => Destination::Network,
+        ActionKind::ModelRequest => Destination::ModelRemote,
+        ActionKind::Message => Destination::Message,
+        ActionKind::MemoryWrite => Destination::Memory,
+        ActionKind::FileWrite => Destination::File,
+        _ => return false,
+    };
+    to.holds(Some(&word(place)), None)
+}
+
 /// The word a closed set has on the wire.
-fn word(value: impl serde::Serialize) -> String {
+pub(super) fn word(value: impl serde::Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),

@@ -10,6 +10,7 @@ pub mod case;
 pub mod condition;
 pub mod demand;
 pub mod lint;
+pub mod trial;
 
 use case::Case;
 use condition::Conditions;
@@ -109,6 +110,8 @@ pub struct Tests {
 pub struct Rule {
     /// Unique in the bundle.
     pub id: String,
+    /// The pack it stands in.
+    pub pack: String,
     /// The place of the id in its pack.
     pub at: Place,
     /// What must all hold.
@@ -191,6 +194,7 @@ pub fn read(source: &Source) -> Result<Vec<Rule>, Error> {
         }
         rules.push(Rule {
             id,
+            pack: source.name.clone(),
             at,
             when: rule.when,
             unless: rule.unless,
