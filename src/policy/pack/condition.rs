@@ -86,14 +86,14 @@ impl Conditions {
         let place = |test: &Option<Test>, value: &Option<String>, slash| {
             with_effect || holds(test.as_ref(), value.as_deref(), slash)
         };
-        holds(self.kind.as_ref(), Some(&word(facts.kind)), None)
+        holds_word(self.kind.as_ref(), facts.kind)
             && holds(self.tool.as_ref(), facts.tool.as_deref(), None)
-            && holds(self.to.as_ref(), Some(&word(facts.to)), None)
+            && holds_word(self.to.as_ref(), facts.to)
             && holds(self.method.as_ref(), facts.method.as_deref(), None)
             && self.bytes.as_ref().is_none_or(|test| test.number(facts.bytes))
             && holds(self.role.as_ref(), facts.role.as_deref(), None)
             && holds(self.agent.as_ref(), facts.agent.as_deref(), None)
-            && holds(self.scan.as_ref(), Some(&word(facts.scan)), None)
+            && holds_word(self.scan.as_ref(), facts.scan)
             && place(&self.path, &facts.path, SLASH)
             && place(&self.host, &facts.host, None)
             && place(&self.branch, &facts.branch, SLASH)
@@ -207,6 +207,11 @@ const SLASH: Option<u8> = Some(b'/');
 
 fn holds(test: Option<&Test>, value: Option<&str>, separator: Option<u8>) -> bool {
     test.is_none_or(|test| test.holds(value, separator))
+}
+
+/// As [`holds`], of a value of a closed set; its word is made only when it is asked for.
+fn holds_word(test: Option<&Test>, value: impl serde::Serialize) -> bool {
+    test.is_none_or(|test| test.holds(Some(&word(value)), None))
 }
 
 /// The word a closed set has on the wire.
