@@ -16,6 +16,7 @@ mod lessons;
 mod manifest;
 #[cfg(unix)]
 mod ownership;
+mod policy;
 mod session;
 mod stdio;
 mod support;

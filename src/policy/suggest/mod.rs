@@ -70,13 +70,15 @@ impl Proposal {
     /// The rules in force with this one, to be tried on the record; `None` when it would be refused or adds nothing.
     #[must_use]
     pub fn tried(&self, in_force: &[Source]) -> Option<Bundle> {
-        let with: Vec<Source> = in_force.iter().cloned().chain([pack([self])]).collect();
-        let bundle = Bundle::load(&with).ok()?;
+        let own = [pack([self])];
         // It has to stand on its own, too.
-        Bundle::load(&[pack([self])]).ok()?;
+        Bundle::load(&own).ok()?;
         match &self.exception {
-            None => Some(bundle),
-            Some(exception) => bundle.excepting(&exception.rule, &exception.unless),
+            None => Bundle::load(&[in_force, &own].concat()).ok(),
+            // Before the rule has its exception, a warning beside it would change nothing, and be refused.
+            Some(exception) => Bundle::load(in_force)
+                .ok()?
+                .excepting(&exception.rule, &exception.unless),
         }
     }
 }
