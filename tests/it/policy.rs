@@ -20,7 +20,7 @@ fn decide(server: &mut Server, tool: &str, command: &str) -> String {
         "enforce_policy",
         json!({
             "action": {"kind": "shell", "tool": tool, "content": command},
-            "actor": {"role": "coder"},
+            "actor": "coder",
             "run_id": "r1",
         }),
     );
@@ -88,7 +88,7 @@ fn a_refused_pack_shows_its_line_and_a_failing_test_its_place() {
     let (code, out, _) = run(dir.path(), &["policy", "check", "wrong.yaml"]);
     assert_eq!(code, Some(1), "{out}");
     assert!(
-        out.contains("wrong.yaml:5:11") && out.contains("5 |     then: forbid"),
+        out.contains("wrong.yaml:5:5") && out.contains("5 |     then: forbid"),
         "{out}"
     );
     let (code, out, _) = run(dir.path(), &["policy", "test", "failing.yaml"]);
@@ -118,7 +118,7 @@ fn a_report_says_what_the_rules_did_and_a_suggestion_can_be_checked() {
     let json = told(dir.path(), &["policy", "report", "--format", "json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["decisions"]["deny"], 6, "{json}");
-    assert_eq!(json["actors"][0]["name"], "role coder");
+    assert_eq!(json["actors"][0]["name"], "agent coder");
     assert!(json["checkpoint"].as_str().unwrap().contains("\n11\n"), "{json}");
 
     told(
