@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{Action, Actor, Scope};
+use crate::domain::{Action, ActionKind, Actor, Scope};
 use crate::policy::Source;
 
 /// A record as the gate would have made it, by the built-in rules and `packs`.

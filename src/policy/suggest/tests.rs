@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::{Action, ActionKind, Actor, Scope};
+use crate::policy::Source;
 use crate::policy::backtest::Replay;
 
 struct Record {
