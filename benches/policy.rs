@@ -1,5 +1,5 @@
 //! How long a decision takes: detectors and rules on actions of 2 and 64 KB, the rules alone on facts that are
-//! ready, and each detector alone on a megabyte of source.
+//! ready, each detector alone on a megabyte of source, and the record judged again.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -8,7 +8,10 @@ use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use firstmate::clock::SystemClock;
 use firstmate::detect::{Hit, address, personal, secrets, structure, unicode};
-use firstmate::domain::{Action, ActionKind, Actor, AuditRecord, AuditRef, Digest, Scope};
+use firstmate::domain::{
+    Action, ActionKind, Actor, AuditEntry, AuditRecord, AuditRef, Digest, Effect, Scope, Timestamp,
+};
+use firstmate::policy::backtest::Replay;
 use firstmate::policy::detect::shell;
 use firstmate::policy::{Bundle, Facts, Gate, Source};
 use firstmate::store::{self, Audit};
@@ -126,5 +129,75 @@ fn policy(c: &mut Criterion) {
     c.bench_function("load/built_in", |b| b.iter(Bundle::builtin));
 }
 
-criterion_group!(benches, policy);
+/// Recorded decisions, so many of them different.
+fn record(scope: &Scope, distinct: u64) -> Vec<(AuditEntry, String)> {
+    let commands = [
+        "cargo test --workspace",
+        "cd app && git push origin feature/one && rm -rf target && curl https://a.example/x",
+        "npm ci && npm run build",
+        "grep -rn TODO src | head",
+    ];
+    let facts =
+        commands.map(|command| Facts::of(&Action::new(ActionKind::Shell).with_content(command), None));
+    (0..RECORD)
+        .zip(facts.iter().cycle())
+        .map(|(n, facts)| {
+            let mut facts = facts.clone();
+            facts.bytes += n % distinct;
+            let document = facts.document();
+            let entry = AuditEntry {
+                at: Timestamp::from_second(1_767_225_600 + n as i64).unwrap_or_default(),
+                scope: scope.clone(),
+                via: "enforce_policy".to_owned(),
+                kind: facts.kind,
+                tool: None,
+                run: (n % 2 == 0).then(|| format!("run{}", n / 100)),
+                action_sha256: Digest::of(document.as_bytes()),
+                facts_sha256: Some(Digest::of(document.as_bytes())),
+                effect: Effect::Allow,
+                rules: Vec::new(),
+                bundle: Digest::of(b""),
+                approval: None,
+                outcome: None,
+            };
+            (entry, document)
+        })
+        .collect()
+}
+
+/// Decisions that are judged again in one go.
+const RECORD: u64 = 100_000;
+
+fn backtest(c: &mut Criterion) {
+    let Some(scope) = Scope::new("local", "bench", "bench") else {
+        return;
+    };
+    let no_curl = "version: 1\nrules:\n  - {id: no-curl, when: {program: curl}, then: deny, fix: Ask.}\n";
+    let limit = format!("{no_curl}  - {{id: few, limit: {{calls: 50000, per: hour}}}}\n");
+    let mut group = c.benchmark_group("backtest");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(RECORD));
+    for (kind, distinct) in [("1000_documents", 250), ("all_different", RECORD)] {
+        let record = record(&scope, distinct);
+        for (name, text) in [("rules", no_curl), ("limit", limit.as_str())] {
+            group.bench_function(format!("{kind}/{name}"), |b| {
+                b.iter(|| {
+                    let source = Source {
+                        name: "new.yaml".to_owned(),
+                        text: text.to_owned(),
+                    };
+                    let bundle = Bundle::load(&[source]).unwrap_or_else(|_| Bundle::builtin());
+                    let mut replay = Replay::new(bundle, None, None);
+                    for (seq, (entry, document)) in (1..).zip(&record) {
+                        replay.take(seq, entry, Some(document));
+                    }
+                    replay.finish()
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, policy, backtest);
 criterion_main!(benches);

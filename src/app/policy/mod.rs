@@ -43,7 +43,7 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
                 Err(error) => refused(&error, &sources, screen),
             })
         }
-        Command::Test(files) => test(&asked_for(&config, &files.files)?, screen),
+        Command::Test(files) => Ok(test(&asked_for(&config, &files.files)?, screen)),
         Command::Suggest(command) => {
             let since = command.since.map(|since| since.moment(SystemClock.now()));
             let period = Period { since, limit: None };
@@ -56,23 +56,23 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
 }
 
 /// Runs the tests of the built-in packs and of these.
-fn test(sources: &[Source], screen: Screen) -> Result<ExitCode, Problem> {
+fn test(sources: &[Source], screen: Screen) -> ExitCode {
     let mut packs = Vec::new();
     for source in builtin_sources().iter().chain(sources) {
         match pack_trial::run(source) {
             Ok(trials) => packs.push((source.name.clone(), trials)),
-            Err(error) => return Ok(refused(&error, sources, screen)),
+            Err(error) => return refused(&error, sources, screen),
         }
     }
     print(&trial::told(&packs, screen));
     if trial::is_failure(&packs) {
-        return Ok(ExitCode::from(FAILED));
+        return ExitCode::from(FAILED);
     }
     // Two rules with one id pass their tests, and are refused together all the same.
-    Ok(match Bundle::load(sources) {
+    match Bundle::load(sources) {
         Ok(_) => ExitCode::SUCCESS,
         Err(error) => refused(&error, sources, screen),
-    })
+    }
 }
 
 async fn judge_again(config: Config, command: &Backtest, screen: Screen) -> Result<ExitCode, Problem> {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::domain::{Action, Actor, Scope};
+use crate::domain::{Action, ActionKind, Actor, Scope};
 use crate::policy::Source;
 
 /// A record as the gate would have made it, by the built-in rules and `packs`.
@@ -202,39 +202,4 @@ fn older_entries_are_history_and_what_has_no_facts_is_said() {
     replay.take(3, entry, Some(document));
     let found = replay.finish();
     assert_eq!((found.judged, found.without_facts, found.unreadable), (1, 1, 1));
-}
-
-/// `cargo test --release --lib a_million -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn a_million_decisions_are_judged_in_seconds() {
-    let scope = Scope::new("local", "test", "ada").unwrap();
-    for distinct in [1_000_u64, 1_000_000] {
-        let limits = format!("{NO_CURL}  - {{id: few, limit: {{calls: 100000, per: day}}}}\n");
-        for (name, rules) in [("rules alone", NO_CURL), ("with a limit", limits.as_str())] {
-            let mut replay = Replay::new(bundle(rules), None, None);
-            let mut record = Record::by(Bundle::builtin());
-            record.shell(
-                None,
-                "cd app && git push origin feature/one && rm -rf target && curl https://a.example/x",
-            );
-            let (mut entry, document) = record.entries.remove(0);
-            let mut spent = std::time::Duration::ZERO;
-            for seq in 0..1_000_000_u64 {
-                let document = document.replacen("\"bytes\":", &format!("\"bytes\":{}", seq % distinct), 1);
-                entry.facts_sha256 = Some(Digest::of(document.as_bytes()));
-                entry.run = (seq % 2 == 0).then(|| format!("run{}", seq / 100));
-                entry.scope = scope.clone();
-                let begun = std::time::Instant::now();
-                replay.take(seq, &entry, Some(&document));
-                spent += begun.elapsed();
-            }
-            let found = replay.finish();
-            assert_eq!(found.judged, 1_000_000);
-            println!(
-                "{distinct} distinct documents of {} bytes, {name}: {spent:?}",
-                document.len()
-            );
-        }
-    }
 }

@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
-
 use super::bundle::Bundle;
 use super::facts::Facts;
-use super::pack::{Rule, Source};
+use super::pack::Rule;
 use crate::domain::{AuditEntry, Digest, Effect, Timestamp};
 
+mod proposal;
 mod write;
+
+pub use proposal::{Exception, Proposal, pack};
 
 /// So often something has to be on record before it is spoken of.
 pub const ENOUGH: u64 = 5;
@@ -22,64 +23,6 @@ const MAX_PROPOSALS: usize = 10;
 const MAX_PLACES: usize = 10;
 /// Most patterns that are followed.
 const MAX_PATTERNS: usize = 5_000;
-
-/// A rule that the record speaks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
-    /// Its id.
-    pub id: String,
-    /// The rule as it stands in a pack, indented as an item of `rules`.
-    pub yaml: String,
-    /// How often, since when, and what the rule would be good for.
-    pub evidence: String,
-    /// How often it happened.
-    pub times: u64,
-    /// The user's own rule that needs this exception for the proposal to have an effect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exception: Option<Exception>,
-}
-
-/// What to add to a rule that is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exception {
-    /// The rule.
-    pub rule: String,
-    /// Its `unless`, in YAML.
-    pub unless: String,
-}
-
-/// The proposals as one pack.
-#[must_use]
-pub fn pack<'a>(proposals: impl IntoIterator<Item = &'a Proposal>) -> Source {
-    let rules: String = proposals
-        .into_iter()
-        .map(|proposal| proposal.yaml.as_str())
-        .collect();
-    let rules = if rules.is_empty() {
-        " []\n".to_owned()
-    } else {
-        format!("\n{rules}")
-    };
-    Source {
-        name: "suggestions.yaml".to_owned(),
-        text: format!("version: 1\nrules:{rules}"),
-    }
-}
-
-impl Proposal {
-    /// The rules in force with this one, to be tried on the record; `None` when it would be refused or adds nothing.
-    #[must_use]
-    pub fn tried(&self, in_force: &[Source]) -> Option<Bundle> {
-        let with: Vec<Source> = in_force.iter().cloned().chain([pack([self])]).collect();
-        let bundle = Bundle::load(&with).ok()?;
-        // It has to stand on its own, too.
-        Bundle::load(&[pack([self])]).ok()?;
-        match &self.exception {
-            None => Some(bundle),
-            Some(exception) => bundle.excepting(&exception.rule, &exception.unless),
-        }
-    }
-}
 
 /// Looks for patterns as entries come.
 #[derive(Debug)]

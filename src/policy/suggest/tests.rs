@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::{Action, ActionKind, Actor, Scope};
+use crate::policy::Source;
 use crate::policy::backtest::Replay;
 
 struct Record {
@@ -99,7 +100,7 @@ fn an_action_that_is_approved_every_time_gets_one_approval_for_all() {
         when: {kind: "shell", to: "local", tool: "bash", command: "fs.delete.recursive", program: "rm", path: ["notes"]}
         then: {require_approval: {uses: 6, ttl: 8h}}
         why: "Approved 6 times by people: one approval covers the work."
-        fix: "Name what is destroyed and why, and wait for a person to allow it; build output and temporary folders pass."
+        fix: "Use the dry-run or the reversible form, narrow it to build output, or ask a person."
     "#);
     assert!(
         proposals[0].evidence.contains("5 of these approvals"),
