@@ -102,13 +102,13 @@ impl Gate {
 
     async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
         let sha256 = action_sha256(action);
-        let judged = self.judge(Some(caller), action, false);
+        let judged = self.judge(caller, action, false);
         if judged.decision.effect != Effect::RequireApproval {
             return self.record(caller, action, sha256, judged, None).await;
         }
         // A person may have answered meanwhile, on another way than this call.
         if let Some(id) = self.approvals.take_granted(&*self.clock, caller.scope, sha256) {
-            let judged = self.judge(Some(caller), action, true);
+            let judged = self.judge(caller, action, true);
             return self.record(caller, action, sha256, judged, Some(&id)).await;
         }
         let terms = self.terms(&judged.decision);
@@ -124,7 +124,7 @@ impl Gate {
     /// Judges an action without recording; nothing may happen on the strength of it.
     #[must_use]
     pub fn preview(&self, action: &Action) -> Decision {
-        self.judge_by(&self.bundle(), action, None, &mut |_, _| ()).0
+        judged(&self.bundle(), action, &Facts::of(action, None)).0
     }
 
     /// As [`Self::preview`], with what went before in the run.
@@ -132,12 +132,11 @@ impl Gate {
     pub fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
         let bundle = self.bundle();
         let whose = Whose::of(scope, actor.run.as_deref());
-        let mut history = self.history();
-        let inform = &mut |facts: &mut Facts, bundle: &Bundle| {
-            let content = content_digest(bundle, action);
-            history.inform(facts, &whose, content, bundle.limits(), self.clock.now());
-        };
-        self.judge_by(&bundle, action, Some(actor), inform).0
+        let mut facts = Facts::of(action, Some(actor));
+        let content = content_digest(&bundle, action);
+        self.history()
+            .inform(&mut facts, &whose, content, bundle.limits(), self.clock.now());
+        judged(&bundle, action, &facts).0
     }
 
     /// Judges and records an action that is about to happen, and gives leave for what of it may.
@@ -165,7 +164,7 @@ impl Gate {
         action: Action,
     ) -> (Checked, Recording<'a>) {
         let caller = Caller { scope, actor, via };
-        let Judged { decision, facts } = self.judge(Some(caller), &action, false);
+        let Judged { decision, facts } = self.judge(caller, &action, false);
         let recording = Recording {
             audit: &*self.audit,
             record: Box::new(self.describe(caller, &action, action_sha256(&action), &facts, &decision, None)),
@@ -196,7 +195,7 @@ impl Gate {
         let sha256 = action_sha256(&action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
         let caller = Caller { scope, actor, via };
-        let judged = self.judge(Some(caller), &action, true);
+        let judged = self.judge(caller, &action, true);
         let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
         Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
@@ -216,7 +215,7 @@ impl Gate {
         let sha256 = action_sha256(action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
         let caller = Caller { scope, actor, via };
-        let Judged { decision, facts } = self.judge(Some(caller), action, false);
+        let Judged { decision, facts } = self.judge(caller, action, false);
         let decision = Decision {
             effect: Effect::Deny,
             retry: Retry::Never,
@@ -289,19 +288,15 @@ impl Gate {
 
     /// Judges by the rules and what went before; `approved` takes the rules that ask for a person as satisfied.
     /// What is permitted counts from here on, so that actions at the same time cannot exceed a limit together.
-    fn judge(&self, caller: Option<Caller<'_>>, action: &Action, approved: bool) -> Judged {
+    fn judge(&self, caller: Caller<'_>, action: &Action, approved: bool) -> Judged {
         let bundle = self.bundle();
-        let Some(caller) = caller else {
-            let (decision, facts) = self.judge_by(&bundle, action, None, &mut |_, _| ());
-            return Judged { decision, facts };
-        };
         let now = self.clock.now();
         let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
         let mut facts = Facts::of(action, Some(caller.actor));
         let content = content_digest(&bundle, action);
         let mut history = self.history();
         history.inform(&mut facts, &whose, content, bundle.limits(), now);
-        let mut decision = judged(&bundle, action, &facts);
+        let (mut decision, redact) = judged(&bundle, action, &facts);
         if approved && decision.effect == Effect::RequireApproval {
             // What the other matching rules ask for still holds.
             let rest = decision
@@ -310,7 +305,7 @@ impl Gate {
                 .filter(|rule| !rule.shadow && rule.effect < Effect::RequireApproval);
             decision.effect = rest.map(|rule| rule.effect).max().unwrap_or(Effect::Allow);
             decision.retry = Retry::NotNeeded;
-            decision.redacted = redaction(&bundle, action, &facts, decision.effect);
+            decision.redacted = redaction(action, &facts, decision.effect, &redact);
         }
         let denying = || {
             decision
@@ -353,18 +348,6 @@ impl Gate {
         Judged { decision, facts }
     }
 
-    fn judge_by(
-        &self,
-        bundle: &Bundle,
-        action: &Action,
-        actor: Option<&Actor>,
-        inform: &mut dyn FnMut(&mut Facts, &Bundle),
-    ) -> (Decision, Facts) {
-        let mut facts = Facts::of(action, actor);
-        inform(&mut facts, bundle);
-        (judged(bundle, action, &facts), facts)
-    }
-
     /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
     /// meanwhile.
     fn record(
@@ -387,25 +370,25 @@ impl Gate {
     }
 }
 
-/// What a bundle says of an action with these facts.
-fn judged(bundle: &Bundle, action: &Action, facts: &Facts) -> Decision {
+/// What a bundle says of an action with these facts, and the findings that rules want redacted.
+fn judged(bundle: &Bundle, action: &Action, facts: &Facts) -> (Decision, Vec<usize>) {
     let judgement = bundle.evaluate(facts);
-    Decision {
+    let decision = Decision {
         effect: judgement.effect,
         retry: judgement.retry,
         retry_after_s: None,
-        redacted: redaction(bundle, action, facts, judgement.effect),
+        redacted: redaction(action, facts, judgement.effect, &judgement.redact),
         restored: None,
         rules: judgement.rules,
         approval: None,
         audit: None,
         bundle: bundle.hash(),
-    }
+    };
+    (decision, judgement.redact)
 }
 
-fn redaction(bundle: &Bundle, action: &Action, facts: &Facts, effect: Effect) -> Option<Redacted> {
+fn redaction(action: &Action, facts: &Facts, effect: Effect, findings: &[usize]) -> Option<Redacted> {
     (effect == Effect::Redact).then(|| {
-        let findings = bundle.evaluate(facts).redact;
         let findings = findings.iter().filter_map(|index| facts.findings.get(*index));
         redact::redact(action, findings)
     })

@@ -240,6 +240,11 @@ fn fault(rule: &RuleSource) -> Option<String> {
     if rule.on_error.is_some() && !rule.when.speaks_of_findings() && !rule.when.speaks_of_effects() {
         return Some("`on_error` is for a rule that asks for findings or commands".to_owned());
     }
+    if rule.on_error == Some(Effect::Redact) {
+        return Some(
+            "`on_error: redact` would redact nothing: what was not looked at is not known".to_owned(),
+        );
+    }
     if rule.when.is_empty() && !demands.contains(&true) {
         return Some(
             "`when` is empty, so it would match everything; write `kind: \"*\"` if that is meant".to_owned(),

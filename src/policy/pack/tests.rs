@@ -119,6 +119,10 @@ fn a_wrong_pack_is_refused_with_the_line() {
             "  - {id: a, when: {kind: sql}, then: warn, on_error: deny}",
             "`on_error` is for",
         ),
+        (
+            "  - {id: a, when: {finding: pii}, then: warn, on_error: redact}",
+            "would redact nothing",
+        ),
         ("version: 2\nrules: []", "version 2 is not known"),
         (
             "version: 1\nextends: [firstmate:shel@1]\nrules: []",

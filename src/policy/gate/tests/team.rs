@@ -282,3 +282,16 @@ async fn other_rules_hold_from_the_moment_they_are_put_in_place() {
     assert_eq!((decision.effect, by(&decision)), (Effect::Deny, vec!["silence"]));
     assert_ne!(decision.bundle, before);
 }
+
+#[tokio::test]
+async fn what_nobody_saw_is_judged_as_the_rule_says_for_that() {
+    let rule = "version: 1\nrules:\n  - {id: clean-files, when: {kind: file_write, finding: secret}, then: warn, on_error: deny, fix: Write less at once.}\n";
+    let team = fixture(rule);
+    let write = |text: String| Action::new(ActionKind::FileWrite).with_content(text);
+    let seen = team.decide(&write("all of it is read".to_owned())).await;
+    assert_eq!(seen.effect, Effect::Allow);
+    let unseen = team.decide(&write("x ".repeat(1 << 20))).await;
+    assert_eq!((unseen.effect, by(&unseen)), (Effect::Deny, vec!["clean-files"]));
+    let told = unseen.rules[0].matched.join(" ");
+    assert!(told.contains("not all of the action"), "{told}");
+}
