@@ -12,6 +12,7 @@ mod imports;
 mod json;
 pub mod judge;
 mod markdown;
+mod numerals;
 mod patch;
 mod pool;
 mod position;

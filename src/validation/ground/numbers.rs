@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::numerals;
 use super::words::each;
 
 /// The most numbers of the sources that are kept.
@@ -66,7 +67,7 @@ impl Number {
 }
 
 fn number(range: Range<usize>, word: &str) -> Option<Number> {
-    if let Some(value) = in_words(word) {
+    if let Some(value) = numerals::in_words(word).map(f64::from) {
         return Some(Number {
             range,
             values: vec![value],
@@ -124,34 +125,6 @@ fn magnitude(word: &str) -> Option<f64> {
         "trillion" | "tn" => 1e12,
         _ => return None,
     })
-}
-
-fn in_words(word: &str) -> Option<f64> {
-    const SMALL: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    let at = SMALL.iter().position(|known| *known == word)?;
-    u32::try_from(at).ok().map(f64::from)
 }
 
 #[cfg(test)]

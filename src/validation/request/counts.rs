@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::numerals;
 use super::compiled;
 use super::demand::{Bound, Unit};
 
@@ -97,35 +98,12 @@ fn unit(word: &str) -> Option<Unit> {
 
 /// A number in digits or words.
 pub(super) fn number(text: &str) -> Option<usize> {
-    const WORDS: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
     let text = text.trim();
     if matches!(text, "a single" | "single") {
         return Some(1);
     }
-    if let Some(at) = WORDS.iter().position(|word| *word == text) {
-        return Some(at);
+    if let Some(number) = numerals::in_words(text) {
+        return Some(usize::from(number));
     }
     text.replace(',', "").parse().ok().filter(|count| *count <= MAX)
 }
