@@ -46,7 +46,7 @@ pub(crate) struct Input {
     /// The present content of the file that a patch changes. Example: "fn main() {}\n".
     #[serde(default)]
     target_file: Option<String>,
-    /// The content of the project's pyproject.toml, requirements.txt or package.json, to compare imports with.
+    /// The content of the project's pyproject.toml, requirements.txt, package.json or Cargo.toml, to compare imports with.
     /// Example: "requests>=2\nnumpy\n".
     #[serde(default)]
     manifest: Option<String>,

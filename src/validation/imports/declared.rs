@@ -146,6 +146,79 @@ pub(super) fn python(block: &Block, manifest: &Manifest, name: &str, range: &Ran
     ))
 }
 
+/// Crates that are what they are called, and nobody's own module.
+const WELL_KNOWN_CRATES: &[&str] = &[
+    "actix_web",
+    "anyhow",
+    "async_trait",
+    "axum",
+    "base64",
+    "bincode",
+    "bytes",
+    "chrono",
+    "clap",
+    "crossbeam",
+    "dashmap",
+    "diesel",
+    "futures",
+    "hyper",
+    "indexmap",
+    "itertools",
+    "jsonwebtoken",
+    "lazy_static",
+    "libc",
+    "ndarray",
+    "nom",
+    "num_traits",
+    "once_cell",
+    "parking_lot",
+    "proptest",
+    "prost",
+    "quick_xml",
+    "quote",
+    "rand",
+    "rayon",
+    "redis",
+    "regex",
+    "reqwest",
+    "rusqlite",
+    "serde",
+    "serde_derive",
+    "serde_json",
+    "serde_yaml",
+    "sha2",
+    "sled",
+    "smallvec",
+    "sqlx",
+    "syn",
+    "tempfile",
+    "thiserror",
+    "tokio",
+    "tokio_stream",
+    "toml",
+    "tonic",
+    "tower",
+    "tower_http",
+    "tracing",
+    "tracing_subscriber",
+    "uuid",
+    "wasm_bindgen",
+    "zeroize",
+];
+
+/// The defect of taking something from the crate `name`.
+pub(super) fn rust(block: &Block, manifest: &Manifest, name: &str, range: &Range<usize>) -> Option<Defect> {
+    if manifest.declares(name) {
+        return None;
+    }
+    let known = WELL_KNOWN_CRATES.contains(&name);
+    if !known && let Some(near) = nearest(&normal(name), manifest.names.iter().map(String::as_str)) {
+        let message = format!("`{name}` is not declared, and close to `{near}`, which is");
+        return Some(typo(block, range, message, near));
+    }
+    Some(undeclared(block, range, name, name, known))
+}
+
 /// The defect of importing `name` in JavaScript; `certain` if it can be nothing of the project itself.
 pub(super) fn node(
     block: &Block,

@@ -10,7 +10,7 @@ use super::super::block::Block;
 use super::super::report::{Defect, Skipped};
 use super::super::syntax::{Language, depth};
 use super::manifest::{Ecosystem, Manifest};
-use super::{declared, javascript, python};
+use super::{declared, javascript, python, rust};
 
 /// The most packages of one block that are looked for in the manifest: each is compared with all that it declares.
 const MAX_PACKAGES: usize = 100;
@@ -21,9 +21,14 @@ impl Examination<'_> {
         let (names, wanted) = match block.language {
             Language::Python => ("import.stdlib-name", Ecosystem::Python),
             Language::JavaScript | Language::TypeScript => ("import.stdlib-name", Ecosystem::Node),
+            Language::Rust => ("import.undeclared", Ecosystem::Rust),
             _ => return,
         };
-        if !block.code.contains("import") && !block.code.contains("require") {
+        let words = match wanted {
+            Ecosystem::Rust => ["use", "extern"],
+            Ecosystem::Python | Ecosystem::Node => ["import", "require"],
+        };
+        if !words.iter().any(|word| block.code.contains(word)) {
             return;
         }
         // Python's names were looked at where its tree was.
@@ -60,9 +65,10 @@ impl Examination<'_> {
                 .report
                 .skip("import.undeclared", Skipped::Unknown(reason.to_owned()));
         }
-        let undeclared = self.report.run("import", || match imports {
-            Some(imports) => of_node(block, manifest, &imports),
-            None => of_python(block, manifest),
+        let undeclared = self.report.run("import", || match (wanted, imports) {
+            (Ecosystem::Rust, _) => of_rust(block, manifest),
+            (_, Some(imports)) => of_node(block, manifest, &imports),
+            (_, None) => of_python(block, manifest),
         });
         if let Some(undeclared) = undeclared {
             self.report.take("import.undeclared", Ok(undeclared));
@@ -94,6 +100,17 @@ fn of_python(block: &Block, manifest: &Manifest) -> Vec<Defect> {
         .filter(|package| known.insert(package.name))
         .take(MAX_PACKAGES)
         .filter_map(|package| declared::python(block, manifest, package.name, &package.range));
+    once(defects.collect())
+}
+
+fn of_rust(block: &Block, manifest: &Manifest) -> Vec<Defect> {
+    let crates = rust::crates(&block.code);
+    let mut known = HashSet::new();
+    let defects = crates
+        .iter()
+        .filter(|(name, _)| known.insert(name))
+        .take(MAX_PACKAGES)
+        .filter_map(|(name, range)| declared::rust(block, manifest, name, range));
     once(defects.collect())
 }
 

@@ -104,10 +104,14 @@ fn cargo(table: &Value) -> Manifest {
             .flat_map(|part| keys(place.get(part)))
             .collect::<Vec<_>>()
     });
-    let own = at(table, &["package", "name"])
-        .and_then(Value::as_str)
-        .map(normal);
-    Manifest::new(Ecosystem::Rust, names.chain(own))
+    let own = [["package", "name"], ["lib", "name"]];
+    let own = own
+        .iter()
+        .filter_map(|path| at(table, path).and_then(Value::as_str).map(normal));
+    let mut manifest = Manifest::new(Ecosystem::Rust, names.chain(own));
+    // The manifest of a workspace alone: its packages say what each needs.
+    manifest.partial = table.get("package").is_none();
+    manifest
 }
 
 fn pyproject(table: &Value) -> Manifest {

@@ -5,6 +5,7 @@ mod examine;
 mod javascript;
 mod manifest;
 mod python;
+mod rust;
 mod table;
 #[cfg(test)]
 mod tests;

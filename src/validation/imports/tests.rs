@@ -200,6 +200,38 @@ fn packages_are_compared_with_the_manifest() {
         "import x from 'lodahs';\n",
         &["import.typo 1:16 Warning"],
     );
+    let rust = "[package]\nname = \"my-app\"\n[dependencies]\nserde_json = \"1\"\nasync-std = \"1\"\n";
+    check(
+        "rust",
+        Some(rust),
+        "use serde_json::Value;\nuse async_std::task;\nuse my_app::run;\nuse std::fmt;\nmod util;\nuse util::x;\n",
+        &[],
+    );
+    check(
+        "rust",
+        Some(rust),
+        "use std::fmt;\nuse anyhow::Result;\n\nfn f() -> Result<()> {\n    Ok(())\n}\n",
+        &["import.undeclared 2:5 Warning"],
+    );
+    check(
+        "rust",
+        Some(rust),
+        "use helpers::x;\n",
+        &["import.undeclared 1:5 Info"],
+    );
+    check(
+        "rust",
+        Some(rust),
+        "use serde_jsn::Value;\n",
+        &["import.typo 1:5 Warning"],
+    );
+    let workspace = check(
+        "rust",
+        Some("[workspace]\nmembers = [\"a\"]\n"),
+        "use anyhow::Result;\n",
+        &[],
+    );
+    assert!(workspace.coverage.not_checked[0].reason.contains("other files"));
     let other = check("js", Some(python), "import a from 'axios';\n", &[]);
     assert!(
         other.coverage.not_checked[0].reason.contains("another language"),

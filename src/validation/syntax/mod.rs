@@ -32,6 +32,8 @@ use super::block::Block;
 use super::report::{Defect, Skipped};
 
 pub(super) use language::Language;
+pub(super) use rust::Sources as RustSources;
+pub(super) use rust_depth::check as rust_depth;
 
 /// Parses a block of code.
 pub(super) fn check(block: &Block) -> Result<Vec<Defect>, Skipped> {

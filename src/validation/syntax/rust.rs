@@ -41,7 +41,7 @@ struct Complaint {
 }
 
 /// The lexer keeps every source that it reads until it is told that no place in them is asked for any more.
-struct Sources;
+pub(in super::super) struct Sources;
 
 impl Drop for Sources {
     fn drop(&mut self) {

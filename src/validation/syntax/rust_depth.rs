@@ -19,7 +19,7 @@ const PREFIXES: [&str; 21] = [
 ];
 
 /// Refuses `tokens` that nest too deeply or chain too long.
-pub(super) fn check(tokens: &TokenStream) -> Result<(), Skipped> {
+pub(in super::super) fn check(tokens: &TokenStream) -> Result<(), Skipped> {
     let mut open: Vec<(IntoIter, Delimiter, Chain)> = Vec::new();
     let mut current = (tokens.clone().into_iter(), Delimiter::None, Chain::default());
     // Documentation and what macros are given is not parsed: only its brackets count.
