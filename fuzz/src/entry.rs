@@ -59,13 +59,16 @@ pub fn artifacts(entry: &str, bytes: &[u8]) -> Vec<Artifact> {
             sources: parts.collect(),
             ..Artifact::default()
         }],
-        // The manifest, then code of either language that has one.
+        // The manifest, then code of any language that has one.
         "import" => {
             let manifest = parts.next();
             let code = parts.next().unwrap_or_default();
             vec![Artifact {
                 manifest,
-                ..of_kind("markdown", format!("```py\n{code}\n```\n\n```js\n{code}\n```\n"))
+                ..of_kind(
+                    "markdown",
+                    format!("```py\n{code}\n```\n\n```js\n{code}\n```\n\n```rust\n{code}\n```\n"),
+                )
             }]
         }
         language => vec![

@@ -6,10 +6,11 @@
 mod entry;
 mod judge;
 mod promises;
+mod unguided;
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 use judge::Judge;
 
@@ -23,3 +24,7 @@ fuzz_target!(
         JUDGE.examine(bytes);
     }
 );
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, random: u32| {
+    unguided::mutate(data, size, max_size, random)
+});
