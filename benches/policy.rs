@@ -3,9 +3,11 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use firstmate::audit::Part;
 use firstmate::clock::SystemClock;
 use firstmate::detect::{Hit, address, personal, secrets, structure, unicode};
 use firstmate::domain::{
@@ -34,6 +36,14 @@ impl Audit for NoLog {
 
     async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
+    }
+
+    async fn part(&self, _: &Scope, _: u64) -> store::Result<Option<Part>> {
+        Ok(None)
+    }
+
+    async fn before(&self, _: &Scope, _: Duration) -> store::Result<u64> {
+        Ok(0)
     }
 }
 
