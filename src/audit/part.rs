@@ -43,7 +43,7 @@ impl Snapshot {
             .map_or(self.size, |next| next.saturating_sub(1).min(self.size));
         let mut bytes = Vec::new();
         let records = match self.bytes_of(first, &mut bytes) {
-            Ok(start) => Reading::of(after).to_the_end(&bytes, start, last),
+            Ok(start) => Reading::of(after).read_on(&bytes, start, last),
             Err(error @ Error::NewerFormat { .. }) => return Err(error),
             Err(_) => vec![None],
         };
@@ -101,7 +101,7 @@ impl Reading {
     }
 
     /// Reads on from `at`; entry `last` is the segment's last.
-    fn to_the_end(mut self, bytes: &[u8], mut at: usize, last: u64) -> Vec<Option<AuditRecord>> {
+    fn read_on(mut self, bytes: &[u8], mut at: usize, last: u64) -> Vec<Option<AuditRecord>> {
         let mut facts: HashMap<Digest, &[u8]> = HashMap::new();
         loop {
             match frame::read(bytes, at) {

@@ -1,3 +1,4 @@
+mod recall;
 mod team;
 
 use std::sync::Mutex;

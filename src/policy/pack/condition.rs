@@ -83,10 +83,30 @@ impl Conditions {
         self.finding.is_some() || self.detector.is_some() || self.confidence.is_some()
     }
 
-    /// Whether what is asked of the action itself holds; `with_effect` leaves path, host and branch to
+    /// Whether what the run took in is asked for.
+    #[must_use]
+    pub fn speaks_of_labels(&self) -> bool {
+        self.label.is_some()
+    }
+
+    /// Whether what is asked of the action itself holds for sure; `with_effect` leaves path, host and branch to
     /// [`Self::holds_of_effect`].
     #[must_use]
     pub fn holds_of_action(&self, facts: &Facts, with_effect: bool) -> bool {
+        !self.guesses_label(facts) && self.may_hold_of_action(facts, with_effect)
+    }
+
+    /// Whether nobody knows if the run has the label that is asked for.
+    #[must_use]
+    pub fn guesses_label(&self, facts: &Facts) -> bool {
+        // A run gets labels and never loses one.
+        let is_sure = |test: &Test| test.any(facts.labels.iter().map(word)) && matches!(test, Test::OneOf(_));
+        facts.run_unknown && self.label.as_ref().is_some_and(|test| !is_sure(test))
+    }
+
+    /// The same, taking a label to be as it is asked for where nobody knows.
+    #[must_use]
+    pub fn may_hold_of_action(&self, facts: &Facts, with_effect: bool) -> bool {
         let place = |test: &Option<Test>, value: &Option<String>, slash| {
             with_effect || holds(test.as_ref(), value.as_deref(), slash)
         };
@@ -102,7 +122,7 @@ impl Conditions {
             && self
                 .label
                 .as_ref()
-                .is_none_or(|test| test.any(facts.labels.iter().map(word)))
+                .is_none_or(|test| facts.run_unknown || test.any(facts.labels.iter().map(word)))
             && place(&self.path, &facts.path, SLASH)
             && place(&self.host, &facts.host, None)
             && place(&self.branch, &facts.branch, SLASH)
