@@ -20,9 +20,9 @@ pub struct Judgement {
     pub retry: Retry,
 }
 
-/// Judges the facts by all rules.
+/// Judges the facts by all rules; those that cannot match may be left out.
 #[must_use]
-pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
+pub(super) fn judge<'a>(rules: impl Iterator<Item = &'a Rule>, facts: &Facts) -> Judgement {
     let matched = found(rules, facts);
     let strictest = matched.iter().find(|(rule, _)| !rule.shadow);
     let redacting = matched
@@ -45,14 +45,13 @@ pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
 }
 
 /// The rules that match, and what each does, in the order of [`judge`].
-pub(super) fn matching<'a>(rules: &'a [Rule], facts: &Facts) -> Vec<(&'a Rule, Effect)> {
+pub(super) fn matching<'a>(rules: impl Iterator<Item = &'a Rule>, facts: &Facts) -> Vec<(&'a Rule, Effect)> {
     let found = found(rules, facts).into_iter();
     found.map(|(rule, found)| (rule, found.then)).collect()
 }
 
-fn found<'a, 'f>(rules: &'a [Rule], facts: &'f Facts) -> Vec<(&'a Rule, Match<'f>)> {
+fn found<'a, 'f>(rules: impl Iterator<Item = &'a Rule>, facts: &'f Facts) -> Vec<(&'a Rule, Match<'f>)> {
     let mut matched: Vec<(&Rule, Match<'_>)> = rules
-        .iter()
         .filter_map(|rule| Some((rule, find(rule, facts)?)))
         .collect();
     matched.sort_by(|(a, a_found), (b, b_found)| {
@@ -236,7 +235,7 @@ fn told(rule: &Rule, found: &Match<'_>, facts: &Facts) -> MatchedRule {
         });
     }
     if rule.flow.is_some() {
-        let labels: Vec<String> = facts.labels.iter().map(word).collect();
+        let labels: Vec<&str> = facts.labels.iter().map(|label| label.name()).collect();
         matched.push(format!("the run has taken in {} data", labels.join(", ")));
     }
     if found.unseen {

@@ -106,6 +106,18 @@ pub enum Scan {
     Failed,
 }
 
+impl Scan {
+    /// The word rules use for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Something found in a text of the action; its value is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
