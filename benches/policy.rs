@@ -1,11 +1,14 @@
 //! How long a decision takes: detectors and rules on actions of 2 and 64 KB, the rules alone on facts that are
-//! ready, each detector alone on a megabyte of source, and the record judged again.
+//! ready, each detector alone on a megabyte of source, the record judged again, and read again after a restart.
 
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use firstmate::audit::{Part, Snapshot, Standalone};
 use firstmate::clock::SystemClock;
 use firstmate::detect::{Hit, address, personal, secrets, structure, unicode};
 use firstmate::domain::{
@@ -34,6 +37,14 @@ impl Audit for NoLog {
 
     async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
+    }
+
+    async fn part(&self, _: &Scope, _: u64) -> store::Result<Option<Part>> {
+        Ok(None)
+    }
+
+    async fn before(&self, _: &Scope, _: Duration) -> store::Result<u64> {
+        Ok(0)
     }
 }
 
@@ -199,5 +210,78 @@ fn backtest(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, policy, backtest);
+/// A record that a process before this one made.
+#[derive(Debug)]
+struct Recorded(Snapshot);
+
+#[async_trait]
+impl Audit for Recorded {
+    async fn append(&self, record: AuditRecord) -> store::Result<AuditRef> {
+        NoLog.append(record).await
+    }
+
+    fn append_later(&self, _: AuditRecord) {}
+
+    async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
+        Ok(Vec::new())
+    }
+
+    async fn part(&self, _: &Scope, after: u64) -> store::Result<Option<Part>> {
+        Ok(self.0.part(after)?)
+    }
+
+    async fn before(&self, _: &Scope, age: Duration) -> store::Result<u64> {
+        Ok(self.0.before(age)?)
+    }
+}
+
+/// What went before, made again from the files of the log: half of the decisions in runs, all counted by a limit.
+fn recall(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let (Ok(runtime), Some(scope), Ok(dir)) = (
+        runtime,
+        Scope::new("local", "bench", "bench"),
+        tempfile::tempdir(),
+    ) else {
+        return;
+    };
+    let Some(log) = recorded(dir.path(), &scope) else {
+        return;
+    };
+    let audit: Arc<dyn Audit> = Arc::new(Recorded(log));
+    let text = "version: 1\nrules:\n  - {id: few, limit: {calls: 50000, per: hour}}\n";
+    let mut group = c.benchmark_group("recall");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(RECORD));
+    for (name, text) in [("built_in", None), ("limit", Some(text))] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let sources = text.map(|text| Source {
+                    name: "limit.yaml".to_owned(),
+                    text: text.to_owned(),
+                });
+                let bundle = Bundle::load(sources.as_slice()).unwrap_or_else(|_| Bundle::builtin());
+                let gate = Gate::new(bundle, Arc::clone(&audit), Arc::new(SystemClock));
+                runtime.block_on(gate.recall(&scope));
+                gate
+            });
+        });
+    }
+    group.finish();
+}
+
+fn recorded(dir: &Path, scope: &Scope) -> Option<Snapshot> {
+    let mut log = Standalone::open(dir).ok()?;
+    for (number, (entry, document)) in record(scope, RECORD).into_iter().enumerate() {
+        let facts = Some(document);
+        log.append(&AuditRecord { entry, facts }).ok()?;
+        if number % 16 == 0 {
+            log.write().ok()?;
+        }
+    }
+    log.write().ok()?;
+    log.snapshot(scope.org())
+}
+
+criterion_group!(benches, policy, backtest, recall);
 criterion_main!(benches);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use firstmate::audit::Part;
 use firstmate::clock::SystemClock;
 use firstmate::domain::{Action, ActionKind, Actor, AuditRecord, AuditRef, Digest, Scope};
 use firstmate::policy::{Bundle, Facts, Gate, Source};
@@ -30,6 +31,14 @@ impl Audit for NoLog {
 
     async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
+    }
+
+    async fn part(&self, _: &Scope, _: u64) -> store::Result<Option<Part>> {
+        Ok(None)
+    }
+
+    async fn before(&self, _: &Scope, _: Duration) -> store::Result<u64> {
+        Ok(0)
     }
 }
 

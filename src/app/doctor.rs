@@ -32,7 +32,7 @@ pub(super) async fn examine(config: Config) -> Report {
         "",
     );
     let examined = match request::place(&config).await {
-        Ok(Place::Free(claim)) => own(&config, &claim, &mut report),
+        Ok(Place::Free(claim)) => own(&config, &claim, &mut report).await,
         Ok(Place::Linked(stream, owner)) => {
             let seen = format!("process {}, firstmate {}, answers", owner.pid, owner.firstmate);
             report.add(State::Ok, "owner", seen, "");
@@ -49,8 +49,10 @@ pub(super) async fn examine(config: Config) -> Report {
 }
 
 /// Nobody has the directory.
-fn own(config: &Config, claim: &Claim, report: &mut Report) -> Result<()> {
+async fn own(config: &Config, claim: &Claim, report: &mut Report) -> Result<()> {
     let app = App::over(config.clone(), claim)?;
+    // What of the record cannot be read is known when it was read.
+    app.services.gate.recall(&config.scope).await;
     health(app.store.report(), report);
     judges(config, app.services(), report);
     Ok(())
@@ -88,7 +90,8 @@ fn health(health: store::Report, report: &mut Report) {
             State::Bad,
             "store",
             record,
-            "Other records are not affected; `firstmate export` keeps them.",
+            "Other records are not affected, and `firstmate export` keeps them. Where the audit log cannot be read, `firstmate \
+             audit verify` says what is missing, and rules that ask what went before follow their `on_error` for a day.",
         );
     }
 }

@@ -60,6 +60,15 @@ impl Owner {
         let (knowledge, stop) = (Arc::clone(&owner.app.services.knowledge), owner.stop.clone());
         owner.tasks.spawn(async move { knowledge.fill(stop).await });
         let gate = Arc::clone(&owner.app.services.gate);
+        let (recalling, stop) = (Arc::clone(&owner.app), owner.stop.clone());
+        owner.tasks.spawn(async move {
+            // Who decides before it is done waits for it, and goes on with it when this process ends.
+            let (gate, scope) = (&recalling.services.gate, &recalling.config.scope);
+            tokio::select! {
+                () = gate.recall(scope) => {}
+                () = stop.cancelled() => {}
+            }
+        });
         owner
             .tasks
             .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));

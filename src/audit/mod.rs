@@ -16,6 +16,7 @@ pub mod leaf;
 pub(crate) mod log;
 pub(crate) mod logs;
 pub mod merkle;
+mod part;
 mod read;
 mod segment;
 #[cfg(test)]
@@ -24,4 +25,5 @@ pub mod verify;
 
 pub use error::{Error, Result};
 pub use logs::Standalone;
+pub use part::Part;
 pub use read::{Proof, Snapshot, Stored};

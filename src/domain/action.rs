@@ -54,6 +54,26 @@ impl ActionKind {
         Self::MemoryRead,
         Self::Handover,
     ];
+
+    /// The word it has on the wire, which rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shell => "shell",
+            Self::FileRead => "file_read",
+            Self::FileWrite => "file_write",
+            Self::Http => "http",
+            Self::Sql => "sql",
+            Self::ModelRequest => "model_request",
+            Self::ModelResponse => "model_response",
+            Self::ToolCall => "tool_call",
+            Self::ToolResult => "tool_result",
+            Self::Message => "message",
+            Self::MemoryWrite => "memory_write",
+            Self::MemoryRead => "memory_read",
+            Self::Handover => "handover",
+        }
+    }
 }
 
 /// Where the content of an action ends up.
@@ -93,6 +113,20 @@ impl Destination {
         Self::Message,
         Self::File,
     ];
+
+    /// The word it has on the wire, which rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::ModelLocal => "model.local",
+            Self::ModelRemote => "model.remote",
+            Self::Network => "network",
+            Self::Memory => "memory",
+            Self::Message => "message",
+            Self::File => "file",
+        }
+    }
 }
 
 /// Where data comes from or what it holds. It travels with the data through the steps of a run.
@@ -110,6 +144,16 @@ pub enum Label {
 impl Label {
     /// Every label.
     pub const ALL: [Self; 3] = [Self::Untrusted, Self::Secret, Self::Pii];
+
+    /// The word it has on the wire, which rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Untrusted => "untrusted",
+            Self::Secret => "secret",
+            Self::Pii => "pii",
+        }
+    }
 }
 
 /// An action as the policy engine takes it. Absent fields are unknown, not empty.
@@ -212,4 +256,23 @@ pub struct Actor {
     /// The run it acts in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_words_on_the_wire() {
+        let wire = |value: Value| value.as_str().unwrap_or_default().to_owned();
+        for kind in ActionKind::ALL {
+            assert_eq!(wire(serde_json::json!(kind)), kind.name());
+        }
+        for to in Destination::ALL {
+            assert_eq!(wire(serde_json::json!(to)), to.name());
+        }
+        for label in Label::ALL {
+            assert_eq!(wire(serde_json::json!(label)), label.name());
+        }
+    }
 }

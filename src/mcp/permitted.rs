@@ -67,7 +67,7 @@ impl<I: Judged> Permitted<I> {
             }
             return answer;
         }
-        let (checked, recording) = app.gate.check_answer(&scope, &actor, I::TOOL, action);
+        let (checked, recording) = app.gate.check_answer(&scope, &actor, I::TOOL, action).await;
         match permitted.checked(checked) {
             Ok(permitted) => {
                 // In this order: what the work has to write shares a batch with the decision.

@@ -117,6 +117,8 @@ impl Replay {
         let mut facts: Facts = serde_json::from_str(document).ok()?;
         // What was used of the limits then is not what these rules count.
         facts.used.clear();
+        facts.uncounted.clear();
+        facts.run_unknown = false;
         let known = Arc::new(Known {
             verdict: Verdict::of(&self.bundle, &facts),
             facts,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::error::Error;
 use super::eval;
 use super::facts::Facts;
+use super::index::Index;
 use super::pack::demand::Limit;
 use super::pack::lint::{self, Remark};
 use super::pack::trial::Trial;
@@ -29,6 +30,10 @@ pub struct Bundle {
     rules: Vec<Rule>,
     /// So many of them, from the first, are built in.
     n_builtin: usize,
+    index: Index,
+    /// Places of the rules with a limit.
+    limits: Vec<usize>,
+    requires_validation: bool,
     hash: Digest,
 }
 
@@ -67,6 +72,9 @@ impl Bundle {
         let mut bundle = Self {
             rules: Vec::new(),
             n_builtin: 0,
+            index: Index::default(),
+            limits: Vec::new(),
+            requires_validation: false,
             hash: Digest::of(b""),
         };
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
@@ -112,6 +120,11 @@ impl Bundle {
         }
         bundle.n_builtin = bundle.rules.len();
         bundle.rules.extend(own);
+        bundle.index = Index::of(&bundle.rules);
+        let limits = bundle.rules.iter().enumerate();
+        let limits = limits.filter(|(_, rule)| rule.limit.is_some());
+        bundle.limits = limits.map(|(at, _)| at).collect();
+        bundle.requires_validation = bundle.rules.iter().any(|rule| rule.require.is_some());
         bundle.hash = Digest::of(&hashed);
         Ok(bundle)
     }
@@ -157,28 +170,34 @@ impl Bundle {
     /// What the rules say about these facts. The same facts give the same answer, for ever.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts) -> eval::Judgement {
-        eval::judge(&self.rules, facts)
+        eval::judge(self.candidates(facts), facts)
     }
 
     /// The limits, each with the id of its rule.
     pub fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
-        self.rules
-            .iter()
+        self.limiting()
             .filter_map(|rule| Some((rule.id.as_str(), rule.limit.as_ref()?)))
+    }
+
+    fn limiting(&self) -> impl Iterator<Item = &Rule> {
+        self.limits.iter().filter_map(|at| self.rules.get(*at))
+    }
+
+    /// The rules that can match these facts, and perhaps others.
+    fn candidates(&self, facts: &Facts) -> impl Iterator<Item = &Rule> {
+        let places = self.index.candidates(facts);
+        places.filter_map(|at| self.rules.get(at))
     }
 
     /// Whether a rule asks what `validate_output` said.
     #[must_use]
     pub fn requires_validation(&self) -> bool {
-        self.rules.iter().any(|rule| rule.require.is_some())
+        self.requires_validation
     }
 
     /// The limits that an action with these facts counts for.
     pub(super) fn counted<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (String, Limit)> + 'a {
-        let concerned = self
-            .rules
-            .iter()
-            .filter(|rule| rule.limit.is_some() && eval::concerns(rule, facts));
+        let concerned = self.limiting().filter(|rule| eval::concerns(rule, facts));
         concerned.filter_map(|rule| Some((rule.id.clone(), rule.limit.clone()?)))
     }
 
@@ -190,7 +209,7 @@ impl Bundle {
 
     /// The rules that match with what each does, strictest first, those that only record last; in no words.
     pub(super) fn verdict(&self, facts: &Facts) -> Vec<(&Rule, Effect)> {
-        eval::matching(&self.rules, facts)
+        eval::matching(self.candidates(facts), facts)
     }
 
     /// The rule with that id.

@@ -20,9 +20,9 @@ pub struct Judgement {
     pub retry: Retry,
 }
 
-/// Judges the facts by all rules.
+/// Judges the facts by all rules; those that cannot match may be left out.
 #[must_use]
-pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
+pub(super) fn judge<'a>(rules: impl Iterator<Item = &'a Rule>, facts: &Facts) -> Judgement {
     let matched = found(rules, facts);
     let strictest = matched.iter().find(|(rule, _)| !rule.shadow);
     let redacting = matched
@@ -45,14 +45,13 @@ pub(super) fn judge(rules: &[Rule], facts: &Facts) -> Judgement {
 }
 
 /// The rules that match, and what each does, in the order of [`judge`].
-pub(super) fn matching<'a>(rules: &'a [Rule], facts: &Facts) -> Vec<(&'a Rule, Effect)> {
+pub(super) fn matching<'a>(rules: impl Iterator<Item = &'a Rule>, facts: &Facts) -> Vec<(&'a Rule, Effect)> {
     let found = found(rules, facts).into_iter();
     found.map(|(rule, found)| (rule, found.then)).collect()
 }
 
-fn found<'a, 'f>(rules: &'a [Rule], facts: &'f Facts) -> Vec<(&'a Rule, Match<'f>)> {
+fn found<'a, 'f>(rules: impl Iterator<Item = &'a Rule>, facts: &'f Facts) -> Vec<(&'a Rule, Match<'f>)> {
     let mut matched: Vec<(&Rule, Match<'_>)> = rules
-        .iter()
         .filter_map(|rule| Some((rule, find(rule, facts)?)))
         .collect();
     matched.sort_by(|(a, a_found), (b, b_found)| {
@@ -76,6 +75,8 @@ struct Match<'a> {
     then: Effect,
     /// Whether nobody knows if it matches, because a detector did not see all.
     unseen: bool,
+    /// Whether nobody knows, because a part of the record cannot be read.
+    unrecalled: bool,
     effects: Vec<&'a shell::Effect>,
     findings: Vec<usize>,
 }
@@ -83,25 +84,42 @@ struct Match<'a> {
 /// A rule asks for one effect and one finding at most, and its exception must hold of the same ones:
 /// `rm -rf target src` is not excused because of `target`.
 fn find<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
-    let demanded = match (&rule.limit, &rule.require, &rule.flow) {
-        (Some(limit), ..) => limit.effect(&rule.id, facts, rule.then.effect),
-        (_, Some(require), _) => (!require.is_met(facts)).then_some(rule.then.effect),
-        (.., Some(flow)) => flow.is_taken(facts).then_some(rule.then.effect),
-        _ => Some(rule.then.effect),
-    };
-    let found = applies(rule, facts);
-    if let (Some(mut found), Some(then)) = (found, demanded) {
-        found.then = then;
-        return Some(found);
+    if let Some(mut found) = applies(rule, facts) {
+        let then = rule.then.effect;
+        let demanded = match (&rule.limit, &rule.require, &rule.flow) {
+            (Some(limit), ..) => limit.effect(&rule.id, facts, then),
+            (_, Some(require), _) => (!require.is_met(facts)).then_some(then),
+            (.., Some(flow)) => flow.is_taken(facts).then_some(then),
+            // Nobody knows whether it is more than a guess that the label is there.
+            _ if rule.when.guesses_label(facts) => None,
+            _ => Some(then),
+        };
+        let unknown = may_demand(rule, facts).then(|| rule.on_error.unwrap_or(then));
+        found.unrecalled = unknown > demanded;
+        if let Some(then) = demanded.max(unknown) {
+            found.then = then;
+            return Some(found);
+        }
     }
-    let on_error = rule.on_error.filter(|_| facts.scan != Scan::Complete)?;
     let of_effects = rule.when.speaks_of_effects();
-    rule.when.holds_of_action(facts, of_effects).then(|| Match {
+    let looks = of_effects || rule.when.speaks_of_findings();
+    let on_error = rule.on_error.filter(|_| looks && facts.scan != Scan::Complete)?;
+    rule.when.may_hold_of_action(facts, of_effects).then(|| Match {
         then: on_error,
         unseen: true,
+        unrecalled: false,
         effects: Vec::new(),
         findings: Vec::new(),
     })
+}
+
+/// Whether the rule would match if what cannot be read of the record were this and not that.
+fn may_demand(rule: &Rule, facts: &Facts) -> bool {
+    match (&rule.limit, &rule.flow) {
+        (Some(limit), _) => facts.uncounted.contains(&rule.id) && limit.amount(facts) > 0,
+        (_, Some(flow)) => facts.run_unknown && flow.leads_there(facts),
+        _ => rule.when.guesses_label(facts) && rule.require.is_none(),
+    }
 }
 
 /// Whether what `when` and `unless` ask of the action holds, whatever else the rule demands.
@@ -117,7 +135,7 @@ pub(super) fn findings(rule: &Rule, facts: &Facts) -> Vec<usize> {
 fn applies<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
     let (when, unless) = (&rule.when, &rule.unless);
     let (of_effects, of_findings) = (when.speaks_of_effects(), when.speaks_of_findings());
-    if !when.holds_of_action(facts, of_effects) {
+    if !when.may_hold_of_action(facts, of_effects) {
         return None;
     }
     let mut effects: Vec<&shell::Effect> = Vec::new();
@@ -151,6 +169,7 @@ fn applies<'a>(rule: &Rule, facts: &'a Facts) -> Option<Match<'a>> {
     Some(Match {
         then: rule.then.effect,
         unseen: false,
+        unrecalled: false,
         effects,
         findings,
     })
@@ -216,11 +235,16 @@ fn told(rule: &Rule, found: &Match<'_>, facts: &Facts) -> MatchedRule {
         });
     }
     if rule.flow.is_some() {
-        let labels: Vec<String> = facts.labels.iter().map(word).collect();
+        let labels: Vec<&str> = facts.labels.iter().map(|label| label.name()).collect();
         matched.push(format!("the run has taken in {} data", labels.join(", ")));
     }
     if found.unseen {
         matched.push("not all of the action could be looked at".to_owned());
+    }
+    if found.unrecalled {
+        matched.push(
+            "what went before is not known: a part of the record of decisions cannot be read".to_owned(),
+        );
     }
     MatchedRule {
         id: rule.id.clone(),

@@ -11,6 +11,12 @@ pub fn matches(pattern: &str, text: &str, separator: Option<u8>) -> bool {
         || walk(pattern.as_bytes(), text.as_bytes(), separator)
 }
 
+/// Whether it has wildcards; without any, it matches itself and nothing else.
+#[must_use]
+pub fn is_pattern(pattern: &str) -> bool {
+    pattern.contains(['*', '?'])
+}
+
 /// Where to go on when what follows a star did not match.
 #[derive(Clone, Copy)]
 struct Retry {

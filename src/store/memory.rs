@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -11,7 +12,7 @@ use super::{
     Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, OpenRun, Outcomes,
     Put, Reserved, Result, Seq, Standing, Stores,
 };
-use crate::audit::{leaf, merkle};
+use crate::audit::{Part, leaf, merkle};
 use crate::domain::{
     AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
     RunId, Scope,
@@ -337,6 +338,23 @@ impl Audit for Memory {
         let orgs = self.lock();
         let entries = orgs.get(scope.org()).into_iter().flat_map(|org| &org.audit);
         Ok(entries.skip(after).take(limit).cloned().collect())
+    }
+
+    async fn part(&self, scope: &Scope, after: u64) -> Result<Option<Part>> {
+        let entries = self.entries(scope, after, usize::MAX).await?;
+        let last = entries.last().map(|(reference, _)| reference.seq);
+        let records = entries.into_iter().map(|(_, record)| Some(record)).collect();
+        Ok(last.map(|last| Part { records, last }))
+    }
+
+    async fn before(&self, scope: &Scope, age: Duration) -> Result<u64> {
+        let orgs = self.lock();
+        let entries = orgs.get(scope.org()).map(|org| org.audit.as_slice());
+        let entries = entries.unwrap_or_default();
+        let newest = entries.last().map(|(_, record)| record.entry.at);
+        let since = newest.and_then(|at| at.checked_sub(age).ok());
+        let older = entries.partition_point(|(_, record)| since.is_some_and(|since| record.entry.at < since));
+        Ok(older as u64)
     }
 }
 

@@ -5,10 +5,12 @@
 //! `conformance.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Part;
 use crate::domain::{
     AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
     RunId, Scope, Timestamp,
@@ -319,6 +321,20 @@ pub trait Audit: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read or an entry is damaged.
     async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>>;
+
+    /// Entries of the organisation after number `after`, as far as they can be read and as many as are had at once;
+    /// `None` when there are no more.
+    ///
+    /// # Errors
+    /// When the store cannot be read. That some entries are damaged is an answer.
+    async fn part(&self, scope: &Scope, after: u64) -> Result<Option<Part>>;
+
+    /// The number of an entry behind which all of the last `age` stands, counted back from the newest entry; 0 where
+    /// that would be the first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn before(&self, scope: &Scope, age: Duration) -> Result<u64>;
 }
 
 /// What a store knows about its own health.

@@ -157,7 +157,7 @@ fn a_changed_log_is_found_and_said_where() {
     let (code, stdout, _) = run(dir.path(), &["audit", "verify"]);
     assert_eq!(code, Some(1));
     assert!(
-        stdout.ends_with("changed     entry 3: what stands there cannot be read\n"),
+        stdout.contains("\nchanged     entry 3: what stands there cannot be read\n"),
         "{stdout}"
     );
 }

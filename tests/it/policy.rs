@@ -120,3 +120,54 @@ fn a_person_grants_from_another_shell_exactly_what_was_asked() {
     );
     assert!(server.finish().success());
 }
+
+#[test]
+fn what_went_before_is_known_after_a_restart_and_what_cannot_be_read_permits_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let pack = "version: 1\nrules:\n  - {id: two-mails, when: {kind: message}, limit: {calls: 2, per: day}}\n  \
+                - {id: no-leak, flow: {after: untrusted, to: network}, then: deny, fix: Start anew.}\n";
+    let decide = |server: &mut Server, kind: &str, run: Option<&str>| {
+        let action = json!({"action": {"kind": kind, "content": "hello"}, "run_id": run});
+        let decision = server.call("enforce_policy", action);
+        decision["decision"].as_str().unwrap().to_owned()
+    };
+    let mut server = serving(dir.path(), pack);
+    assert_eq!(decide(&mut server, "message", None), "allow");
+    assert_eq!(decide(&mut server, "message", None), "allow");
+    assert_eq!(decide(&mut server, "tool_result", Some("r1")), "allow");
+    assert!(server.finish().success());
+
+    let mut server = serving(dir.path(), pack);
+    assert_eq!(decide(&mut server, "message", None), "deny");
+    assert_eq!(decide(&mut server, "http", Some("r1")), "deny");
+    assert_eq!(decide(&mut server, "http", Some("r2")), "allow");
+    assert!(server.finish().success());
+
+    let segment = dir.path().join("data/audit/local/00000000000000000001.log");
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let third = bytes.windows(8).position(|word| word == b"\"seq\":3,").unwrap();
+    bytes[third - 20] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let mut server = serving(dir.path(), pack);
+    // What is on record of a run behind the damage tells what it had taken in.
+    assert_eq!(decide(&mut server, "http", Some("r1")), "deny");
+    assert_eq!(decide(&mut server, "http", Some("r2")), "allow");
+    assert_eq!(decide(&mut server, "http", Some("r3")), "deny");
+    assert_eq!(decide(&mut server, "http", None), "allow");
+    let (_, told, _) = run(dir.path(), &["doctor"]);
+    assert!(
+        told.contains("the audit log of local cannot be read in part"),
+        "{told}"
+    );
+    assert!(server.finish().success());
+    let (_, told, _) = run(dir.path(), &["doctor"]);
+    assert!(
+        told.contains("the audit log of local cannot be read in part"),
+        "{told}"
+    );
+    let (code, told, _) = run(dir.path(), &["audit", "verify"]);
+    assert!(
+        code == Some(1) && told.contains("follow their on_error for a day"),
+        "{told}"
+    );
+}

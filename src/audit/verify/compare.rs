@@ -11,6 +11,29 @@ use crate::audit::merkle::{self, Hash};
 use crate::audit::read::Snapshot;
 use crate::domain::Digest;
 
+/// The documents of a segment. Most stand right before the only entry that names them, so they are only sorted when
+/// another one is asked for.
+#[derive(Default)]
+struct Documents {
+    recent: Vec<Digest>,
+    others: HashSet<Digest>,
+}
+
+impl Documents {
+    fn has(&mut self, digest: &Digest) -> bool {
+        if self.recent.last() == Some(digest) {
+            return true;
+        }
+        self.others.extend(self.recent.drain(..));
+        self.others.contains(digest)
+    }
+
+    fn clear(&mut self) {
+        self.recent.clear();
+        self.others.clear();
+    }
+}
+
 /// A comparison under way.
 pub(super) struct Comparison<'a> {
     log: &'a Snapshot,
@@ -24,8 +47,7 @@ pub(super) struct Comparison<'a> {
     places: Option<HashMap<Hash, u64>>,
     /// Whether something that cannot be read stands before what comes next.
     damage: bool,
-    /// Documents of this segment.
-    documents: HashSet<Digest>,
+    documents: Documents,
     /// The hash in the chain of the entry before, where the next one has to follow from it.
     chain: Option<[u8; 32]>,
 }
@@ -40,7 +62,7 @@ impl<'a> Comparison<'a> {
             items: Vec::new(),
             places: None,
             damage: false,
-            documents: HashSet::new(),
+            documents: Documents::default(),
             chain: Some(CHAIN_START),
         }
     }
@@ -99,7 +121,7 @@ impl<'a> Comparison<'a> {
                 let document = frame.bytes.split_first_chunk();
                 let document = document.map(|(digest, json)| (Digest::from_bytes(*digest), json));
                 let whole = document.filter(|(digest, json)| Digest::of(json) == *digest);
-                self.documents.extend(whole.map(|(digest, _)| digest));
+                self.documents.recent.extend(whole.map(|(digest, _)| digest));
             }
         }
     }
@@ -152,7 +174,7 @@ impl<'a> Comparison<'a> {
     /// The document of an entry has to be in its segment.
     fn facts(&mut self, seq: u64, bytes: &[u8]) {
         if let Some(digest) = leaf::facts_of(bytes)
-            && !self.documents.contains(&digest)
+            && !self.documents.has(&digest)
         {
             let detail = "its document is not the one that it names".to_owned();
             self.report.push(Kind::Facts, seq, seq, detail);

@@ -75,6 +75,13 @@ impl Report {
                 about(problem)
             ));
         }
+        if !self.problems.is_empty() {
+            line(
+                "after an entry that cannot be read, rules that ask what went before (limits, flows, labels) follow their \
+                 on_error for a day"
+                    .to_owned(),
+            );
+        }
         told
     }
 }
@@ -237,6 +244,7 @@ mod tests {
         agrees with 1 checkpoint kept elsewhere
         changed     entry 2: it is not what was signed
         missing     entries 4 to 7
+        after an entry that cannot be read, rules that ask what went before (limits, flows, labels) follow their on_error for a day
         ");
         report.problems.clear();
         assert!(report.told(screen()).ends_with("nothing is wrong\n"));

@@ -116,7 +116,8 @@ pub(crate) async fn call(
     };
     let action = domain::Action::from(input.action);
     let decided = if input.dry_run {
-        Answer::Output(Decided::alone(app.gate.preview_for(&scope, &actor, &action)))
+        let decision = app.gate.preview_for(&scope, &actor, &action).await;
+        Answer::Output(Decided::alone(decision))
     } else {
         decide(app, &scope, &actor, &action, caller).await?
     };

@@ -77,6 +77,12 @@ pub struct Facts {
     /// What earlier actions used of each limit, by the id of its rule, in the limit's unit.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub used: BTreeMap<String, u64>,
+    /// Limits of which more may have been used than is known, because a part of the record cannot be read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uncounted: BTreeSet<String>,
+    /// Whether its run may have taken in more than is known, for the same reason.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub run_unknown: bool,
 }
 
 /// A judgement of `validate_output`, and how old it is.
@@ -98,6 +104,18 @@ pub enum Scan {
     Incomplete,
     /// A detector failed.
     Failed,
+}
+
+impl Scan {
+    /// The word rules use for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// Something found in a text of the action; its value is not kept.
@@ -155,6 +173,8 @@ impl Facts {
             validated: None,
             validated_in_run: None,
             used: BTreeMap::new(),
+            uncounted: BTreeSet::new(),
+            run_unknown: false,
         };
         if action.kind == ActionKind::ToolResult {
             facts.labels.insert(Label::Untrusted);

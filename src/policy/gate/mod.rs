@@ -11,23 +11,26 @@ use super::redact;
 use crate::clock::Clock;
 use crate::domain::decision::Redacted;
 use crate::domain::{
-    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Retry, Scope, Verdict,
+    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Retry, Scope, Timestamp, Verdict,
 };
 use crate::store::Audit;
 
 mod approval;
+mod recall;
 mod record;
 
 use approval::{About, Approvals, Terms};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
-use record::append;
+use recall::Recalled;
 pub use record::{Receipt, Recording};
+use record::{append, describe};
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
 #[derive(Debug)]
 pub struct Gate {
     bundle: RwLock<Arc<Bundle>>,
     history: Mutex<History>,
+    recalled: Recalled,
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
@@ -78,6 +81,7 @@ impl Gate {
         Self {
             bundle: RwLock::new(Arc::new(bundle)),
             history: Mutex::default(),
+            recalled: Recalled::default(),
             audit,
             clock,
             approvals: Approvals::default(),
@@ -101,6 +105,7 @@ impl Gate {
     }
 
     async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
+        self.recall_for(caller).await;
         let sha256 = action_sha256(action);
         let judged = self.judge(caller, action, false);
         if judged.decision.effect != Effect::RequireApproval {
@@ -128,8 +133,9 @@ impl Gate {
     }
 
     /// As [`Self::preview`], with what went before in the run.
-    #[must_use]
-    pub fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
+    pub async fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
+        let via = "";
+        self.recall_for(Caller { scope, actor, via }).await;
         let bundle = self.bundle();
         let whose = Whose::of(scope, actor.run.as_deref());
         let mut facts = Facts::of(action, Some(actor));
@@ -156,7 +162,7 @@ impl Gate {
 
     /// As [`Self::check`], for an action that has no effect but its answer: the work may go on while the decision
     /// is being recorded, and the answer has to wait for [`Recording::done`]. What is stopped has to wait, too.
-    pub fn check_answer<'a>(
+    pub async fn check_answer<'a>(
         &'a self,
         scope: &'a Scope,
         actor: &'a Actor,
@@ -164,12 +170,13 @@ impl Gate {
         action: Action,
     ) -> (Checked, Recording<'a>) {
         let caller = Caller { scope, actor, via };
-        let Judged { decision, facts } = self.judge(caller, &action, false);
+        self.recall_for(caller).await;
+        let judged = self.judge(caller, &action, false);
         let recording = Recording {
             audit: &*self.audit,
-            record: Box::new(self.describe(caller, &action, action_sha256(&action), &facts, &decision, None)),
+            record: Box::new(describe(caller, &action, action_sha256(&action), &judged, None)),
         };
-        (Checked::new(action, decision, None), recording)
+        (Checked::new(action, judged.decision, None), recording)
     }
 
     /// Records what became of an action that was permitted: `failed` is the code of what went wrong. Nobody waits for
@@ -195,6 +202,7 @@ impl Gate {
         let sha256 = action_sha256(&action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
         let caller = Caller { scope, actor, via };
+        self.recall_for(caller).await;
         let judged = self.judge(caller, &action, true);
         let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
         Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
@@ -215,14 +223,15 @@ impl Gate {
         let sha256 = action_sha256(action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
         let caller = Caller { scope, actor, via };
-        let Judged { decision, facts } = self.judge(caller, action, false);
+        self.recall_for(caller).await;
+        let judged = self.judge(caller, action, false);
         let decision = Decision {
             effect: Effect::Deny,
             retry: Retry::Never,
             redacted: None,
-            ..decision
+            ..judged.decision
         };
-        let decided = self.record(caller, action, sha256, Judged { decision, facts }, Some(id));
+        let decided = self.record(caller, action, sha256, Judged { decision, ..judged }, Some(id));
         Ok(decided.await?.decision)
     }
 
@@ -345,7 +354,11 @@ impl Gate {
                 .and_then(|text| history.restored(&whose, text));
         }
         drop(history);
-        Judged { decision, facts }
+        Judged {
+            at: now,
+            decision,
+            facts,
+        }
     }
 
     /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
@@ -358,8 +371,8 @@ impl Gate {
         judged: Judged,
         approval: Option<&str>,
     ) -> impl Future<Output = Result<Decided, Error>> {
-        let Judged { mut decision, facts } = judged;
-        let record = Box::new(self.describe(caller, action, sha256, &facts, &decision, approval));
+        let record = Box::new(describe(caller, action, sha256, &judged, approval));
+        let mut decision = judged.decision;
         async move {
             let receipt = Receipt::of(&record.entry);
             let reference = append(&*self.audit, record).await?;
@@ -405,6 +418,7 @@ fn content_digest(bundle: &Bundle, action: &Action) -> Option<Digest> {
 
 /// A decision and the facts it was made on.
 struct Judged {
+    at: Timestamp,
     decision: Decision,
     facts: Facts,
 }

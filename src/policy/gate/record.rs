@@ -4,11 +4,9 @@ use super::super::canonical::action_sha256;
 use super::super::error::Error;
 use super::super::facts::{Facts, hide_secrets};
 use super::super::redact;
-use super::{Caller, Gate};
+use super::{Caller, Gate, Judged};
 use crate::detect::Class;
-use crate::domain::{
-    Action, ActionResult, AuditEntry, AuditOutcome, AuditRecord, AuditRef, Decision, Digest,
-};
+use crate::domain::{Action, ActionResult, AuditEntry, AuditOutcome, AuditRecord, AuditRef, Digest};
 use crate::store::Audit;
 
 /// What it takes to record what became of an action that was permitted.
@@ -61,36 +59,33 @@ impl Receipt {
     }
 }
 
-impl Gate {
-    /// The entry about a decision, with the facts it was made on. Neither holds a secret, not even as a digest.
-    pub(super) fn describe(
-        &self,
-        caller: Caller<'_>,
-        action: &Action,
-        sha256: Digest,
-        facts: &Facts,
-        decision: &Decision,
-        approval: Option<&str>,
-    ) -> AuditRecord {
-        let document = facts.document();
-        AuditRecord {
-            entry: AuditEntry {
-                at: self.clock.now(),
-                scope: caller.scope.clone(),
-                via: caller.via.to_owned(),
-                kind: action.kind,
-                tool: action.tool.clone().map(without_secrets),
-                run: caller.actor.run.clone().map(without_secrets),
-                action_sha256: kept_sha256(action, sha256, facts),
-                facts_sha256: Some(Digest::of(document.as_bytes())),
-                effect: decision.effect,
-                rules: decision.rules.iter().map(|rule| rule.id.clone()).collect(),
-                bundle: decision.bundle,
-                approval: approval.map(str::to_owned),
-                outcome: None,
-            },
-            facts: Some(document),
-        }
+/// The entry about a decision, with the facts it was made on. Neither holds a secret, not even as a digest.
+pub(super) fn describe(
+    caller: Caller<'_>,
+    action: &Action,
+    sha256: Digest,
+    judged: &Judged,
+    approval: Option<&str>,
+) -> AuditRecord {
+    let Judged { at, decision, facts } = judged;
+    let document = facts.document();
+    AuditRecord {
+        entry: AuditEntry {
+            at: *at,
+            scope: caller.scope.clone(),
+            via: caller.via.to_owned(),
+            kind: action.kind,
+            tool: action.tool.clone().map(without_secrets),
+            run: caller.actor.run.clone().map(without_secrets),
+            action_sha256: kept_sha256(action, sha256, facts),
+            facts_sha256: Some(Digest::of(document.as_bytes())),
+            effect: decision.effect,
+            rules: decision.rules.iter().map(|rule| rule.id.clone()).collect(),
+            bundle: decision.bundle,
+            approval: approval.map(str::to_owned),
+            outcome: None,
+        },
+        facts: Some(document),
     }
 }
 

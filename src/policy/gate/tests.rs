@@ -1,9 +1,11 @@
+mod recall;
 mod team;
 
 use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
+use crate::audit::Part;
 use crate::clock::ManualClock;
 use crate::detect::secrets::sample;
 use crate::domain::{ActionKind, ActionResult, AuditEntry, AuditRecord, AuditRef, Destination};
@@ -40,6 +42,14 @@ impl Audit for Log {
 
     async fn entries(&self, _: &Scope, _: u64, _: usize) -> store::Result<Vec<(AuditRef, AuditRecord)>> {
         Ok(Vec::new())
+    }
+
+    async fn part(&self, _: &Scope, _: u64) -> store::Result<Option<Part>> {
+        Ok(None)
+    }
+
+    async fn before(&self, _: &Scope, _: Duration) -> store::Result<u64> {
+        Ok(0)
     }
 }
 

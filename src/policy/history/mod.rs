@@ -1,15 +1,17 @@
 //! What went before an action: labels that its run took in, what limits have left, refusals, judgements.
 //!
-//! A fold over decisions, in order: the same decisions give the same history, so it can be made again from the
-//! record. Bounded; what is forgotten first is what was not touched for longest.
+//! A fold over decisions, in order: the same decisions give the same history, so it is made again from the record when
+//! a process starts (`recall.rs`). Bounded; what is forgotten first is what was not touched for longest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::facts::{Facts, Validated};
+use super::facts::{Facts, Validated, hide_secrets};
 use super::pack::Rule;
 use super::pack::demand::{Limit, Window};
 use crate::domain::{Digest, Effect, Label, Scope, Timestamp, Verdict};
 
+mod gap;
+pub(in crate::policy) mod recall;
 mod window;
 
 use window::Used;
@@ -32,13 +34,17 @@ pub struct Whose {
 }
 
 impl Whose {
-    /// That of an action of `run` in `scope`.
+    /// That of an action of `run` in `scope`. A run is known by the name that is recorded, which holds no secret.
     #[must_use]
     pub fn of(scope: &Scope, run: Option<&str>) -> Self {
         Self {
             org: scope.org().to_owned(),
             project: scope.project().to_owned(),
-            run: run.map(str::to_owned),
+            run: run.map(|run| {
+                let mut run = run.to_owned();
+                hide_secrets(&mut run);
+                run
+            }),
         }
     }
 
@@ -56,6 +62,8 @@ pub struct History {
     runs: HashMap<Whose, Run>,
     used: HashMap<(Whose, String), Used>,
     validated: HashMap<(Whose, Digest), (Verdict, Timestamp)>,
+    /// Of organisations whose record cannot be read in part: when the last of that was written, at the latest.
+    gaps: HashMap<String, Timestamp>,
     /// Counts touches, to know what was touched last.
     touches: u64,
 }
@@ -63,6 +71,8 @@ pub struct History {
 #[derive(Default)]
 struct Run {
     touched: u64,
+    /// Whether it may have done more than is known.
+    open: bool,
     labels: BTreeSet<Label>,
     denials: BTreeMap<String, u32>,
     validated: Option<(Verdict, Timestamp)>,
@@ -101,10 +111,14 @@ impl History {
             facts.labels.extend(&run.labels);
             facts.validated_in_run = run.validated.map(age);
         }
+        facts.run_unknown = self.is_open(whose, now);
         for (id, limit) in limits {
             let Some(key) = counted(whose, id, limit) else {
                 continue;
             };
+            if self.is_uncounted(whose, limit.per, now) {
+                facts.uncounted.insert(id.to_owned());
+            }
             let used = self.used.get_mut(&key);
             let used = used.map_or(0, |used| used.within(limit.per, now.as_millisecond()));
             facts.used.insert(id.to_owned(), used);
@@ -228,7 +242,11 @@ impl History {
             self.used
                 .retain(|(whose, _), _| whose.run.is_none() || runs.contains_key(whose));
         }
-        let run = self.runs.entry(whose.clone()).or_default();
+        let open = self.gaps.contains_key(&whose.org);
+        let run = self.runs.entry(whose.clone()).or_insert_with(|| Run {
+            open,
+            ..Run::default()
+        });
         run.touched = self.touches;
         run
     }

@@ -1,6 +1,7 @@
 //! How much was used of a limit lately.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::policy::pack::demand::Window;
 
@@ -39,6 +40,11 @@ impl Used {
         self.sum = self.sum.saturating_add(amount);
     }
 
+    /// Knows that at least `amount` was used, at some time: for a window without an end.
+    pub(super) fn at_least(&mut self, amount: u64) {
+        self.add(Window::Run, 0, amount.saturating_sub(self.sum));
+    }
+
     /// How long until `amount` of what was used is no longer counted, in seconds.
     pub(super) fn free_after_s(&self, window: Window, now_ms: i64, amount: u64) -> Option<u64> {
         let part = part_ms(window)?;
@@ -49,6 +55,14 @@ impl Used {
         })?;
         let free_ms = (at + PARTS + 1) * part - now_ms;
         u64::try_from(free_ms).ok().map(|ms| ms.div_ceil(1_000))
+    }
+}
+
+impl Window {
+    /// How long it is, with the part for which something older may still count; `None` for a run.
+    pub(super) fn length(self) -> Option<Duration> {
+        let part = u64::try_from(part_ms(self)?).ok()?;
+        Some(Duration::from_millis(part * (PARTS.unsigned_abs() + 1)))
     }
 }
 

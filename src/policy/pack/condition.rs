@@ -11,6 +11,10 @@ use crate::policy::detect::shell::{self, Effect};
 use crate::policy::facts::{Facts, Found};
 use crate::policy::glob;
 
+mod field;
+
+pub(in crate::policy) use field::Field;
+
 /// All of these must hold; an absent one asks nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -83,26 +87,46 @@ impl Conditions {
         self.finding.is_some() || self.detector.is_some() || self.confidence.is_some()
     }
 
-    /// Whether what is asked of the action itself holds; `with_effect` leaves path, host and branch to
+    /// Whether what the run took in is asked for.
+    #[must_use]
+    pub fn speaks_of_labels(&self) -> bool {
+        self.label.is_some()
+    }
+
+    /// Whether what is asked of the action itself holds for sure; `with_effect` leaves path, host and branch to
     /// [`Self::holds_of_effect`].
     #[must_use]
     pub fn holds_of_action(&self, facts: &Facts, with_effect: bool) -> bool {
+        !self.guesses_label(facts) && self.may_hold_of_action(facts, with_effect)
+    }
+
+    /// Whether nobody knows if the run has the label that is asked for.
+    #[must_use]
+    pub fn guesses_label(&self, facts: &Facts) -> bool {
+        // A run gets labels and never loses one.
+        let is_sure = |test: &Test| test.any(labels(facts)) && matches!(test, Test::OneOf(_));
+        facts.run_unknown && self.label.as_ref().is_some_and(|test| !is_sure(test))
+    }
+
+    /// The same, taking a label to be as it is asked for where nobody knows.
+    #[must_use]
+    pub fn may_hold_of_action(&self, facts: &Facts, with_effect: bool) -> bool {
         let place = |test: &Option<Test>, value: &Option<String>, slash| {
             with_effect || holds(test.as_ref(), value.as_deref(), slash)
         };
-        is(self.kind.as_ref(), facts.kind)
+        holds(self.kind.as_ref(), Some(facts.kind.name()), None)
             && holds(self.tool.as_ref(), facts.tool.as_deref(), None)
-            && is(self.to.as_ref(), facts.to)
+            && holds(self.to.as_ref(), Some(facts.to.name()), None)
             && holds(self.method.as_ref(), facts.method.as_deref(), None)
             && self.bytes.as_ref().is_none_or(|test| test.number(facts.bytes))
             && holds(self.role.as_ref(), facts.role.as_deref(), None)
             && holds(self.agent.as_ref(), facts.agent.as_deref(), None)
-            && is(self.scan.as_ref(), facts.scan)
+            && holds(self.scan.as_ref(), Some(facts.scan.name()), None)
             && holds(self.output.as_ref(), facts.output.as_deref(), None)
             && self
                 .label
                 .as_ref()
-                .is_none_or(|test| test.any(facts.labels.iter().map(word)))
+                .is_none_or(|test| facts.run_unknown || test.any(labels(facts)))
             && place(&self.path, &facts.path, SLASH)
             && place(&self.host, &facts.host, None)
             && place(&self.branch, &facts.branch, SLASH)
@@ -130,16 +154,16 @@ impl Conditions {
     /// The facts about the action itself that are asked for, in words.
     pub fn words<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = String> + 'a {
         let values = move |field: &str| match field {
-            "kind" => Some(word(facts.kind)),
+            "kind" => Some(facts.kind.name().to_owned()),
             "tool" => facts.tool.clone(),
-            "to" => Some(word(facts.to)),
+            "to" => Some(facts.to.name().to_owned()),
             "method" => facts.method.clone(),
             "bytes" => Some(facts.bytes.to_string()),
             "role" => facts.role.clone(),
             "agent" => facts.agent.clone(),
-            "scan" => Some(word(facts.scan)),
+            "scan" => Some(facts.scan.name().to_owned()),
             "output" => facts.output.clone(),
-            "label" => Some(facts.labels.iter().map(word).collect::<Vec<_>>().join(", ")),
+            "label" => Some(labels(facts).collect::<Vec<_>>().join(", ")),
             "path" => facts.path.clone(),
             "host" => facts.host.clone(),
             "branch" => facts.branch.clone(),
@@ -154,9 +178,8 @@ impl Conditions {
     /// Whether it is about actions of that kind in particular: it names the kind, or where such content goes.
     #[must_use]
     pub fn names_kind(&self, kind: ActionKind) -> bool {
-        let kind_word = word(kind);
         let by_commands = self.kind.is_none() && self.speaks_of_effects();
-        let named = |test: &Test| test.holds(Some(&kind_word), None);
+        let named = |test: &Test| test.holds(Some(kind.name()), None);
         self.kind.as_ref().is_some_and(named)
             || by_commands && matches!(kind, ActionKind::Shell | ActionKind::Sql | ActionKind::FileRead)
             || self.kind.is_none() && self.to.as_ref().is_some_and(|to| goes_to(kind, to))
@@ -187,9 +210,9 @@ impl Conditions {
             }
             let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
             match field {
-                "kind" => known(field, test, &ActionKind::ALL.map(word)),
-                "to" => known(field, test, &Destination::ALL.map(word)),
-                "label" => known(field, test, &Label::ALL.map(word)),
+                "kind" => known(field, test, &words(&ActionKind::ALL.map(ActionKind::name))),
+                "to" => known(field, test, &words(&Destination::ALL.map(Destination::name))),
+                "label" => known(field, test, &words(&Label::ALL.map(Label::name))),
                 "scan" => known(field, test, &words(&["complete", "incomplete", "failed"])),
                 "finding" => known(field, test, &words(&Class::ALL.map(Class::name))),
                 "confidence" => known(field, test, &words(&["low", "medium", "high"])),
@@ -208,6 +231,39 @@ impl Conditions {
             let slash = matches!(field, "path" | "branch").then_some(SLASH).flatten();
             own.is_some_and(|(_, own)| own.implies(asked, slash))
         })
+    }
+
+    /// The fields of which one of these values, and no other, has to be a fact where the conditions hold.
+    pub(in crate::policy) fn words_asked(&self) -> impl Iterator<Item = (Field, &[String])> {
+        let asked = Field::ALL.into_iter();
+        asked.filter_map(|field| match self.of(field)? {
+            Test::OneOf(words) if words.iter().all(|word| !glob::is_pattern(word)) => {
+                Some((field, words.as_slice()))
+            }
+            _ => None,
+        })
+    }
+
+    fn of(&self, field: Field) -> Option<&Test> {
+        match field {
+            Field::Kind => &self.kind,
+            Field::Tool => &self.tool,
+            Field::To => &self.to,
+            Field::Method => &self.method,
+            Field::Role => &self.role,
+            Field::Agent => &self.agent,
+            Field::Output => &self.output,
+            Field::Path => &self.path,
+            Field::Host => &self.host,
+            Field::Branch => &self.branch,
+            Field::Command => &self.command,
+            Field::Effect => &self.effect,
+            Field::Program => &self.program,
+            Field::Finding => &self.finding,
+            Field::Detector => &self.detector,
+            Field::Confidence => &self.confidence,
+        }
+        .as_ref()
     }
 
     fn named(&self) -> impl Iterator<Item = (&'static str, &Test)> {
@@ -240,9 +296,8 @@ impl Conditions {
 /// The separator that a single `*` does not cross.
 const SLASH: Option<u8> = Some(b'/');
 
-/// The word is made only for a rule that asks for it: most do not.
-fn is(test: Option<&Test>, value: impl serde::Serialize) -> bool {
-    test.is_none_or(|test| test.holds(Some(&word(value)), None))
+fn labels(facts: &Facts) -> impl Iterator<Item = &'static str> + Clone {
+    facts.labels.iter().map(|label| label.name())
 }
 
 fn holds(test: Option<&Test>, value: Option<&str>, separator: Option<u8>) -> bool {
@@ -259,15 +314,7 @@ fn goes_to(kind: ActionKind, to: &Test) -> bool {
         ActionKind::FileWrite => Destination::File,
         _ => return false,
     };
-    to.holds(Some(&word(place)), None)
-}
-
-/// The word a closed set has on the wire.
-pub(super) fn word(value: impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
+    to.holds(Some(place.name()), None)
 }
 
 impl Test {
@@ -286,12 +333,11 @@ impl Test {
     }
 
     /// Whether it holds of any of these; of none of them when it excludes something.
-    fn any(&self, values: impl Iterator<Item = String>) -> bool {
-        let values: Vec<String> = values.collect();
+    fn any(&self, mut values: impl Iterator<Item = &'static str> + Clone) -> bool {
         match self {
-            Self::OneOf(_) => values.iter().any(|value| self.holds(Some(value), None)),
-            Self::Not(test) => !test.any(values.into_iter()),
-            Self::Present(present) => values.is_empty() != *present,
+            Self::OneOf(_) => values.any(|value| self.holds(Some(value), None)),
+            Self::Not(test) => !test.any(values),
+            Self::Present(present) => values.next().is_some() == *present,
             Self::Number { .. } => false,
         }
     }
@@ -308,7 +354,7 @@ impl Test {
     fn implies(&self, other: &Self, separator: Option<u8>) -> bool {
         match (self, other) {
             (Self::OneOf(own), Self::OneOf(asked)) => own.iter().all(|own| {
-                let is_word = !own.contains(['*', '?']);
+                let is_word = !glob::is_pattern(own);
                 asked.iter().any(|asked| {
                     asked == own || asked == "**" || is_word && glob::matches(asked, own, separator)
                 })

@@ -213,13 +213,18 @@ impl Flow {
     /// Whether the action takes it.
     #[must_use]
     pub fn is_taken(&self, facts: &Facts) -> bool {
-        let there = match &self.to {
-            OneOrMany::One(to) => facts.to == *to,
-            OneOrMany::Many(to) => to.contains(&facts.to),
-        };
-        there
+        self.leads_there(facts)
             && facts.labels.contains(&self.after)
             && self.and.is_none_or(|label| facts.labels.contains(&label))
+    }
+
+    /// Whether the action sends something where it must not go, whatever the labels.
+    #[must_use]
+    pub fn leads_there(&self, facts: &Facts) -> bool {
+        match &self.to {
+            OneOrMany::One(to) => facts.to == *to,
+            OneOrMany::Many(to) => to.contains(&facts.to),
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(in crate::policy) fn remarks(builtin: &[Rule], own: &[Rule]) -> Vec<Remark> 
         .collect();
     let named = |kind: &ActionKind| builtin.iter().chain(own).any(|rule| rule.when.names_kind(*kind));
     let unnamed = ActionKind::ALL.into_iter().filter(|kind| !named(kind));
-    let unnamed: Vec<String> = unnamed.map(super::condition::word).collect();
+    let unnamed: Vec<String> = unnamed.map(|kind| kind.name().to_owned()).collect();
     if !unnamed.is_empty() {
         remarks.push(Remark {
             pack: None,

@@ -76,7 +76,8 @@ pub struct RuleSource {
     /// What then happens; a limit, a requirement or a flow denies when nothing is said.
     #[serde(default)]
     pub then: Option<Then>,
-    /// What happens when a detector failed or did not see all, so that nobody knows whether it matches.
+    /// What happens when a detector failed or did not see all, or what went before cannot be read, so that nobody knows
+    /// whether it matches.
     #[serde(default)]
     pub on_error: Option<Effect>,
     /// Overrides the pack's mode.
@@ -237,8 +238,14 @@ fn fault(rule: &RuleSource) -> Option<String> {
     {
         return Some("a `limit` that stops nothing is none; use `warn_at` to be told in time".to_owned());
     }
-    if rule.on_error.is_some() && !rule.when.speaks_of_findings() && !rule.when.speaks_of_effects() {
-        return Some("`on_error` is for a rule that asks for findings or commands".to_owned());
+    let looks = rule.when.speaks_of_findings() || rule.when.speaks_of_effects();
+    let recalls = rule.when.speaks_of_labels() || rule.limit.is_some() || rule.flow.is_some();
+    if rule.on_error.is_some() && !looks && !recalls {
+        return Some(
+            "`on_error` is for a rule that asks for findings or commands, or for what went before: a label, a \
+             limit, a flow"
+                .to_owned(),
+        );
     }
     if rule.on_error == Some(Effect::Redact) {
         return Some(

@@ -1,5 +1,7 @@
 //! The audit log.
 
+use std::time::Duration;
+
 use super::samples::*;
 use super::*;
 use crate::audit::merkle;
@@ -112,4 +114,39 @@ pub(crate) async fn what_nobody_waits_for_is_there_when_the_log_is_read(mut subj
     stores.audit.append_later(entry(&scope(), "closed").into());
     let stores = subject.reopen(stores);
     assert_eq!(doors(&stores).await.last().unwrap(), "closed");
+}
+
+pub(crate) async fn a_log_is_read_in_parts(mut subject: Subject) {
+    let stores = subject.open();
+    assert_eq!(stores.audit.part(&scope(), 0).await.unwrap(), None);
+    assert_eq!(stores.audit.before(&scope(), Duration::ZERO).await.unwrap(), 0);
+    // Enough for several files.
+    let records = (0..600).map(|second| {
+        let mut record = judged(&scope(), "cli", &format!(r#"{{"bytes":{second}}}"#));
+        record.entry.at = Timestamp::from_second(second).unwrap();
+        record
+    });
+    let records: Vec<_> = records.collect();
+    for chunk in records.chunks(20) {
+        let written = chunk.iter().cloned().map(|record| stores.audit.append(record));
+        for written in futures::future::join_all(written).await {
+            written.unwrap();
+        }
+    }
+    let stores = subject.reopen(stores);
+    let (mut read, mut after) = (Vec::new(), 0);
+    while let Some(part) = stores.audit.part(&scope(), after).await.unwrap() {
+        assert!(part.last > after);
+        after = part.last;
+        read.extend(part.records.into_iter().flatten());
+    }
+    assert!(after == 600 && read == records);
+    for age in [0, 1, 299, 400, 599, 600, 10_000] {
+        let before = stores
+            .audit
+            .before(&scope(), Duration::from_secs(age))
+            .await
+            .unwrap();
+        assert!(before <= 599_u64.saturating_sub(age), "{age}: {before}");
+    }
 }

@@ -46,6 +46,7 @@ macro_rules! suite {
             the_audit_log_belongs_to_the_organisation
             an_entry_keeps_the_document_it_was_judged_by
             what_nobody_waits_for_is_there_when_the_log_is_read
+            a_log_is_read_in_parts
         }
     };
     ($subject:path; $($test:ident)*) => {

@@ -1,12 +1,14 @@
 //! The audit log behind its seam: its entries ride in the store's batches, so that one sync serves both, and lie in
 //! files of their own ([`crate::audit`]).
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::draft::Draft;
-use super::{Database, keys, lock};
-use crate::audit::Snapshot;
+use super::{Database, Reader, SHORT_SCAN, keys, lock};
 use crate::audit::logs::{self, Placed};
+use crate::audit::{Part, Snapshot};
 use crate::domain::{AuditRecord, AuditRef, Digest, Scope};
 use crate::store::{Audit, Error, Result};
 
@@ -32,7 +34,33 @@ impl Audit for Database {
         };
         self.reader.scan(limit as u64, move |_| read(&log)).await
     }
+
+    async fn part(&self, scope: &Scope, after: u64) -> Result<Option<Part>> {
+        let Some(log) = self.snapshot(scope.org()) else {
+            return Ok(None);
+        };
+        let org = scope.org().to_owned();
+        let read = move |reader: &Reader| {
+            let part = log.part(after)?;
+            let is_whole = |part: &Part| part.records.iter().all(Option::is_some);
+            if !part.as_ref().is_none_or(is_whole) {
+                reader.report(format!("the audit log of {org} cannot be read in part"));
+            }
+            Ok(part)
+        };
+        self.reader.scan(LONG_SCAN, read).await
+    }
+
+    async fn before(&self, scope: &Scope, age: Duration) -> Result<u64> {
+        let Some(log) = self.snapshot(scope.org()) else {
+            return Ok(0);
+        };
+        self.reader.scan(LONG_SCAN, move |_| Ok(log.before(age)?)).await
+    }
 }
+
+/// A file of a log has thousands of entries.
+const LONG_SCAN: u64 = SHORT_SCAN + 1;
 
 impl Database {
     /// The log of an organisation as it is, with all that waits to be written.

@@ -217,14 +217,19 @@ impl Reader {
         match value {
             Ok(value) => Ok(Some(value)),
             Err(error @ Error::Damaged { .. }) => {
-                let mut damaged = lock(&self.damaged);
-                if damaged.len() < MAX_REPORTED && damaged.insert(error.to_string()) {
+                if self.report(error.to_string()) {
                     tracing::warn!(%error, "a damaged record is skipped");
                 }
                 Ok(None)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Remembers what is damaged; whether that is new.
+    fn report(&self, what: String) -> bool {
+        let mut damaged = lock(&self.damaged);
+        damaged.len() < MAX_REPORTED && damaged.insert(what)
     }
 
     /// Runs `scan` over about `length` records without holding up other tasks.
