@@ -401,7 +401,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self.app.crews.templates(), &request).map(Into::into)
+        prompts::get(&self.app, &request).await.map(Into::into)
     }
 
     async fn list_resources(

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod gate;
 pub mod glob;
 pub mod history;
+pub mod outgoing;
 pub mod pack;
 pub mod redact;
 pub mod report;

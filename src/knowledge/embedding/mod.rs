@@ -121,7 +121,7 @@ impl Knowledge {
             Some(dimensions) if query.asks_for_meaning() => {
                 let asked = embedding
                     .questions
-                    .place(&*embedding.embedder, &query.query, dimensions);
+                    .place(&*embedding.embedder, project.scope(), &query.query, dimensions);
                 Some(asked.await.inspect_err(|_| embedding.woken.notify_one()))
             }
             _ => None,

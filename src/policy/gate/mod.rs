@@ -17,11 +17,13 @@ use crate::store::Audit;
 
 mod approval;
 mod record;
+mod repeated;
 
 use approval::{About, Approvals, Terms};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
 use record::append;
 pub use record::{Receipt, Recording};
+use repeated::Repeated;
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub struct Gate {
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
+    repeated: Repeated,
 }
 
 /// Leave to do one action. Only [`Gate`] makes one, and only after the decision was recorded.
@@ -81,6 +84,7 @@ impl Gate {
             audit,
             clock,
             approvals: Approvals::default(),
+            repeated: Repeated::default(),
         }
     }
 
