@@ -11,8 +11,8 @@ use crate::domain::{Action, ActionKind, Artifact, Effect, Verdict};
 use crate::error::Result;
 use crate::mcp::Services;
 use crate::model::Outgoing;
-use crate::policy::outgoing;
 use crate::ownership::{Claim, Place, Stream};
+use crate::policy::outgoing;
 use crate::store::{self, memory};
 use crate::validation;
 

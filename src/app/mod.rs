@@ -147,12 +147,7 @@ async fn prepare(config: &Config) -> Result<()> {
 }
 
 /// [`Knowledge::fill`] is spawned by whoever serves: a single call is over before it could do anything.
-fn knowledge(
-    config: &Config,
-    stores: &Stores,
-    gate: &Arc<Gate>,
-    clock: Arc<dyn Clock>,
-) -> Result<Knowledge> {
+fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn Clock>) -> Result<Knowledge> {
     let knowledge = Knowledge::new(Arc::clone(&stores.lessons), clock);
     let knowledge = knowledge.with_indexes_in(config.data_dir.join("index"));
     let Some(endpoint) = &config.models.embedder else {

@@ -1,10 +1,14 @@
 //! What a crew does that policy judges: each kind under the name of a tool, so that a rule can speak of it.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::error::Error;
 use super::examine::actor;
 use super::{Crews, examine};
 use crate::domain::run::QuotedLesson;
-use crate::domain::{Action, ActionKind, Destination, Effect, PlanStep, RunId, Scope};
+use crate::domain::{Action, ActionKind, Destination, Effect, Label, PlanStep, RunId, Scope};
 use crate::policy::Checked;
 
 /// A kind of thing that happens in a run.
@@ -72,11 +76,7 @@ impl Crews {
     /// [`Error::Stopped`] when it may not, or that nobody could decide.
     pub(super) async fn may(&self, scope: &Scope, run: &RunId, deed: Deed) -> Result<(), Error> {
         let actor = actor(run, None);
-        match self
-            .gate
-            .check(scope, &actor, deed.tool(), deed.action())
-            .await?
-        {
+        match self.gate.check(scope, &actor, deed.tool(), deed.action()).await? {
             Checked::Permitted(_) => Ok(()),
             Checked::Stopped(decision) => Err(Error::Stopped(Box::new(decision))),
         }
@@ -89,15 +89,22 @@ impl Crews {
         scope: &Scope,
         run: &RunId,
         step: &PlanStep,
-        lessons: Vec<QuotedLesson>,
+        mut lessons: Vec<QuotedLesson>,
     ) -> Result<Result<Vec<QuotedLesson>, String>, Error> {
         let deed = Deed::Offer;
-        let given = serde_json::json!({ "step": step.id, "lessons": lessons });
-        let action = Action {
-            arguments: given,
-            ..deed.action()
-        };
         let actor = actor(run, Some(&step.role));
+        let stops = |lessons: &[QuotedLesson]| {
+            let decision = self.gate.preview_for(scope, &actor, &offer(step, lessons));
+            decision.effect >= Effect::RequireApproval
+        };
+        // A step does not need lessons. Asked about before it is decided, because what is decided counts as taken in.
+        if !lessons.is_empty() && stops(&lessons) {
+            lessons.retain(|lesson| !stops(std::slice::from_ref(lesson)));
+            if stops(&lessons) {
+                lessons.clear();
+            }
+        }
+        let action = offer(step, &lessons);
         let permit = match self.gate.check(scope, &actor, deed.tool(), action).await? {
             Checked::Permitted(permit) => permit,
             Checked::Stopped(decision) => {
@@ -108,10 +115,21 @@ impl Crews {
         if permit.decision().effect != Effect::Redact {
             return Ok(Ok(lessons));
         }
-        // A step does not need lessons: what does not read as such any more is left out.
+        // What does not read as lessons any more is left out.
         let mut permitted = permit.into_action().arguments;
-        let lessons = permitted.get_mut("lessons").map(serde_json::Value::take);
+        let lessons = permitted.get_mut("lessons").map(Value::take);
         let read = lessons.and_then(|lessons| serde_json::from_value(lessons).ok());
         Ok(Ok(read.unwrap_or_default()))
+    }
+}
+
+/// A step's offer with these lessons, and with what they were labelled with.
+fn offer(step: &PlanStep, lessons: &[QuotedLesson]) -> Action {
+    let labels = lessons.iter().flat_map(|lesson| &lesson.provenance.labels);
+    let labels: BTreeSet<Label> = labels.copied().collect();
+    Action {
+        arguments: json!({ "step": step.id, "lessons": lessons }),
+        labels: labels.into_iter().collect(),
+        ..Deed::Offer.action()
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::advance::DENIED;
-use super::error::Error;
 use super::deed::Deed;
+use super::error::Error;
 use super::examine::{actor, reasons};
 use super::fold::{RunState, fold};
 use super::handoff::brief;

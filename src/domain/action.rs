@@ -110,6 +110,16 @@ pub enum Label {
 impl Label {
     /// Every label.
     pub const ALL: [Self; 3] = [Self::Untrusted, Self::Secret, Self::Pii];
+
+    /// Its word in rules and records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Untrusted => "untrusted",
+            Self::Secret => "secret",
+            Self::Pii => "pii",
+        }
+    }
 }
 
 /// An action as the policy engine takes it. Absent fields are unknown, not empty.

@@ -37,7 +37,10 @@ pub(crate) fn list(templates: &Templates) -> ListPromptsResult {
 ///
 /// # Errors
 /// For an unknown prompt, one without a task, and one that policy stops.
-pub(crate) async fn get(app: &Services, request: &GetPromptRequestParams) -> Result<GetPromptResult, ErrorData> {
+pub(crate) async fn get(
+    app: &Services,
+    request: &GetPromptRequestParams,
+) -> Result<GetPromptResult, ErrorData> {
     // An unknown one is no action.
     let template = find(app.crews.templates(), &request.name)?;
     let given = Value::Object(request.arguments.clone().unwrap_or_default());

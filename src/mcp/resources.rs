@@ -8,8 +8,8 @@ use rmcp::model::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::permitted;
 use super::Services;
+use super::permitted;
 use super::reply::ToolError;
 use crate::crew::OutputPage;
 use crate::domain::{Action, ActionKind, Actor, Destination, LessonId, RunId, StepId};

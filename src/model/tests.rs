@@ -54,7 +54,10 @@ fn well_behaved(call: &Call) -> Reply {
 /// What the trait promises.
 async fn keeps_its_promises(embedder: &dyn Embedder) {
     assert!(!embedder.id().is_empty());
-    assert_eq!(embedder.embed(&scope(), &[]).await.unwrap(), Vec::<Vec<f32>>::new());
+    assert_eq!(
+        embedder.embed(&scope(), &[]).await.unwrap(),
+        Vec::<Vec<f32>>::new()
+    );
     let texts = ["the harbour", "", "a \"quoted\"\nline \u{1f389}", "the harbour"];
     let together = embedder.embed(&scope(), &texts).await.unwrap();
     assert_eq!(together.len(), texts.len());
@@ -63,7 +66,11 @@ async fn keeps_its_promises(embedder: &dyn Embedder) {
     assert_eq!(together[0], together[3]);
     assert_ne!(together[0], together[2]);
     for (text, vector) in texts.iter().zip(together) {
-        assert_eq!(embedder.embed(&scope(), &[text]).await.unwrap(), [vector], "{text:?}");
+        assert_eq!(
+            embedder.embed(&scope(), &[text]).await.unwrap(),
+            [vector],
+            "{text:?}"
+        );
     }
 }
 
@@ -125,7 +132,10 @@ async fn the_id_names_provider_model_and_form() {
 async fn told(kind: Kind, reply: Reply) -> (String, bool) {
     let (url, _calls) = serve(move |_| reply.clone());
     let embedder = Http::with_limits(&endpoint(kind, &url), hasty()).unwrap();
-    let error = embedder.embed(&scope(), &["secret one", "secret two"]).await.unwrap_err();
+    let error = embedder
+        .embed(&scope(), &["secret one", "secret two"])
+        .await
+        .unwrap_err();
     let told = format!("{}: {error}", error.code());
     assert!(
         !format!("{told} {error:?} {}", error.hint()).contains("secret"),

@@ -87,7 +87,8 @@ impl Embedder for Guarded {
             Err(error) => return Err(self.denied(error.code(), &error.to_string())),
         };
         let permitted = permit.action().arguments.get("texts").and_then(Value::as_array);
-        let permitted: Option<Vec<&str>> = permitted.and_then(|texts| texts.iter().map(Value::as_str).collect());
+        let permitted: Option<Vec<&str>> =
+            permitted.and_then(|texts| texts.iter().map(Value::as_str).collect());
         let texts = permitted.ok_or_else(|| self.denied("", "a redaction left no texts"))?;
         self.embedder.embed(scope, &texts).await
     }

@@ -13,6 +13,7 @@ mod demo;
 mod errors;
 mod faults;
 mod http;
+mod labels;
 mod lessons;
 mod manifest;
 #[cfg(unix)]

@@ -15,25 +15,7 @@ use firstmate::crew::{Deed, Templates};
 use firstmate::model::Outgoing;
 use serde_json::{Value, json};
 
-use crate::support::{PATIENCE, Server, firstmate, run};
-
-/// A server with these settings, which may have a rule pack.
-fn serving(dir: &Path, settings: &str, rules: &[String]) -> Server {
-    let pack = dir.join("team.yaml");
-    let lines: String = rules.iter().map(|rule| format!("  - {rule}\n")).collect();
-    std::fs::write(&pack, format!("version: 1\nrules:\n{lines}")).unwrap();
-    let packs = if rules.is_empty() {
-        String::new()
-    } else {
-        format!("[policy]\npacks = [{:?}]\n", pack.display().to_string())
-    };
-    let config = dir.join("config.toml");
-    std::fs::write(&config, format!("{packs}{settings}")).unwrap();
-    let mut server =
-        Server::spawn(firstmate(dir).args(["--config", &config.display().to_string(), "serve", "--stdio"]));
-    server.initialize();
-    server
-}
+use crate::support::{PATIENCE, Server, run};
 
 fn deny(id: &str, when: &str) -> String {
     format!("{{id: {id}, when: {{{when}}}, then: deny, why: Not here., fix: Leave it.}}")
@@ -81,7 +63,7 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
     let dir = dir.path();
 
     // First without rules: there is something to read, and everything works.
-    let mut server = serving(dir, "", &[]);
+    let mut server = Server::with(dir, "", &[]);
     let lesson = server.call("record_lesson", arguments("record_lesson"));
     let plan = json!({"steps": [{"id": "first", "role": "r", "goal": "say one"}, {"id": "second", "role": "r", "goal": "say two", "needs": ["first"]}]});
     let begun = server.call("run_crew", json!({"task": "count", "plan": plan}));
@@ -132,7 +114,7 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
         deny("no-reading", "tool: resources/read"),
         deny("no-listing", "tool: resources/list"),
     ]);
-    let mut server = serving(dir, "", &rules);
+    let mut server = Server::with(dir, "", &rules);
     for tool in &tools {
         if tool == "enforce_policy" {
             assert_eq!(server.call(tool, arguments(tool))["decision"], "deny");
@@ -144,14 +126,25 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
     }
     let refused = |answer: &Value, rule: &str| {
         let data = &answer["error"]["data"];
-        assert_eq!((&data["code"], &data["rule"]), (&json!("policy.denied"), &json!(rule)), "{answer}");
-        assert_eq!((&data["message"], &data["hint"]), (&json!("Not here."), &json!("Leave it.")), "{answer}");
+        assert_eq!(
+            (&data["code"], &data["rule"]),
+            (&json!("policy.denied"), &json!(rule)),
+            "{answer}"
+        );
+        assert_eq!(
+            (&data["message"], &data["hint"]),
+            (&json!("Not here."), &json!("Leave it.")),
+            "{answer}"
+        );
     };
     for name in &prompts {
         refused(&prompt(&mut server, name), "no-prompts");
     }
     for uri in &uris {
-        refused(&server.request("resources/read", json!({"uri": uri})), "no-reading");
+        refused(
+            &server.request("resources/read", json!({"uri": uri})),
+            "no-reading",
+        );
     }
     let listed = names(&server.request("resources/list", json!({})), "resources", "uri");
     assert_eq!(listed, ["firstmate://policy"], "no run is told of");
@@ -183,7 +176,10 @@ fn roles() -> Vec<String> {
 fn steps(roles: &[&str]) -> Value {
     let mut steps: Vec<Value> = Vec::new();
     for (number, role) in roles.iter().enumerate() {
-        let needs: Vec<String> = (number > 0).then(|| format!("s{}", number - 1)).into_iter().collect();
+        let needs: Vec<String> = (number > 0)
+            .then(|| format!("s{}", number - 1))
+            .into_iter()
+            .collect();
         steps.push(json!({"id": format!("s{number}"), "role": role, "goal": "say it", "needs": needs}));
     }
     json!({"steps": steps})
@@ -197,9 +193,15 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
     assert!(roles.len() > 3, "{roles:?}");
     let rule = |deed: Deed| match deed {
         Deed::Start => ("no-start", format!("tool: {}, finding: pii", deed.tool())),
-        Deed::Offer => ("no-offer", format!("tool: {}, role: [{}]", deed.tool(), roles.join(", "))),
+        Deed::Offer => (
+            "no-offer",
+            format!("tool: {}, role: [{}]", deed.tool(), roles.join(", ")),
+        ),
         Deed::HandOver => ("no-hand-over", format!("tool: {}, kind: handover", deed.tool())),
-        Deed::Answer => ("no-answer", format!("tool: {}, kind: model_response", deed.tool())),
+        Deed::Answer => (
+            "no-answer",
+            format!("tool: {}, kind: model_response", deed.tool()),
+        ),
         Deed::Remark | Deed::Cancel | Deed::Resume => {
             let id = match deed {
                 Deed::Remark => "no-remark",
@@ -209,10 +211,8 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
             (id, format!("tool: {}", deed.tool()))
         }
     };
-    let rules: Vec<String> = Deed::ALL
-        .map(|deed| deny(rule(deed).0, &rule(deed).1))
-        .to_vec();
-    let mut server = serving(dir, "", &rules);
+    let rules: Vec<String> = Deed::ALL.map(|deed| deny(rule(deed).0, &rule(deed).1)).to_vec();
+    let mut server = Server::with(dir, "", &rules);
     let start = |server: &mut Server, task: &str, roles: &[&str]| {
         server.call("run_crew", json!({"task": task, "plan": steps(roles)}))
     };
@@ -245,7 +245,11 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
                 roles.len()
             }
             Deed::HandOver | Deed::Answer => {
-                let roles: &[&str] = if deed == Deed::HandOver { &["a", "b"] } else { &["a"] };
+                let roles: &[&str] = if deed == Deed::HandOver {
+                    &["a", "b"]
+                } else {
+                    &["a"]
+                };
                 let begun = start(&mut server, "count", roles);
                 let receipt = submit(&mut server, &begun, "output");
                 assert_eq!(receipt["outcome"], "invalid", "{receipt}");
@@ -264,7 +268,10 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
                 let verb = if deed == Deed::Cancel { "cancel" } else { "resume" };
                 let asked = json!({"run_id": begun["run_id"], "action": verb});
                 let error = server.call_error("run_crew", asked);
-                assert_eq!((&error["code"], &error["rule"]), (&json!("policy.denied"), &json!(id)));
+                assert_eq!(
+                    (&error["code"], &error["rule"]),
+                    (&json!("policy.denied"), &json!(id))
+                );
                 let status = server.call("run_crew", json!({"run_id": begun["run_id"]}));
                 assert_eq!(status["seq"], begun["seq"], "nothing happened");
                 1
@@ -293,7 +300,8 @@ fn endpoint() -> (String, Arc<AtomicUsize>) {
             let Ok(mut stream) = stream else { return };
             counter.fetch_add(1, Ordering::SeqCst);
             let _read = stream.read(&mut [0; 4096]);
-            let _written = stream.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _written =
+                stream.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         }
     });
     (url, asked)
@@ -304,7 +312,11 @@ fn trouble(server: &mut Server) -> String {
     let until = Instant::now() + PATIENCE;
     loop {
         let found = server.call("search_knowledge", arguments("search_knowledge"));
-        assert_eq!(found["hits"].as_array().map(Vec::len), Some(1), "search goes on: {found}");
+        assert_eq!(
+            found["hits"].as_array().map(Vec::len),
+            Some(1),
+            "search goes on: {found}"
+        );
         if let Some(said) = found["embedder"]["last_error"].as_str() {
             return said.to_owned();
         }
@@ -322,21 +334,32 @@ fn everything_that_goes_out_is_denied_and_the_denial_is_on_record() {
                 let dir = dir.path();
                 let (url, asked) = endpoint();
                 let settings = format!("[embedder]\nkind = \"ollama\"\nurl = \"{url}\"\nmodel = \"m\"\n");
-                let rules = [deny("no-embedder", &format!("tool: {}, to: model.local", call.tool()))];
+                let rules = [deny(
+                    "no-embedder",
+                    &format!("tool: {}, to: model.local", call.tool()),
+                )];
 
-                let mut server = serving(dir, &settings, &rules);
+                let mut server = Server::with(dir, &settings, &rules);
                 server.call("record_lesson", arguments("record_lesson"));
                 let said = trouble(&mut server);
-                assert!(said.contains("rule no-embedder") && said.contains("Not here."), "{said}");
+                assert!(
+                    said.contains("rule no-embedder") && said.contains("Not here."),
+                    "{said}"
+                );
                 let config = dir.join("config.toml").display().to_string();
                 let (_, doctor, _) = run(dir, &["--config", &config, "doctor"]);
                 assert!(doctor.contains("policy does not let texts go to"), "{doctor}");
                 assert!(server.finish().success());
                 assert_eq!(asked.load(Ordering::SeqCst), 0, "something was sent");
-                assert_eq!(denials(dir).get("no-embedder embedder"), Some(&1), "{:?}", denials(dir));
+                assert_eq!(
+                    denials(dir).get("no-embedder embedder"),
+                    Some(&1),
+                    "{:?}",
+                    denials(dir)
+                );
 
                 // Without the rule the same server does ask.
-                let mut server = serving(dir, &settings, &[]);
+                let mut server = Server::with(dir, &settings, &[]);
                 trouble(&mut server);
                 assert!(asked.load(Ordering::SeqCst) > 0);
                 assert!(server.finish().success());

@@ -19,7 +19,8 @@ const REMEMBERED: usize = 64;
 
 const LATE: &str = "the embedder did not answer in time; meaning was judged by the built-in table";
 const AWAY: &str = "the embedder cannot be used at present; meaning is judged by the built-in table";
-const DENIED: &str = "policy does not let the question go to the embedder; meaning was judged by the built-in table";
+const DENIED: &str =
+    "policy does not let the question go to the embedder; meaning was judged by the built-in table";
 const UNUSABLE: &str =
     "the embedder's answer does not fit the lessons' vectors; meaning was judged by the built-in table";
 

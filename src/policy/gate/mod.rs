@@ -1,5 +1,6 @@
 //! The one choke point: whatever has an effect is judged here and recorded before it may happen.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::bundle::{Bundle, RuleInfo};
@@ -11,7 +12,7 @@ use super::redact;
 use crate::clock::Clock;
 use crate::domain::decision::Redacted;
 use crate::domain::{
-    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Retry, Scope, Verdict,
+    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Label, Retry, Scope, Verdict,
 };
 use crate::store::Audit;
 
@@ -228,6 +229,17 @@ impl Gate {
         };
         let decided = self.record(caller, action, sha256, Judged { decision, facts }, Some(id));
         Ok(decided.await?.decision)
+    }
+
+    /// What an action holds, and what its run took in before: for what outlives the run.
+    #[must_use]
+    pub fn labels(&self, scope: &Scope, actor: &Actor, action: &Action) -> BTreeSet<Label> {
+        let mut facts = Facts::of(action, Some(actor));
+        let whose = Whose::of(scope, actor.run.as_deref());
+        let limits = std::iter::empty();
+        self.history()
+            .inform(&mut facts, &whose, None, limits, self.clock.now());
+        facts.labels
     }
 
     /// The rules in force.

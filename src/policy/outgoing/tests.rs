@@ -84,7 +84,11 @@ async fn what_a_rule_wants_redacted_is_not_sent() {
     );
     let vectors = world.guarded.embed(&world.scope, &["ask ada@corp.io"]);
     let vectors = vectors.await.unwrap();
-    let plain = world.inner.embed(&world.scope, &["ask ada@corp.io"]).await.unwrap();
+    let plain = world
+        .inner
+        .embed(&world.scope, &["ask ada@corp.io"])
+        .await
+        .unwrap();
     assert_ne!(vectors, plain);
 }
 
