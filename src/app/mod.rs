@@ -126,12 +126,12 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
 }
 
 fn gate(config: &Config, stores: &Stores, clock: &Arc<dyn Clock>) -> Result<Arc<Gate>> {
-    let bundle = rules::bundle(config)?;
-    Ok(Arc::new(Gate::new(
-        bundle,
+    let gate = Gate::new(
+        rules::bundle(config)?,
         Arc::clone(&stores.audit),
         Arc::clone(clock),
-    )))
+    );
+    Ok(Arc::new(gate.with_pins(Arc::clone(&stores.pins))))
 }
 
 /// Builds the index of the configured project, and keeps it: the next search finds it there.

@@ -43,7 +43,7 @@ impl Gate {
         via: &str,
         action: Action,
     ) -> Result<Checked, Error> {
-        let caller = Caller { scope, actor, via };
+        let caller = Caller::new(scope, actor, via);
         let judged = self.judge(caller, &action, false);
         let ending = Ending::of(caller, &action, &judged);
         if self.repeated.known().contains(&ending) {
