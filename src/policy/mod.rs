@@ -18,6 +18,7 @@ pub mod history;
 pub mod outgoing;
 pub mod pack;
 pub mod redact;
+pub mod rego;
 pub mod report;
 pub mod suggest;
 

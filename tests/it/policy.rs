@@ -141,7 +141,10 @@ fn a_tool_that_changed_waits_for_a_person_also_after_a_restart() {
     let (_, listed, _) = run(dir.path(), &["approvals", "list", "--json"]);
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed[0]["shown"], changed, "{listed}");
-    let (code, out, _) = run(dir.path(), &["approvals", "grant", listed[0]["id"].as_str().unwrap()]);
+    let (code, out, _) = run(
+        dir.path(),
+        &["approvals", "grant", listed[0]["id"].as_str().unwrap()],
+    );
     assert!(code == Some(0) && out.starts_with("Granted."), "{out}");
     assert_eq!(defined(&mut server, changed), "allow");
     assert!(server.finish().success());
