@@ -76,7 +76,12 @@ impl Crews {
     /// [`Error::Stopped`] when it may not, or that nobody could decide.
     pub(super) async fn may(&self, scope: &Scope, run: &RunId, deed: Deed) -> Result<(), Error> {
         let actor = actor(run, None);
-        match self.gate.check(scope, &actor, deed.tool(), deed.action()).await? {
+        // An approval is good for this run alone.
+        let action = Action {
+            arguments: json!({ "run_id": run }),
+            ..deed.action()
+        };
+        match self.gate.check(scope, &actor, deed.tool(), action).await? {
             Checked::Permitted(_) => Ok(()),
             Checked::Stopped(decision) => Err(Error::Stopped(Box::new(decision))),
         }

@@ -271,9 +271,8 @@ mod tests {
 
     #[test]
     fn a_lesson_from_before_there_were_labels_has_none() {
-        let old: Provenance = serde_json::from_str(r#"{"principal":"ada","run":"7"}"#).unwrap();
-        assert!(old.labels.is_empty());
-        let mut new = old.clone();
+        let mut new: Provenance = serde_json::from_str(r#"{"principal":"ada","run":"7"}"#).unwrap();
+        assert!(new.labels.is_empty());
         assert_eq!(
             serde_json::to_string(&new).unwrap(),
             r#"{"principal":"ada","run":"7"}"#

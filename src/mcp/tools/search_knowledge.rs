@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::moment;
 use crate::domain::{Action, ActionKind, Actor, Destination, Entity, Label, LessonKind, Scope};
@@ -115,7 +116,9 @@ async fn take_in(app: &Services, scope: &Scope, run: String, found: &Found) -> R
         run: Some(run),
         ..Actor::default()
     };
+    let lessons = found.hits.iter().map(|hit| hit.id.as_str());
     let action = Action {
+        arguments: json!({ "lessons": lessons.collect::<Vec<_>>() }),
         labels: labels.into_iter().collect(),
         ..Action::new(ActionKind::MemoryRead)
             .with_tool(Input::TOOL)

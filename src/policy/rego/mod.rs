@@ -21,7 +21,8 @@ mod absent;
 mod engine;
 #[cfg(feature = "rego")]
 mod said;
-#[cfg(all(test, feature = "rego"))]
+#[cfg(feature = "rego")]
+#[cfg(test)]
 mod tests;
 
 #[cfg(not(feature = "rego"))]

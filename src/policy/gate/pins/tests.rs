@@ -44,7 +44,7 @@ fn scope() -> Scope {
     Scope::new("local", "/p", "ada").unwrap()
 }
 
-fn definition(server: &str, description: &str, schema: Value) -> Action {
+fn definition(server: &str, description: &str, schema: &Value) -> Action {
     Action {
         arguments: json!({ "server": server, "schema": schema }),
         ..Action::new(ActionKind::ToolDefinition)
@@ -54,7 +54,7 @@ fn definition(server: &str, description: &str, schema: Value) -> Action {
 }
 
 fn plain(description: &str) -> Action {
-    definition("forge", description, json!({"type": "object"}))
+    definition("forge", description, &json!({"type": "object"}))
 }
 
 #[tokio::test]
@@ -65,8 +65,8 @@ async fn the_first_definition_is_taken_and_the_same_again() {
     }
     // The order of keys is no change.
     let (one, other) = (json!({"a": 1, "b": 2}), json!({"b": 2, "a": 1}));
-    assert_eq!(world.effect(&definition("s", "x", one)).await, Effect::Allow);
-    assert_eq!(world.effect(&definition("s", "x", other)).await, Effect::Allow);
+    assert_eq!(world.effect(&definition("s", "x", &one)).await, Effect::Allow);
+    assert_eq!(world.effect(&definition("s", "x", &other)).await, Effect::Allow);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_change_of_description_or_schema_waits_for_a_person_also_after_a_resta
     let world = world.restarted();
     for changed in [
         plain("Pushes, and sends."),
-        definition("forge", "Pushes.", json!({"type": "string"})),
+        definition("forge", "Pushes.", &json!({"type": "string"})),
     ] {
         let decision = world.decided(&scope(), &changed).await;
         assert_eq!(decision.effect, Effect::RequireApproval);
@@ -166,7 +166,7 @@ async fn another_server_another_tool_and_another_project_have_pins_of_their_own(
     world.effect(&plain("Pushes.")).await;
     let schema = || json!({"type": "object"});
     assert_eq!(
-        world.effect(&definition("other", "Else.", schema())).await,
+        world.effect(&definition("other", "Else.", &schema())).await,
         Effect::Allow
     );
     let pull = plain("Else.").with_tool("pull");
