@@ -10,7 +10,9 @@ use crate::config::Config;
 use crate::domain::{Action, ActionKind, Artifact, Effect, Verdict};
 use crate::error::Result;
 use crate::mcp::Services;
+use crate::model::Outgoing;
 use crate::ownership::{Claim, Place, Stream};
+use crate::policy::outgoing;
 use crate::store::{self, memory};
 use crate::validation;
 
@@ -132,13 +134,13 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
             );
         }
     }
-    embedder(config, report);
+    embedder(config, services, report);
     let templates = services.crews.templates().iter().count();
     report.add(State::Ok, "crew", format!("{templates} templates"), "");
 }
 
 /// Only what is set up: whether it answers, a search tells.
-fn embedder(config: &Config, report: &mut Report) {
+fn embedder(config: &Config, services: &Services, report: &mut Report) {
     let Some(endpoint) = &config.models.embedder else {
         report.add(
             State::Ok,
@@ -148,6 +150,18 @@ fn embedder(config: &Config, report: &mut Report) {
         );
         return;
     };
+    let action = outgoing::action(Outgoing::Embed, endpoint, &[]);
+    let decision = services.gate.preview(&action);
+    if decision.effect >= Effect::RequireApproval {
+        let rules: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();
+        let seen = format!(
+            "policy does not let texts go to {} ({}); the built-in table places them",
+            endpoint.url,
+            rules.join(", ")
+        );
+        report.add(State::Note, "embedder", seen, "");
+        return;
+    }
     let (kind, model, url) = (endpoint.kind.name(), &endpoint.model, &endpoint.url);
     report.add(
         State::Ok,

@@ -9,9 +9,11 @@ use crate::crew::{Crews, Parts, Templates};
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
+use crate::model::Embedder;
 use crate::model::http::Http;
 use crate::ownership::Claim;
 use crate::policy::Gate;
+use crate::policy::outgoing::Guarded;
 use crate::routing::{Catalogue, Router};
 use crate::store::Stores;
 use crate::store::sled::Sled;
@@ -86,11 +88,7 @@ impl App {
 /// When a catalogue, rule pack or template that the settings name is wrong, the embedder cannot be called as
 /// they say, or the key cannot be kept.
 pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
-    let gate = Arc::new(Gate::new(
-        rules::bundle(config)?,
-        Arc::clone(&stores.audit),
-        Arc::clone(&clock),
-    ));
+    let gate = gate(config, stores, &clock)?;
     let validator = Arc::new(
         Validator::new(config.validation.clone()).map_err(|source| Error::Io {
             doing: "start the parser threads".into(),
@@ -103,7 +101,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         Arc::clone(&clock),
         config.routing.clone(),
     ));
-    let knowledge = Arc::new(knowledge(config, stores, Arc::clone(&clock))?);
+    let knowledge = Arc::new(knowledge(config, stores, &gate, Arc::clone(&clock))?);
     let crews = Arc::new(Crews::new(Parts {
         journal: Arc::clone(&stores.journal),
         gate: Arc::clone(&gate),
@@ -127,26 +125,37 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
     })
 }
 
+fn gate(config: &Config, stores: &Stores, clock: &Arc<dyn Clock>) -> Result<Arc<Gate>> {
+    let gate = Gate::new(
+        rules::bundle(config)?,
+        Arc::clone(&stores.audit),
+        Arc::clone(clock),
+    );
+    Ok(Arc::new(gate.with_pins(Arc::clone(&stores.pins))))
+}
+
 /// Builds the index of the configured project, and keeps it: the next search finds it there.
 async fn prepare(config: &Config) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let claim = Claim::take(&config.data_dir)?;
     let (stores, _store) = crate::store::sled::open(&claim, &config.store, Arc::clone(&clock))?;
-    let knowledge = knowledge(config, &stores, clock)?;
+    let gate = gate(config, &stores, &clock)?;
+    let knowledge = knowledge(config, &stores, &gate, clock)?;
     knowledge.prepare(&config.scope).await?;
     knowledge.keep();
     Ok(())
 }
 
 /// [`Knowledge::fill`] is spawned by whoever serves: a single call is over before it could do anything.
-fn knowledge(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Knowledge> {
+fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn Clock>) -> Result<Knowledge> {
     let knowledge = Knowledge::new(Arc::clone(&stores.lessons), clock);
     let knowledge = knowledge.with_indexes_in(config.data_dir.join("index"));
     let Some(endpoint) = &config.models.embedder else {
         return Ok(knowledge);
     };
-    let embedder = Arc::new(Http::new(endpoint)?);
-    Ok(knowledge.with_embedder(embedder, Arc::clone(&stores.embeddings)))
+    let embedder: Arc<dyn Embedder> = Arc::new(Http::new(endpoint)?);
+    let guarded = Guarded::new(embedder, endpoint.clone(), Arc::clone(gate));
+    Ok(knowledge.with_embedder(Arc::new(guarded), Arc::clone(&stores.embeddings)))
 }
 
 fn catalogue(config: &Config) -> Result<Catalogue> {

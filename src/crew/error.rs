@@ -1,6 +1,6 @@
 //! Why a call about a run could not be carried out.
 
-use crate::domain::{RunId, RunStatus, StepId};
+use crate::domain::{Decision, RunId, RunStatus, StepId};
 use crate::{policy, store};
 
 /// Why a call about a run could not be carried out. A rejected output, a denial and a failed run are
@@ -100,6 +100,9 @@ pub enum Error {
         /// How often it was tried.
         tries: u32,
     },
+    /// Policy stops that the run is cancelled or goes on; it stays as it is.
+    #[error("policy stops it: {}", .0.rules.first().map_or("", |rule| &rule.why))]
+    Stopped(Box<Decision>),
     /// The policy engine could not decide.
     #[error("the policy engine could not decide")]
     Policy(#[from] policy::Error),
@@ -126,6 +129,7 @@ impl Error {
             Self::TokenInvalid => "crew.token_invalid",
             Self::IdempotencyConflict { .. } => "crew.idempotency_conflict",
             Self::Busy { .. } => "crew.busy",
+            Self::Stopped(_) => "policy.denied",
             Self::Policy(source) => source.code(),
             Self::Store(source) => source.code(),
         }
@@ -160,6 +164,7 @@ impl Error {
             }
             Self::IdempotencyConflict { .. } => "Use a new idempotency_key for a new request.",
             Self::Busy { .. } => "Call again with the same arguments.",
+            Self::Stopped(_) => "Do not repeat the call unchanged; change what the rule names.",
             Self::Policy(source) => return source.hint().to_string(),
             Self::Store(source) => return source.hint().to_string(),
         };

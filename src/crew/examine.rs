@@ -2,19 +2,18 @@
 
 use serde_json::Value;
 
+use super::deed::Deed;
 use super::error::Error;
 use super::fold::RunState;
 use super::handoff::brief;
 use super::{Crews, Submission};
 use crate::domain::run::Violation;
 use crate::domain::{
-    Action, ActionKind, Actor, Artifact, Decision, Destination, Digest, Effect, Finding, PlanStep, RunId,
-    Scope, Severity, Validation, Verdict,
+    Action, Actor, Artifact, Decision, Digest, Effect, Finding, PlanStep, RunId, Scope, Severity, Validation,
+    Verdict,
 };
 use crate::policy::Checked;
 
-/// The door that decisions about crews are recorded under.
-const VIA: &str = "crew.step";
 /// Most violations and warnings that are kept of one submission.
 const MAX_REMARKS: usize = 6;
 
@@ -104,23 +103,16 @@ impl Crews {
             }
         };
 
-        // What is recorded comes back in replies and goes into the next step: a model sees it either way.
         let handed_on = state
             .plan
             .steps
             .iter()
             .any(|other| other.needs.contains(&step.id));
-        let kind = if handed_on {
-            ActionKind::Handover
-        } else {
-            ActionKind::ModelResponse
-        };
+        let deed = if handed_on { Deed::HandOver } else { Deed::Answer };
         let action = Action {
             output: step.output_kind.clone(),
             cost: step.estimate,
-            ..Action::new(kind)
-                .with_content(output.as_str())
-                .with_destination(Destination::ModelRemote)
+            ..deed.action().with_content(output.as_str())
         };
         // Before the gate, because a rule may ask whether it was.
         let validation = self.validator.validate(artifact(step, &output)).await;
@@ -129,7 +121,7 @@ impl Crews {
             .validated(scope, Some(run.as_str()), sha256, validation.verdict);
         let permit = match self
             .gate
-            .check(scope, &actor(run, Some(&step.role)), VIA, action)
+            .check(scope, &actor(run, Some(&step.role)), deed.tool(), action)
             .await?
         {
             Checked::Permitted(permit) => permit,
@@ -192,11 +184,13 @@ impl Crews {
         remark: &str,
     ) -> Result<String, Error> {
         let remark = brief(remark.trim(), 400);
-        let action = Action::new(ActionKind::ModelResponse)
-            .with_content(remark.as_str())
-            .with_destination(Destination::ModelRemote);
+        let action = Deed::Remark.action().with_content(remark.as_str());
         Ok(
-            match self.gate.check(scope, &actor(run, role), VIA, action).await? {
+            match self
+                .gate
+                .check(scope, &actor(run, role), Deed::Remark.tool(), action)
+                .await?
+            {
                 Checked::Permitted(permit) => permit.action().content.clone().unwrap_or(remark),
                 Checked::Stopped(_) => "[withheld by policy]".to_owned(),
             },
@@ -213,7 +207,7 @@ pub(super) fn actor(run: &RunId, role: Option<&str>) -> Actor {
 }
 
 /// What the rules that stopped an action want mended.
-pub(super) fn denials(decision: &Decision) -> Vec<Violation> {
+fn denials(decision: &Decision) -> Vec<Violation> {
     let stopping = decision
         .rules
         .iter()
@@ -238,6 +232,15 @@ pub(super) fn denials(decision: &Decision) -> Vec<Violation> {
         ));
     }
     violations
+}
+
+/// The same in a sentence.
+pub(super) fn reasons(decision: &Decision) -> String {
+    let violations = denials(decision).into_iter();
+    let reasons: Vec<_> = violations
+        .map(|v| format!("{}: {}. Fix: {}", v.rule, v.got, v.fix))
+        .collect();
+    reasons.join("; ")
 }
 
 fn artifact(step: &PlanStep, output: &str) -> Artifact {

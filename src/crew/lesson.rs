@@ -225,5 +225,6 @@ fn provenance(state: &RunState, run: &RunId, step: Option<&str>) -> Provenance {
         run: Some(run.to_string()),
         step: step.map(str::to_owned),
         source: None,
+        labels: Vec::new(),
     }
 }

@@ -25,6 +25,7 @@ use crate::validation::Validator;
 
 mod advance;
 mod budget;
+mod deed;
 mod error;
 mod examine;
 pub mod fold;
@@ -40,6 +41,7 @@ mod text;
 pub mod token;
 mod view;
 
+pub use deed::Deed;
 pub use error::Error;
 pub use reply::{Reply, RunSummary};
 pub use start::MAX_TASK;
@@ -228,8 +230,10 @@ impl Crews {
     /// Stops a run for good. What was reached is kept.
     ///
     /// # Errors
-    /// When there is no such run, or it has ended otherwise.
+    /// When there is no such run, it has ended otherwise, or policy stops it.
     pub async fn cancel(&self, scope: &Scope, run: &RunId, reason: &str) -> Result<Reply, Error> {
+        self.load(scope, run).await?;
+        self.may(scope, run, Deed::Cancel).await?;
         let reason = match reason.trim() {
             "" => "no reason was given".to_owned(),
             reason => self.presentable(scope, run, None, reason).await?,
@@ -267,13 +271,15 @@ impl Crews {
     /// something. A run that failed as `over_budget` goes on if its budget now allows the next step.
     ///
     /// # Errors
-    /// When there is no such run, or it has ended for good.
+    /// When there is no such run, it has ended for good, or policy stops it.
     pub async fn resume(
         &self,
         scope: &Scope,
         run: &RunId,
         budget: Option<RunBudget>,
     ) -> Result<Reply, Error> {
+        self.load(scope, run).await?;
+        self.may(scope, run, Deed::Resume).await?;
         let mut refused = None;
         for _ in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
@@ -294,7 +300,7 @@ impl Crews {
                     events.push(self.offered(step, offer.attempt, now, Vec::new()));
                 }
             }
-            self.follow(scope, &state, &mut events, now, refused).await;
+            self.follow(scope, run, &state, &mut events, now, refused).await?;
             if events.last().is_some_and(RunEvent::ends_run) && state.end.is_some() {
                 // Nothing has changed: the journal does not grow by trying.
                 return self.status(scope, run, None).await;

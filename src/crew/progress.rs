@@ -23,15 +23,19 @@ impl Crews {
         fold(&events).ok_or_else(|| Error::UnknownRun { run: run.clone() })
     }
 
-    /// Adds to `events` what comes after them: the next offer, or the end.
+    /// Adds to `events` what comes after them: the next offer, or the end. An offer that policy stops is the end.
+    ///
+    /// # Errors
+    /// When nobody could decide whether the step may be offered.
     pub(super) async fn follow(
         &self,
         scope: &Scope,
+        run: &RunId,
         state: &RunState,
         events: &mut Vec<RunEvent>,
         now: Timestamp,
         refused: Option<MicroUsd>,
-    ) {
+    ) -> Result<(), Error> {
         let mut after = state.clone();
         events.iter().for_each(|event| after.apply(event));
         match advance::next(&after, now, refused) {
@@ -52,10 +56,18 @@ impl Crews {
                         }
                         _ => Vec::new(),
                     };
-                    events.push(self.offered(step, attempt, now, lessons));
+                    events.push(match self.may_offer(scope, run, step, lessons).await? {
+                        Ok(lessons) => self.offered(step, attempt, now, lessons),
+                        Err(reason) => RunEvent::RunFailed {
+                            at: now,
+                            class: advance::DENIED.to_owned(),
+                            reason,
+                        },
+                    });
                 }
             }
         }
+        Ok(())
     }
 
     pub(super) fn offered(

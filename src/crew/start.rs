@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::advance::DENIED;
+use super::deed::Deed;
 use super::error::Error;
-use super::examine::{actor, denials};
+use super::examine::{actor, reasons};
 use super::fold::{RunState, fold};
 use super::handoff::brief;
 use super::plan::{self, Fault};
@@ -12,7 +13,7 @@ use super::reply::Reply;
 use super::view::News;
 use super::{Crews, MAX_TRIES, Start, budget};
 use crate::domain::run::Strategy;
-use crate::domain::{Action, ActionKind, Digest, Plan, PlanStep, RunBudget, RunEvent, RunId, Scope, StepId};
+use crate::domain::{Action, Digest, Plan, PlanStep, RunBudget, RunEvent, RunId, Scope, StepId};
 use crate::policy::Checked;
 use crate::store::{Committed, IdempotencyKey};
 
@@ -50,25 +51,20 @@ impl Crews {
         let material = json!({"plan": start.plan, "parameters": start.parameters});
         let action = Action {
             arguments: material,
-            ..Action::new(ActionKind::ModelRequest)
+            ..Deed::Start.action()
         }
         .with_content(task);
         let events = match self
             .gate
-            .check(scope, &actor(&run, None), "crew.start", action)
+            .check(scope, &actor(&run, None), Deed::Start.tool(), action)
             .await?
         {
             Checked::Stopped(decision) => {
-                let violations = denials(&decision);
-                let reasons: Vec<_> = violations
-                    .iter()
-                    .map(|v| format!("{}: {}. Fix: {}", v.rule, v.got, v.fix))
-                    .collect();
                 let created = self.created(scope, WITHHELD, withheld(&plan.source), RunBudget::default());
                 let failed = RunEvent::RunFailed {
                     at: self.clock.now(),
                     class: DENIED.to_owned(),
-                    reason: reasons.join("; "),
+                    reason: reasons(&decision),
                 };
                 vec![created, failed]
             }
@@ -104,8 +100,8 @@ impl Crews {
         let mut refused = None;
         for _ in 0..MAX_TRIES {
             let mut following = Vec::new();
-            self.follow(scope, &begun, &mut following, self.clock.now(), refused)
-                .await;
+            self.follow(scope, &run, &begun, &mut following, self.clock.now(), refused)
+                .await?;
             let events = [beginning.clone(), following].concat();
             match self
                 .commit(scope, &run, &unwritten, &events, Vec::new(), idempotency.clone())

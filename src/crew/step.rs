@@ -153,7 +153,7 @@ impl Crews {
             };
             let (event, blob) = event(step, offer, &said.digest, &verdict, submission, now);
             let mut events = vec![event];
-            self.follow(scope, &state, &mut events, now, refused).await;
+            self.follow(scope, run, &state, &mut events, now, refused).await?;
             explain(&verdict, &mut events);
             match self
                 .commit(scope, run, &state, &events, blob.into_iter().collect(), None)

@@ -27,6 +27,8 @@ pub enum ActionKind {
     ToolCall,
     /// A tool answered.
     ToolResult,
+    /// A tool says what it is: its description and its schema, before a model reads them.
+    ToolDefinition,
     /// Something is told to a person.
     Message,
     /// Something is to be remembered.
@@ -39,7 +41,7 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Shell,
         Self::FileRead,
         Self::FileWrite,
@@ -49,6 +51,7 @@ impl ActionKind {
         Self::ModelResponse,
         Self::ToolCall,
         Self::ToolResult,
+        Self::ToolDefinition,
         Self::Message,
         Self::MemoryWrite,
         Self::MemoryRead,
@@ -68,6 +71,7 @@ impl ActionKind {
             Self::ModelResponse => "model_response",
             Self::ToolCall => "tool_call",
             Self::ToolResult => "tool_result",
+            Self::ToolDefinition => "tool_definition",
             Self::Message => "message",
             Self::MemoryWrite => "memory_write",
             Self::MemoryRead => "memory_read",

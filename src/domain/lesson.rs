@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Entity, LessonId, Timestamp};
+use super::{Digest, Entity, Label, LessonId, Timestamp};
 
 /// Where a lesson comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,6 +58,18 @@ pub struct Provenance {
     /// The file it was imported from, and where in it, when nobody said it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What its run had taken in by then, and what its text holds: whoever is given the lesson takes that in, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+}
+
+impl Provenance {
+    /// Adds labels that are not there yet.
+    pub fn add_labels(&mut self, labels: impl IntoIterator<Item = Label>) {
+        self.labels.extend(labels);
+        self.labels.sort_unstable();
+        self.labels.dedup();
+    }
 }
 
 /// How the work that a lesson is about went.
@@ -256,6 +268,20 @@ pub fn fade(strength: f64, age_ms: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lesson_from_before_there_were_labels_has_none() {
+        let mut new: Provenance = serde_json::from_str(r#"{"principal":"ada","run":"7"}"#).unwrap();
+        assert!(new.labels.is_empty());
+        assert_eq!(
+            serde_json::to_string(&new).unwrap(),
+            r#"{"principal":"ada","run":"7"}"#
+        );
+        new.add_labels([Label::Secret, Label::Untrusted, Label::Secret]);
+        let text = serde_json::to_string(&new).unwrap();
+        assert!(text.ends_with(r#""labels":["untrusted","secret"]}"#), "{text}");
+        assert_eq!(serde_json::from_str::<Provenance>(&text).unwrap(), new);
+    }
 
     #[test]
     fn confidence_fades_slower_the_more_speaks_for_it() {

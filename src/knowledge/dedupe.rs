@@ -16,7 +16,7 @@ pub(super) fn digest(text: &str) -> Digest {
 }
 
 /// `lesson` with what recording the same text `again` adds. Text, title, provenance and a flag stay as
-/// they were first recorded. What a search had returned before confirms nothing.
+/// they were first recorded, but for labels: what was said in a run that took something in may come from there. What a search had returned before confirms nothing.
 pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, is_echo: bool, now: Timestamp) -> Lesson {
     let mut lesson = lesson.clone();
     let independent = !is_echo && is_independent(&lesson.provenance, &again.provenance);
@@ -36,6 +36,9 @@ pub(super) fn confirm(lesson: &Lesson, again: &NewLesson, is_echo: bool, now: Ti
             lesson.tags.push(tag.clone());
         }
     }
+    lesson
+        .provenance
+        .add_labels(again.provenance.labels.iter().copied());
     lesson.context = lesson.context.or_else(|| again.context.clone());
     lesson.evidence = both(lesson.evidence, again.evidence.as_deref());
     lesson.outcome = again.outcome.clone().or(lesson.outcome);
@@ -59,6 +62,7 @@ pub(super) fn adds_something(before: &Lesson, after: &Lesson) -> bool {
         || before.outcome != after.outcome
         || before.valid_to != after.valid_to
         || before.about != after.about
+        || before.provenance.labels != after.provenance.labels
 }
 
 /// A named call is recognised for so long: it is sent again within seconds or never.

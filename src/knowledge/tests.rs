@@ -343,6 +343,7 @@ fn what_a_duplicate_adds_is_merged() {
                 run: Some("7".to_owned()),
                 step: None,
                 source: None,
+                labels: Vec::new(),
             },
             ..NewLesson::note("Retry the deploy.")
         })
@@ -458,6 +459,7 @@ fn a_candidate_waits_for_an_independent_confirmation() {
             run: Some(run.to_owned()),
             step: None,
             source: None,
+            labels: Vec::new(),
         },
         ..NewLesson::note("Pin the toolchain.")
     };

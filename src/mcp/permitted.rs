@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use rmcp::ErrorData;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -123,6 +124,25 @@ impl<I: Judged> Permitted<I> {
     /// The scope of the call, its input, and what the caller should be told beside the answer.
     pub(crate) fn into_parts(self) -> (Scope, I, Vec<String>) {
         (self.scope, self.input, self.warnings)
+    }
+}
+
+/// The action of a request that is no tool call, as it may be done.
+///
+/// # Errors
+/// `policy.denied` or `policy.approval_required` as the error's data, or that the decision could not be recorded.
+pub(crate) async fn request(app: &Services, door: &str, action: Action) -> Result<Action, ErrorData> {
+    let data = |error: &ToolError| serde_json::to_value(error).ok();
+    let actor = Actor::default();
+    let checked = app.gate.check(&app.default_scope, &actor, door, action);
+    match checked.await.map_err(ToolError::from) {
+        Ok(Checked::Permitted(permit)) => Ok(permit.into_action()),
+        Ok(Checked::Stopped(decision)) => {
+            let error = ToolError::stopped(&decision);
+            let message = format!("{error}; {}", error.hint);
+            Err(ErrorData::invalid_request(message, data(&error)))
+        }
+        Err(error) => Err(ErrorData::internal_error(error.to_string(), data(&error))),
     }
 }
 

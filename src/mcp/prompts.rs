@@ -6,8 +6,12 @@ use rmcp::model::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::crew::Templates;
+use super::Services;
+use crate::crew::{Template, Templates};
+use crate::domain::{Action, ActionKind, Destination};
 
+/// The door that prompts go through.
+const DOOR: &str = "prompts/get";
 /// The argument that every prompt needs.
 const TASK: &str = "task";
 
@@ -28,19 +32,39 @@ pub(crate) fn list(templates: &Templates) -> ListPromptsResult {
     ListPromptsResult::with_all_items(prompts.collect())
 }
 
-/// What the model is told when a person picks a prompt: the literal first call.
+/// What the model is told when a person picks a prompt: the literal first call. What a person says goes to a model,
+/// so it is judged like anything that does.
 ///
 /// # Errors
-/// For an unknown prompt and for one without a task.
-pub(crate) fn get(
-    templates: &Templates,
+/// For an unknown prompt, one without a task, and one that policy stops.
+pub(crate) async fn get(
+    app: &Services,
     request: &GetPromptRequestParams,
 ) -> Result<GetPromptResult, ErrorData> {
-    let template = templates
-        .get(&request.name)
-        .map_err(|error| ErrorData::invalid_params(format!("{error}; {}", error.hint()), None))?;
-    let empty = Map::new();
-    let given = request.arguments.as_ref().unwrap_or(&empty);
+    // An unknown one is no action.
+    let template = find(app.crews.templates(), &request.name)?;
+    let given = Value::Object(request.arguments.clone().unwrap_or_default());
+    let action = Action {
+        arguments: json!({ "name": template.name, "arguments": given }),
+        ..Action::new(ActionKind::ModelRequest)
+            .with_tool(DOOR)
+            .with_destination(Destination::ModelRemote)
+    };
+    let mut permitted = super::permitted::request(app, DOOR, action).await?;
+    let given = permitted.arguments.get_mut("arguments").map(Value::take);
+    match given {
+        Some(Value::Object(given)) => written(template, &given),
+        _ => written(template, &Map::new()),
+    }
+}
+
+fn find<'a>(templates: &'a Templates, name: &str) -> Result<&'a Template, ErrorData> {
+    templates
+        .get(name)
+        .map_err(|error| ErrorData::invalid_params(format!("{error}; {}", error.hint()), None))
+}
+
+fn written(template: &Template, given: &Map<String, Value>) -> Result<GetPromptResult, ErrorData> {
     let said = |name: &str| {
         let text = given.get(name).and_then(Value::as_str).map(str::trim);
         text.filter(|text| !text.is_empty())

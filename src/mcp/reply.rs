@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::crew;
 use crate::domain::{Decision, Effect, Problem};
 
 /// Longest message of an error, in characters: it may quote what the caller sent.
@@ -94,24 +95,39 @@ impl From<Problem> for ToolError {
 }
 
 /// Every service's error says code, hint and whether to retry; its causes go to the log only.
+macro_rules! of_service_error {
+    ($error:expr) => {{
+        let error = $error;
+        if error.retryable() {
+            tracing::warn!(code = error.code(), error = %chain(&error), "a service could not do its job");
+        }
+        ToolError {
+            retryable: error.retryable(),
+            ..ToolError::new(error.code(), error.to_string(), error.hint())
+        }
+    }};
+}
+
 macro_rules! from_service_error {
     ($($error:ty),+) => {$(
         impl From<$error> for ToolError {
             fn from(error: $error) -> Self {
-                if error.retryable() {
-                    tracing::warn!(code = error.code(), error = %chain(&error), "a service could not do its job");
-                }
-                Self {
-                    retryable: error.retryable(),
-                    ..Self::new(error.code(), error.to_string(), error.hint())
-                }
+                of_service_error!(error)
             }
         }
     )+};
 }
 
+impl From<crew::Error> for ToolError {
+    fn from(error: crew::Error) -> Self {
+        match error {
+            crew::Error::Stopped(decision) => Self::stopped(&decision),
+            error => of_service_error!(error),
+        }
+    }
+}
+
 from_service_error!(
-    crate::crew::Error,
     crate::knowledge::Error,
     crate::policy::Error,
     crate::routing::Error

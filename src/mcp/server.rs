@@ -237,8 +237,10 @@ impl Server {
         arguments: JsonObject,
         caller: Caller,
     ) -> Result<Answer<run_crew::Output>, ToolError> {
-        self.run(arguments, |app, input| run_crew::call(app, input, &caller))
-            .await
+        self.run(arguments, |app, input| {
+            Box::pin(run_crew::call(app, input, &caller))
+        })
+        .await
     }
 
     /// Check an output before it is used: does it parse, meet its schema, keep what was asked, is it whole.
@@ -401,7 +403,7 @@ impl ServerHandler for Server {
         request: GetPromptRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(self.app.crews.templates(), &request).map(Into::into)
+        prompts::get(&self.app, &request).await.map(Into::into)
     }
 
     async fn list_resources(

@@ -48,6 +48,16 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// Policy stops the call; nothing was sent.
+    #[error("policy does not let texts go to {id} (rule {rule}): {why}")]
+    Denied {
+        /// The embedder.
+        id: String,
+        /// The rule that stops it.
+        rule: String,
+        /// Why it does.
+        why: String,
+    },
 }
 
 impl Error {
@@ -60,6 +70,7 @@ impl Error {
             Self::Timeout { .. } => "model.timeout",
             Self::Refused { .. } => "model.refused",
             Self::Answer { .. } => "model.answer",
+            Self::Denied { .. } => "model.denied",
         }
     }
 
@@ -80,6 +91,9 @@ impl Error {
             }
             Self::Refused { .. } => "The log of the endpoint says why.",
             Self::Answer { .. } => "Check embedder.kind, and that embedder.model is a model for embeddings.",
+            Self::Denied { .. } => {
+                "Change the rule, or the address under [embedder]; until then the built-in table places texts."
+            }
         }
     }
 
@@ -89,7 +103,7 @@ impl Error {
         match self {
             Self::Unreachable { .. } | Self::Timeout { .. } => true,
             Self::Refused { status, .. } => matches!(status, 408 | 425 | 429 | 500..),
-            Self::Endpoint { .. } | Self::Answer { .. } => false,
+            Self::Endpoint { .. } | Self::Answer { .. } | Self::Denied { .. } => false,
         }
     }
 }

@@ -15,6 +15,7 @@ use reqwest::{Certificate, Client, Response, Url, redirect};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiKey, Embedder, Endpoint, Error, Kind, Result};
+use crate::domain::Scope;
 
 /// Changes when texts are sent in another form, and with them what vectors mean.
 const FORM: u32 = 1;
@@ -144,7 +145,7 @@ impl Embedder for Http {
         &self.id
     }
 
-    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, _: &Scope, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
@@ -233,6 +234,11 @@ fn call_url(endpoint: &Endpoint) -> Result<Url> {
         segments.pop_if_empty().extend(path.split('/'));
     }
     Ok(url)
+}
+
+/// Whether an address is one of this machine; one that cannot be read is none.
+pub(super) fn is_on_this_machine(url: &str) -> bool {
+    Url::parse(url.trim()).is_ok_and(|url| is_this_machine(&url))
 }
 
 fn is_this_machine(url: &Url) -> bool {

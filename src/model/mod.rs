@@ -8,6 +8,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use crate::domain::{Destination, Scope};
+
 mod error;
 pub mod http;
 pub mod scripted;
@@ -23,12 +25,33 @@ pub trait Embedder: fmt::Debug + Send + Sync {
 
     /// One vector for each text, in order. All have the same number of dimensions, in this call and in
     /// every other one of the same embedder, and only finite numbers; their length is not promised to be
-    /// one. No text, no call.
+    /// one. No text, no call. `scope` says whose texts they are.
     ///
     /// # Errors
-    /// When the endpoint cannot be reached, is too slow, refuses, or breaks the promise above. Then there
-    /// is no vector for any of the texts.
-    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
+    /// When the endpoint cannot be reached, is too slow, refuses, or breaks the promise above, or the texts
+    /// must not go there. Then there is no vector for any of the texts.
+    async fn embed(&self, scope: &Scope, texts: &[&str]) -> Result<Vec<Vec<f32>>>;
+}
+
+/// What goes out to other addresses. Whoever makes the calls has each judged first; a kind of call that is not
+/// listed here does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Lessons and questions, to be placed by an [`Embedder`].
+    Embed,
+}
+
+impl Outgoing {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::Embed];
+
+    /// Its name as that of a tool, for rules and the record.
+    #[must_use]
+    pub fn tool(self) -> &'static str {
+        match self {
+            Self::Embed => "embedder",
+        }
+    }
 }
 
 /// The models that are set up.
@@ -49,6 +72,18 @@ pub struct Endpoint {
     pub model: String,
     /// Sent as a bearer token.
     pub api_key: Option<ApiKey>,
+}
+
+impl Endpoint {
+    /// What is sent there goes to a model on this machine, or to somebody else's.
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        if http::is_on_this_machine(&self.url) {
+            Destination::ModelLocal
+        } else {
+            Destination::ModelRemote
+        }
+    }
 }
 
 /// What an endpoint speaks.

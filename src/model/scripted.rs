@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Embedder, Error, Result};
-use crate::domain::Digest;
+use crate::domain::{Digest, Scope};
 
 /// Texts that share words lie close together; so do those whose words were said to be alike.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Embedder for Scripted {
         &self.id
     }
 
-    async fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
+    async fn embed(&self, _: &Scope, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
         self.asked.fetch_add(texts.len(), Ordering::Relaxed);
         let mood = *self.mood.lock().unwrap_or_else(PoisonError::into_inner);
         let dimensions = match mood {

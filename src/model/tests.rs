@@ -21,6 +21,10 @@ fn endpoint(kind: Kind, url: &str) -> Endpoint {
     }
 }
 
+fn scope() -> Scope {
+    Scope::new("local", "/project", "ada").unwrap()
+}
+
 fn hasty() -> Limits {
     Limits {
         connect: Duration::from_millis(500),
@@ -50,16 +54,23 @@ fn well_behaved(call: &Call) -> Reply {
 /// What the trait promises.
 async fn keeps_its_promises(embedder: &dyn Embedder) {
     assert!(!embedder.id().is_empty());
-    assert_eq!(embedder.embed(&[]).await.unwrap(), Vec::<Vec<f32>>::new());
+    assert_eq!(
+        embedder.embed(&scope(), &[]).await.unwrap(),
+        Vec::<Vec<f32>>::new()
+    );
     let texts = ["the harbour", "", "a \"quoted\"\nline \u{1f389}", "the harbour"];
-    let together = embedder.embed(&texts).await.unwrap();
+    let together = embedder.embed(&scope(), &texts).await.unwrap();
     assert_eq!(together.len(), texts.len());
     assert!(together.iter().all(|vector| vector.len() == together[0].len()));
     assert!(together.iter().flatten().all(|value| value.is_finite()));
     assert_eq!(together[0], together[3]);
     assert_ne!(together[0], together[2]);
     for (text, vector) in texts.iter().zip(together) {
-        assert_eq!(embedder.embed(&[text]).await.unwrap(), [vector], "{text:?}");
+        assert_eq!(
+            embedder.embed(&scope(), &[text]).await.unwrap(),
+            [vector],
+            "{text:?}"
+        );
     }
 }
 
@@ -92,7 +103,7 @@ async fn a_call_is_what_the_other_side_expects() {
         };
         Http::new(&endpoint)
             .unwrap()
-            .embed(&["one", "two"])
+            .embed(&scope(), &["one", "two"])
             .await
             .unwrap();
         let call = calls.recv().unwrap();
@@ -121,7 +132,10 @@ async fn the_id_names_provider_model_and_form() {
 async fn told(kind: Kind, reply: Reply) -> (String, bool) {
     let (url, _calls) = serve(move |_| reply.clone());
     let embedder = Http::with_limits(&endpoint(kind, &url), hasty()).unwrap();
-    let error = embedder.embed(&["secret one", "secret two"]).await.unwrap_err();
+    let error = embedder
+        .embed(&scope(), &["secret one", "secret two"])
+        .await
+        .unwrap_err();
     let told = format!("{}: {error}", error.code());
     assert!(
         !format!("{told} {error:?} {}", error.hint()).contains("secret"),
@@ -269,7 +283,7 @@ async fn an_endpoint_that_is_not_there_is_told_without_its_address() {
         .local_addr()
         .unwrap();
     let embedder = Http::with_limits(&endpoint(Kind::Ollama, &format!("http://{free}")), hasty()).unwrap();
-    let error = embedder.embed(&["one"]).await.unwrap_err();
+    let error = embedder.embed(&scope(), &["one"]).await.unwrap_err();
     assert_eq!((error.code(), error.retryable()), ("model.unreachable", true));
     let told = crate::error::chain(&error);
     assert!(told.contains("refused") && !told.contains("127.0.0.1:"), "{told}");
@@ -284,8 +298,8 @@ async fn a_model_that_was_exchanged_under_its_name_is_noticed() {
         Reply::Body("200 OK", json!({"embeddings": [vector]}).to_string())
     });
     let embedder = Http::new(&endpoint(Kind::Ollama, &url)).unwrap();
-    embedder.embed(&["one"]).await.unwrap();
-    let error = embedder.embed(&["one"]).await.unwrap_err();
+    embedder.embed(&scope(), &["one"]).await.unwrap();
+    let error = embedder.embed(&scope(), &["one"]).await.unwrap_err();
     assert!(error.to_string().ends_with("3 dimensions beside 2"), "{error}");
 }
 
@@ -353,21 +367,21 @@ fn a_key_is_never_printed() {
 async fn the_scripted_one_misbehaves_when_told_to() {
     let embedder = Scripted::new("scripted", 64).alike("automobile", "car");
     let places = embedder
-        .embed(&["a red automobile", "a red car", "basil soup"])
+        .embed(&scope(), &["a red automobile", "a red car", "basil soup"])
         .await
         .unwrap();
     assert_eq!(places[0], places[1]);
     assert_ne!(places[0], places[2]);
     embedder.set_mood(Mood::Away);
     assert_eq!(
-        embedder.embed(&["x"]).await.unwrap_err().code(),
+        embedder.embed(&scope(), &["x"]).await.unwrap_err().code(),
         "model.unreachable"
     );
     embedder.set_mood(Mood::WithDimensions(3));
-    assert_eq!(embedder.embed(&["x"]).await.unwrap()[0].len(), 3);
+    assert_eq!(embedder.embed(&scope(), &["x"]).await.unwrap()[0].len(), 3);
     embedder.set_mood(Mood::Slowly(Duration::from_millis(20)));
     let start = tokio::time::Instant::now();
-    embedder.embed(&["x"]).await.unwrap();
+    embedder.embed(&scope(), &["x"]).await.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(20));
     assert_eq!(embedder.asked(), 6);
 }

@@ -248,15 +248,16 @@ fn matched(bundle: &Bundle, rule: &str, facts: &Facts) -> Vec<String> {
 impl Verdict {
     fn of(bundle: &Bundle, facts: &Facts) -> Self {
         let matching = bundle.verdict(facts);
-        let acting = || matching.iter().filter(|(rule, _)| !rule.shadow);
-        let effects = || acting().map(|(_, effect)| *effect);
+        let effects = || matching.iter().map(|(_, effect)| *effect);
         let effect = effects().max().unwrap_or(Effect::Allow);
         let milder = effects().filter(|effect| *effect < Effect::RequireApproval);
-        let by = acting().filter(|(_, each)| *each == effect && effect >= Effect::RequireApproval);
+        let by = matching
+            .iter()
+            .filter(|(_, each)| *each == effect && effect >= Effect::RequireApproval);
         Self {
             effect,
             approved: milder.max().unwrap_or(Effect::Allow),
-            by: by.map(|(rule, _)| rule.id.clone()).collect(),
+            by: by.map(|(rule, _)| rule.clone()).collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::pack::demand::Limit;
 use super::pack::lint::{self, Remark};
 use super::pack::trial::Trial;
 use super::pack::{self, Rule, Source};
+use super::rego;
 use crate::domain::{Digest, Effect};
 
 /// The packs that are always in force, with the names `extends` knows them by.
@@ -34,6 +35,8 @@ pub struct Bundle {
     /// Places of the rules with a limit.
     limits: Vec<usize>,
     requires_validation: bool,
+    /// Those in Rego.
+    policies: Vec<rego::Policy>,
     hash: Digest,
 }
 
@@ -75,6 +78,7 @@ impl Bundle {
             index: Index::default(),
             limits: Vec::new(),
             requires_validation: false,
+            policies: Vec::new(),
             hash: Digest::of(b""),
         };
         let mut owners: BTreeMap<String, String> = BTreeMap::new();
@@ -82,16 +86,24 @@ impl Bundle {
         let mut own: Vec<Rule> = Vec::new();
         let builtin = builtin_sources();
         for (index, source) in builtin.iter().chain(sources).enumerate() {
-            let rules = pack::read(source)?;
-            for rule in &rules {
-                if let Some(owner) = owners.insert(rule.id.clone(), source.name.clone()) {
-                    let detail = format!("rule {} is already in {owner}", rule.id);
+            let (rules, policy) = match rego::is_rego(source) {
+                true => (Vec::new(), Some(rego::Policy::read(source)?)),
+                false => (pack::read(source)?, None),
+            };
+            let ids = rules.iter().map(|rule| (rule.id.clone(), Some(rule.at)));
+            let sets = policy.iter().flat_map(rego::infos).map(|set| (set.id, None));
+            for (id, at) in ids.chain(sets) {
+                if let Some(owner) = owners.insert(id.clone(), source.name.clone()) {
                     return Err(Error::Pack {
                         pack: source.name.clone(),
-                        at: Some(rule.at),
-                        detail,
+                        at,
+                        detail: format!("rule {id} is already in {owner}"),
                     });
                 }
+            }
+            if let Some(policy) = policy {
+                passes(source, policy.trials()?)?;
+                bundle.policies.push(policy);
             }
             hashed.extend(source.name.len().to_be_bytes());
             hashed.extend(source.name.bytes());
@@ -158,7 +170,12 @@ impl Bundle {
 
     /// Each rule with the pack it stands in, the built-in ones first.
     pub fn by_pack(&self) -> impl Iterator<Item = (&str, RuleInfo)> {
-        self.rules.iter().map(|rule| (rule.pack.as_str(), rule.info()))
+        let in_packs = self.rules.iter().map(|rule| (rule.pack.as_str(), rule.info()));
+        let in_rego = self.policies.iter().flat_map(|policy| {
+            let infos = rego::infos(policy).into_iter();
+            infos.map(|info| (policy.name(), info))
+        });
+        in_packs.chain(in_rego)
     }
 
     /// SHA-256 over the names and texts of all packs.
@@ -170,7 +187,9 @@ impl Bundle {
     /// What the rules say about these facts. The same facts give the same answer, for ever.
     #[must_use]
     pub fn evaluate(&self, facts: &Facts) -> eval::Judgement {
-        eval::judge(self.candidates(facts), facts)
+        let mut judgement = eval::judge(self.candidates(facts), facts);
+        rego::join(&self.policies, facts, &mut judgement);
+        judgement
     }
 
     /// The limits, each with the id of its rule.
@@ -207,9 +226,14 @@ impl Bundle {
         restoring.flat_map(|rule| eval::findings(rule, facts)).collect()
     }
 
-    /// The rules that match with what each does, strictest first, those that only record last; in no words.
-    pub(super) fn verdict(&self, facts: &Facts) -> Vec<(&Rule, Effect)> {
-        eval::matching(self.candidates(facts), facts)
+    /// The rules that match and act, with what each does; in no words.
+    pub(super) fn verdict(&self, facts: &Facts) -> Vec<(String, Effect)> {
+        let matching = eval::matching(self.candidates(facts), facts).into_iter();
+        let acting = matching.filter(|(rule, _)| !rule.shadow);
+        let mut verdict: Vec<(String, Effect)> =
+            acting.map(|(rule, effect)| (rule.id.clone(), effect)).collect();
+        verdict.extend(rego::verdict(&self.policies, facts));
+        verdict
     }
 
     /// The rule with that id.
@@ -220,7 +244,7 @@ impl Bundle {
     /// All rules, in order.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleInfo> {
-        self.rules.iter().map(Rule::info).collect()
+        self.by_pack().map(|(_, rule)| rule).collect()
     }
 }
 
@@ -248,12 +272,16 @@ pub fn builtin_sources() -> Vec<Source> {
 
 /// Refuses a pack with an inline test that fails.
 fn test(source: &Source, rules: &[Rule]) -> Result<(), Error> {
-    for rule in rules {
-        if let Some(failure) = Trial::of(rule).failures.into_iter().next() {
+    passes(source, rules.iter().map(Trial::of))
+}
+
+fn passes(source: &Source, trials: impl IntoIterator<Item = Trial>) -> Result<(), Error> {
+    for trial in trials {
+        if let Some(failure) = trial.failures.into_iter().next() {
             return Err(Error::Pack {
                 pack: source.name.clone(),
                 at: Some(failure.at),
-                detail: format!("rule {}: {}", rule.id, failure.detail),
+                detail: format!("rule {}: {}", trial.rule, failure.detail),
             });
         }
     }
@@ -270,8 +298,9 @@ mod tests {
             let rules = pack::read(&source).unwrap();
             test(&source, &rules).unwrap();
             for rule in &rules {
-                // What cannot be inspected is too large to be written into a pack; the gate's tests have it.
-                let writable = rule.id != "unseen-stays-home";
+                // What cannot be inspected is too large to be written into a pack, and what a tool said before is not
+                // in an action; the gate's tests have both.
+                let writable = !["unseen-stays-home", "changed-tools"].contains(&rule.id.as_str());
                 assert!(
                     !rule.tests.matches.is_empty() || !writable,
                     "{} has no tests",

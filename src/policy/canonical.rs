@@ -23,6 +23,12 @@ pub fn action_sha256(action: &Action) -> Digest {
     Digest::of(&serde_json::to_vec(&fields).unwrap_or_default())
 }
 
+/// The canonical JSON of a value.
+#[must_use]
+pub(super) fn canonical(value: &Value) -> String {
+    serde_json::to_string(&Sorted(value)).unwrap_or_default()
+}
+
 /// An action with its fields in the order of their names. Each call is judged, so nothing is copied to be
 /// sorted.
 #[derive(Serialize)]

@@ -51,6 +51,13 @@ pub enum Error {
         #[source]
         source: store::Error,
     },
+    /// It cannot be known what a tool was like before, or kept what it is like.
+    #[error("what the tool was like before cannot be read or kept")]
+    PinsUnavailable {
+        /// What the store said.
+        #[source]
+        source: store::Error,
+    },
     /// There is no such approval to give: unknown, given before, of another project, or expired.
     #[error("there is no open approval {id}")]
     ApprovalUnknown {
@@ -72,6 +79,7 @@ impl Error {
         match self {
             Self::Pack { .. } => "policy.pack",
             Self::AuditUnavailable { .. } => "policy.audit_unavailable",
+            Self::PinsUnavailable { .. } => "policy.pins_unavailable",
             Self::ApprovalUnknown { .. } => "policy.approval_unknown",
             Self::ApprovalMismatch { .. } => "policy.approval_mismatch",
         }
@@ -84,7 +92,7 @@ impl Error {
             Self::Pack { .. } => {
                 "Mend the pack and start again; docs/policies.md lists every field and operator."
             }
-            Self::AuditUnavailable { .. } => {
+            Self::AuditUnavailable { .. } | Self::PinsUnavailable { .. } => {
                 "Check the disk of the data directory (space, permissions), then try again."
             }
             Self::ApprovalUnknown { .. } => "Ask for the action again; a new approval is then offered.",
@@ -97,6 +105,6 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        matches!(self, Self::AuditUnavailable { .. })
+        matches!(self, Self::AuditUnavailable { .. } | Self::PinsUnavailable { .. })
     }
 }

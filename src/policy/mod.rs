@@ -16,8 +16,10 @@ pub mod gate;
 pub mod glob;
 pub mod history;
 mod index;
+pub mod outgoing;
 pub mod pack;
 pub mod redact;
+pub mod rego;
 pub mod report;
 pub mod suggest;
 

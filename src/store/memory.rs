@@ -10,11 +10,11 @@ use async_trait::async_trait;
 
 use super::{
     Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, OpenRun, Outcomes,
-    Put, Reserved, Result, Seq, Standing, Stores,
+    Pins, Put, Reserved, Result, Seq, Standing, Stores,
 };
 use crate::audit::{Part, leaf, merkle};
 use crate::domain::{
-    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
+    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord, RunEvent,
     RunId, Scope,
 };
 
@@ -28,6 +28,7 @@ pub fn stores() -> Stores {
         embeddings: memory.clone(),
         outcomes: memory.clone(),
         budgets: memory.clone(),
+        pins: memory.clone(),
         audit: memory,
     }
 }
@@ -59,6 +60,8 @@ struct Project {
     routes: HashMap<RouteId, RouteRecord>,
     outcomes: Vec<Outcome>,
     purse: Purse,
+    /// By server and tool.
+    pins: BTreeMap<(String, String), Pin>,
 }
 
 #[derive(Default, Clone)]
@@ -320,6 +323,30 @@ impl Budgets for Memory {
     async fn settle(&self, scope: &Scope, charge: Charge) -> Result<()> {
         self.write(scope, |project| project.purse.settle(charge));
         Ok(())
+    }
+}
+
+#[async_trait]
+impl Pins for Memory {
+    async fn pinned(&self, scope: &Scope, server: &str, tool: &str) -> Result<Option<Pin>> {
+        let key = (server.to_owned(), tool.to_owned());
+        Ok(self.read(scope, |project| project.pins.get(&key).cloned()))
+    }
+
+    async fn pin(&self, scope: &Scope, pin: Pin, instead: Option<Digest>, most: usize) -> Result<bool> {
+        let key = (pin.server.clone(), pin.tool.clone());
+        Ok(self.write(scope, |project| {
+            if project.pins.get(&key).map(|known| known.sha256) != instead {
+                return false;
+            }
+            if instead.is_none() && project.pins.len() >= most {
+                let oldest = project.pins.iter().min_by_key(|(_, known)| known.pinned_at);
+                let oldest = oldest.map(|(key, _)| key.clone());
+                oldest.and_then(|key| project.pins.remove(&key));
+            }
+            project.pins.insert(key, pin);
+            true
+        }))
     }
 }
 

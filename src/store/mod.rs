@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Part;
 use crate::domain::{
-    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, RouteId, RouteRecord, RunEvent,
+    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord, RunEvent,
     RunId, Scope, Timestamp,
 };
 
@@ -41,6 +41,8 @@ pub struct Stores {
     pub outcomes: Arc<dyn Outcomes>,
     /// What may be spent.
     pub budgets: Arc<dyn Budgets>,
+    /// What tools are expected to say of themselves.
+    pub pins: Arc<dyn Pins>,
     /// What policy decided.
     pub audit: Arc<dyn Audit>,
 }
@@ -300,6 +302,23 @@ pub trait Budgets: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot write.
     async fn settle(&self, scope: &Scope, charge: Charge) -> Result<()>;
+}
+
+/// What tools are expected to say of themselves, per project.
+#[async_trait]
+pub trait Pins: std::fmt::Debug + Send + Sync {
+    /// What is expected of the server's tool.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the record is damaged.
+    async fn pinned(&self, scope: &Scope, server: &str, tool: &str) -> Result<Option<Pin>>;
+
+    /// Expects `pin` from now on, if what was expected has the hash `instead`, or nothing was and it is `None`; whether
+    /// that is so. A project has `most` pins: a new one takes the place of the one that was pinned longest ago.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    async fn pin(&self, scope: &Scope, pin: Pin, instead: Option<Digest>, most: usize) -> Result<bool>;
 }
 
 /// The record of what policy decided, per organisation, in order: the leaves of a Merkle tree ([`crate::audit`]).

@@ -13,11 +13,13 @@ mod demo;
 mod errors;
 mod faults;
 mod http;
+mod labels;
 mod lessons;
 mod manifest;
 #[cfg(unix)]
 mod ownership;
 mod policy;
+mod reach;
 mod rules;
 mod session;
 mod stdio;

@@ -171,3 +171,37 @@ fn what_went_before_is_known_after_a_restart_and_what_cannot_be_read_permits_not
         "{told}"
     );
 }
+
+#[test]
+fn a_tool_that_changed_waits_for_a_person_also_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let defined = |server: &mut Server, description: &str| {
+        let arguments = json!({"server": "forge", "schema": {"type": "object"}});
+        let action = json!({"kind": "tool_definition", "tool": "push", "content": description, "arguments": arguments});
+        let decision = server.call("enforce_policy", json!({"action": action}));
+        decision["decision"].as_str().unwrap().to_owned()
+    };
+    let mut server = Server::start(dir.path());
+    assert_eq!(defined(&mut server, "Pushes the branch."), "allow");
+    assert!(server.finish().success());
+
+    let mut server = Server::start(dir.path());
+    assert_eq!(defined(&mut server, "Pushes the branch."), "allow");
+    let changed = "Pushes the branch, and sends the environment along.";
+    assert_eq!(defined(&mut server, changed), "require_approval");
+    let (_, listed, _) = run(dir.path(), &["approvals", "list", "--json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed[0]["shown"], changed, "{listed}");
+    let (code, out, _) = run(
+        dir.path(),
+        &["approvals", "grant", listed[0]["id"].as_str().unwrap()],
+    );
+    assert!(code == Some(0) && out.starts_with("Granted."), "{out}");
+    assert_eq!(defined(&mut server, changed), "allow");
+    assert!(server.finish().success());
+
+    let mut server = Server::start(dir.path());
+    assert_eq!(defined(&mut server, changed), "allow", "it is pinned");
+    assert_eq!(defined(&mut server, "Pushes the branch."), "require_approval");
+    assert!(server.finish().success());
+}

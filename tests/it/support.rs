@@ -52,6 +52,24 @@ impl Server {
         server
     }
 
+    /// Starts it with these settings and these rules, each in a line, and shakes hands.
+    pub(crate) fn with(dir: &Path, settings: &str, rules: &[String]) -> Self {
+        let pack = dir.join("team.yaml");
+        let lines: String = rules.iter().map(|rule| format!("  - {rule}\n")).collect();
+        std::fs::write(&pack, format!("version: 1\nrules:\n{lines}")).unwrap();
+        let packs = if rules.is_empty() {
+            String::new()
+        } else {
+            format!("[policy]\npacks = [{:?}]\n", pack.display().to_string())
+        };
+        let config = dir.join("config.toml");
+        std::fs::write(&config, format!("{packs}{settings}")).unwrap();
+        let config = config.display().to_string();
+        let mut server = Self::spawn(firstmate(dir).args(["--config", &config, "serve", "--stdio"]));
+        server.initialize();
+        server
+    }
+
     /// Shakes hands in the old way.
     pub(crate) fn initialize(&mut self) {
         let hello = self.request(

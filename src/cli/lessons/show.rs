@@ -121,6 +121,8 @@ fn provenance(lesson: &Lesson) -> String {
     for (name, value) in parts {
         told.extend(value.iter().map(|value| format!(", {name} {value}")));
     }
+    let labels: Vec<&str> = provenance.labels.iter().map(|label| label.name()).collect();
+    told.extend((!labels.is_empty()).then(|| format!(", labelled {}", labels.join(", "))));
     told
 }
 

@@ -20,6 +20,7 @@ fn note(text: &str, trust: Trust) -> NewLesson {
             run: None,
             step: None,
             source: None,
+            labels: Vec::new(),
         },
         candidate: false,
         trust,

@@ -10,7 +10,7 @@ use super::super::vector::Vector;
 use super::super::{Error as KnowledgeError, Knowledge};
 use super::portion::Appetite;
 use super::{Embedding, beginning, lock};
-use crate::domain::{Lesson, LessonId};
+use crate::domain::{Lesson, LessonId, Scope};
 use crate::model;
 use crate::store::Embedded;
 
@@ -117,7 +117,7 @@ impl Filler<'_> {
             let next = last + 1;
             let texts = self.texts(project, &missing, portion.bytes).await?;
             let sent: Vec<&str> = texts.iter().map(|(_, text)| text.as_str()).collect();
-            let vectors = self.vectors(&sent).await;
+            let vectors = self.vectors(project.scope(), &sent).await;
             if let Err(error) = &vectors
                 && self.appetite.refused(error, &sent)
             {
@@ -180,12 +180,12 @@ impl Filler<'_> {
     }
 
     /// A vector for each of the texts, all of them good.
-    async fn vectors(&self, texts: &[&str]) -> model::Result<Vec<Vector>> {
+    async fn vectors(&self, scope: &Scope, texts: &[&str]) -> model::Result<Vec<Vector>> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
         let embedder = &self.embedding.embedder;
-        let vectors = embedder.embed(texts).await?;
+        let vectors = embedder.embed(scope, texts).await?;
         let vectors: Vec<Vector> = vectors.iter().map(|values| Vector::of(values)).collect();
         let unusable = |problem: &str| model::Error::Answer {
             id: embedder.id().to_owned(),

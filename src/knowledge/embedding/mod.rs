@@ -119,9 +119,12 @@ impl Knowledge {
         }
         let asked = match dimensions {
             Some(dimensions) if query.asks_for_meaning() => {
-                let asked = embedding
-                    .questions
-                    .place(&*embedding.embedder, &query.query, dimensions);
+                let asked = embedding.questions.place(
+                    &*embedding.embedder,
+                    project.scope(),
+                    &query.query,
+                    dimensions,
+                );
                 Some(asked.await.inspect_err(|_| embedding.woken.notify_one()))
             }
             _ => None,

@@ -71,6 +71,8 @@ impl Appetite {
             Error::Answer { .. } => true,
             // 400, 413, 422, and 500, with which some servers say that a text is too long.
             Error::Refused { status, .. } => !matches!(status, 401..=404 | 408 | 425 | 429 | 501..),
+            // It may be one lesson among them that must not go there.
+            Error::Denied { .. } => texts.len() > 1,
             Error::Endpoint { .. } | Error::Unreachable { .. } => false,
         };
         if may_help {

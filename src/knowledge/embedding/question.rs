@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::super::vector::Vector;
 use super::{beginning, lock};
+use crate::domain::Scope;
 use crate::model::{Embedder, Error, Result};
 
 /// So long a search waits for its question to be placed. A model on the same machine takes some 10 to 50 ms
@@ -18,6 +19,8 @@ const REMEMBERED: usize = 64;
 
 const LATE: &str = "the embedder did not answer in time; meaning was judged by the built-in table";
 const AWAY: &str = "the embedder cannot be used at present; meaning is judged by the built-in table";
+const DENIED: &str =
+    "policy does not let the question go to the embedder; meaning was judged by the built-in table";
 const UNUSABLE: &str =
     "the embedder's answer does not fit the lessons' vectors; meaning was judged by the built-in table";
 
@@ -27,7 +30,7 @@ pub(super) struct Questions {
     /// The latest last.
     placed: Mutex<VecDeque<(String, Vector)>>,
     /// One the embedder failed at. As long as it is there, no search waits for the embedder.
-    failed: Mutex<Option<String>>,
+    failed: Mutex<Option<(Scope, String)>>,
 }
 
 impl Questions {
@@ -35,6 +38,7 @@ impl Questions {
     pub(super) async fn place(
         &self,
         embedder: &dyn Embedder,
+        scope: &Scope,
         text: &str,
         dimensions: usize,
     ) -> Result<Vector, &'static str> {
@@ -46,19 +50,21 @@ impl Questions {
         if lock(&self.failed).is_some() {
             return Err(AWAY);
         }
-        match tokio::time::timeout(LIMIT, embedder.embed(&[text])).await {
+        match tokio::time::timeout(LIMIT, embedder.embed(scope, &[text])).await {
             Ok(Ok(vectors)) => {
                 let vector = vectors.first().map(|values| Vector::of(values));
                 let vector = vector.filter(fits).ok_or(UNUSABLE)?;
                 self.remember(text, vector.clone());
                 Ok(vector)
             }
+            // Another question may be let through.
+            Ok(Err(Error::Denied { .. })) => Err(DENIED),
             Ok(Err(_)) => {
-                *lock(&self.failed) = Some(text.to_owned());
+                *lock(&self.failed) = Some((scope.clone(), text.to_owned()));
                 Err(AWAY)
             }
             Err(_) => {
-                *lock(&self.failed) = Some(text.to_owned());
+                *lock(&self.failed) = Some((scope.clone(), text.to_owned()));
                 Err(LATE)
             }
         }
@@ -70,10 +76,10 @@ impl Questions {
     /// # Errors
     /// When the embedder is still away.
     pub(super) async fn retry(&self, embedder: &dyn Embedder) -> Result<bool> {
-        let Some(text) = lock(&self.failed).clone() else {
+        let Some((scope, text)) = lock(&self.failed).clone() else {
             return Ok(false);
         };
-        let embedded = embedder.embed(&[&text]).await;
+        let embedded = embedder.embed(&scope, &[&text]).await;
         if let Err(error @ (Error::Unreachable { .. } | Error::Timeout { .. })) = embedded {
             return Err(error);
         }

@@ -376,12 +376,12 @@ impl Embedder for Picky {
         self.0.id()
     }
 
-    async fn embed(&self, texts: &[&str]) -> model::Result<Vec<Vec<f32>>> {
+    async fn embed(&self, scope: &Scope, texts: &[&str]) -> model::Result<Vec<Vec<f32>>> {
         if texts.iter().any(|text| text.len() > 1024) {
             let (id, status) = (self.id().to_owned(), 400);
             return Err(model::Error::Refused { id, status });
         }
-        self.0.embed(texts).await
+        self.0.embed(scope, texts).await
     }
 }
 

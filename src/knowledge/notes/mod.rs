@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::NewLesson;
 use crate::domain::lesson::{LessonOutcome, Provenance};
-use crate::domain::{Entity, LessonKind, Timestamp, Trust};
+use crate::domain::{Entity, Label, LessonKind, Timestamp, Trust};
 
 mod folder;
 mod front_matter;
@@ -63,6 +63,9 @@ pub struct Note {
     /// The step of that run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// What its run had taken in, and what its text holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
     /// Whether it waits for a confirmation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub candidate: bool,
@@ -144,6 +147,7 @@ impl Note {
             expires_at: None,
             run: None,
             step: None,
+            labels: Vec::new(),
             candidate: false,
         }
     }
@@ -169,6 +173,7 @@ impl Note {
                 run: self.run,
                 step: self.step,
                 source: Some(self.source),
+                labels: self.labels,
             },
             candidate: self.candidate,
             trust: Trust::Unverified,

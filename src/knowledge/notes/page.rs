@@ -127,6 +127,7 @@ fn note(entries: &Map<String, Value>, matter: &Matter<'_>, source: &str) -> Resu
         expires_at: time("valid_to")?,
         run: text(entries, "run"),
         step: text(entries, "step"),
+        labels: serde_json::from_value(json!(words_of(entries, "labels"))).map_err(|_| bad("labels"))?,
         candidate: state.as_deref() == Some("candidate"),
         ..Note::new(format!("{source}{}", by.unwrap_or_default()), body(matter))
     })
@@ -163,6 +164,7 @@ fn entries(lesson: &Lesson, now: Timestamp) -> Vec<(&'static str, String)> {
     ];
     let time = |time: Option<Timestamp>| time.map(|time| quoted(&time.to_string()));
     let about: Vec<String> = lesson.about.iter().map(ToString::to_string).collect();
+    let labels: Vec<String> = lesson.provenance.labels.iter().map(plain).collect();
     let id = |id: &Option<crate::domain::LessonId>| id.as_ref().map(|id| quoted(id.as_str()));
     let words = |text: &Option<String>| text.as_deref().map(quoted);
     let optional = [
@@ -175,6 +177,7 @@ fn entries(lesson: &Lesson, now: Timestamp) -> Vec<(&'static str, String)> {
         ("run", words(&lesson.provenance.run)),
         ("step", words(&lesson.provenance.step)),
         ("source", words(&lesson.provenance.source)),
+        ("labels", (!labels.is_empty()).then(|| list(&labels))),
         ("supersedes", id(&lesson.supersedes)),
         ("superseded_by", id(&lesson.superseded_by)),
         ("retired_because", words(&lesson.retired_because)),

@@ -47,16 +47,17 @@ struct Action {
     /// What kind of thing it is. Example: "shell".
     #[serde(alias = "type")]
     #[schemars(with = "String", extend("enum" = ["shell", "file_read", "file_write", "http", "sql",
-        "model_request", "model_response", "tool_call", "tool_result", "message", "memory_write",
-        "memory_read", "handover"]))]
+        "model_request", "model_response", "tool_call", "tool_result", "tool_definition", "message",
+        "memory_write", "memory_read", "handover"]))]
     kind: ActionKind,
     /// The tool it is done with. Example: "bash".
     #[serde(default, deserialize_with = "loose", alias = "name")]
     tool: Option<String>,
-    /// The tool's arguments. Example: {"force": true}.
+    /// The tool's arguments; of a tool_definition its server and its schema. Example: {"force": true}.
     #[serde(default, deserialize_with = "loose", alias = "args", alias = "input")]
     arguments: Option<JsonObject>,
-    /// The command line, statement, prompt, request body, new file content or message.
+    /// The command line, statement, prompt, request body, new file content, message or
+    /// a tool's description.
     /// Example: "rm -rf build".
     #[serde(
         default,
@@ -116,8 +117,7 @@ pub(crate) async fn call(
     };
     let action = domain::Action::from(input.action);
     let decided = if input.dry_run {
-        let decision = app.gate.preview_for(&scope, &actor, &action).await;
-        Answer::Output(Decided::alone(decision))
+        Answer::Output(Decided::alone(app.gate.dry_run(&scope, &actor, &action).await?))
     } else {
         decide(app, &scope, &actor, &action, caller).await?
     };

@@ -1,12 +1,15 @@
 //! `record_lesson`: keep what was learned, and how a routed piece of work went.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::moment;
 use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{
-    ActionKind, Destination, Entity, EntityKind, LessonId, LessonKind, RouteId, RunId, Scope, Trust,
+    Action, ActionKind, Actor, Destination, Entity, EntityKind, Label, LessonId, LessonKind, RouteId, RunId,
+    Scope, Trust,
 };
 use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
 use crate::mcp::Services;
@@ -159,6 +162,8 @@ pub(crate) async fn call(
         // A call that comes again under its name gives the answer it gave. The outcome below needs no name:
         // the router counts the same outcome of a route once.
         lesson.request = caller.request.as_ref().map(|name| format!("{name}/{number}"));
+        let labels = labels(app, &scope, &lesson);
+        lesson.provenance.add_labels(labels);
         recorded.push(app.knowledge.record(&scope, lesson).await?);
     }
     let outcome_counted = match &outcome {
@@ -214,11 +219,22 @@ fn lesson(scope: &Scope, text: String, input: Input) -> Result<NewLesson, ToolEr
             run: input.from_run,
             step: None,
             source: None,
+            labels: Vec::new(),
         },
         candidate: false,
         trust: Trust::Unverified,
         request: None,
     })
+}
+
+/// What the lesson holds and what its run has taken in: whoever is given it later takes that in.
+fn labels(app: &Services, scope: &Scope, lesson: &NewLesson) -> BTreeSet<Label> {
+    let action = Action::new(ActionKind::MemoryWrite).with_content(lesson.text.as_str());
+    let actor = Actor {
+        run: lesson.provenance.run.clone(),
+        ..Actor::default()
+    };
+    app.gate.labels(scope, &actor, &action)
 }
 
 fn entities(about: &[String]) -> Result<Vec<Entity>, ToolError> {

@@ -1,15 +1,19 @@
 //! `search_knowledge`: what was learned before.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::moment;
-use crate::domain::{ActionKind, Destination, Entity, LessonKind};
-use crate::knowledge::{DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Mode, Query};
+use crate::domain::{Action, ActionKind, Actor, Destination, Entity, Label, LessonKind, Scope};
+use crate::knowledge::{DEFAULT_LIMIT, DEFAULT_MAX_TOKENS, Found, Mode, Query};
 use crate::mcp::Services;
 use crate::mcp::arguments::{bad, list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
+use crate::policy::Checked;
 
 mod output;
 
@@ -56,6 +60,10 @@ pub(crate) struct Input {
     /// Also what was extracted from runs and not confirmed yet. Example: true.
     #[serde(default, deserialize_with = "loose_or_default")]
     include_candidates: bool,
+    /// The run_crew run that the answer is for: it then takes in what the lessons were labelled with.
+    /// Example: "0f3a...".
+    #[serde(default, deserialize_with = "loose", alias = "run")]
+    run_id: Option<String>,
 }
 
 impl Judged for Input {
@@ -84,7 +92,40 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
         max_tokens: input.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS),
         ..Query::new(input.query)
     };
-    let mut output = Output::from(app.knowledge.search(&scope, &query).await?);
+    let found = app.knowledge.search(&scope, &query).await?;
+    if let Some(run) = input.run_id {
+        take_in(app, &scope, run, &found).await?;
+    }
+    let mut output = Output::from(found);
     output.warnings = warnings;
     Ok(output)
+}
+
+/// What the lessons found were labelled with enters the run that they are for. It is an action of its own, because the
+/// search was judged before anybody knew what it finds; without labels there is nothing to add to that.
+///
+/// # Errors
+/// When a rule stops that the run is given such data, or the decision cannot be recorded.
+async fn take_in(app: &Services, scope: &Scope, run: String, found: &Found) -> Result<(), ToolError> {
+    let labels = found.hits.iter().flat_map(|hit| hit.provenance.labels.iter());
+    let labels: BTreeSet<Label> = labels.copied().collect();
+    if labels.is_empty() {
+        return Ok(());
+    }
+    let actor = Actor {
+        run: Some(run),
+        ..Actor::default()
+    };
+    let lessons = found.hits.iter().map(|hit| hit.id.as_str());
+    let action = Action {
+        arguments: json!({ "lessons": lessons.collect::<Vec<_>>() }),
+        labels: labels.into_iter().collect(),
+        ..Action::new(ActionKind::MemoryRead)
+            .with_tool(Input::TOOL)
+            .with_destination(Destination::Local)
+    };
+    match app.gate.check(scope, &actor, Input::TOOL, action).await? {
+        Checked::Permitted(_) => Ok(()),
+        Checked::Stopped(decision) => Err(ToolError::stopped(&decision)),
+    }
 }

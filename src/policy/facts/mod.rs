@@ -275,6 +275,7 @@ fn destination(action: &Action, url: Option<&str>) -> Destination {
         | ActionKind::ModelResponse
         | ActionKind::ToolCall
         | ActionKind::ToolResult
+        | ActionKind::ToolDefinition
         | ActionKind::MemoryRead
         | ActionKind::Handover => Destination::Local,
     }

@@ -1,5 +1,6 @@
 //! The one choke point: whatever has an effect is judged here and recorded before it may happen.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::bundle::{Bundle, RuleInfo};
@@ -11,19 +12,23 @@ use super::redact;
 use crate::clock::Clock;
 use crate::domain::decision::Redacted;
 use crate::domain::{
-    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Retry, Scope, Timestamp, Verdict,
+    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Label, Retry, Scope, Timestamp, Verdict,
 };
-use crate::store::Audit;
+use crate::store::{Audit, Pins};
 
 mod approval;
+mod pins;
 mod recall;
 mod record;
+mod repeated;
 
 use approval::{About, Approvals, Terms};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
+use pins::Sighting;
 use recall::Recalled;
 pub use record::{Receipt, Recording};
 use record::{append, describe};
+use repeated::Repeated;
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
 #[derive(Debug)]
@@ -34,6 +39,9 @@ pub struct Gate {
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
+    repeated: Repeated,
+    /// What tools are expected to say of themselves; `None` compares nothing.
+    pins: Option<Arc<dyn Pins>>,
 }
 
 /// Leave to do one action. Only [`Gate`] makes one, and only after the decision was recorded.
@@ -85,6 +93,17 @@ impl Gate {
             audit,
             clock,
             approvals: Approvals::default(),
+            repeated: Repeated::default(),
+            pins: None,
+        }
+    }
+
+    /// The same, which remembers in `pins` what tools say of themselves.
+    #[must_use]
+    pub fn with_pins(self, pins: Arc<dyn Pins>) -> Self {
+        Self {
+            pins: Some(pins),
+            ..self
         }
     }
 
@@ -100,29 +119,44 @@ impl Gate {
         via: &str,
         action: &Action,
     ) -> Result<Decision, Error> {
-        let decided = self.decide_now(Caller { scope, actor, via }, action).await?;
+        let decided = self.decide_now(Caller::new(scope, actor, via), action).await?;
         Ok(decided.decision)
     }
 
     async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
         self.recall_for(caller).await;
+        let seen = self.sighting(caller.scope, action).await?;
+        let seen = seen.as_ref();
+        let caller = Caller { seen, ..caller };
         let sha256 = action_sha256(action);
         let judged = self.judge(caller, action, false);
-        if judged.decision.effect != Effect::RequireApproval {
-            return self.record(caller, action, sha256, judged, None).await;
-        }
         // A person may have answered meanwhile, on another way than this call.
-        if let Some(id) = self.approvals.take_granted(&*self.clock, caller.scope, sha256) {
-            let judged = self.judge(caller, action, true);
-            return self.record(caller, action, sha256, judged, Some(&id)).await;
+        let granted = (judged.decision.effect == Effect::RequireApproval)
+            .then(|| self.approvals.take_granted(&*self.clock, caller.scope, sha256))
+            .flatten();
+        let judged = match &granted {
+            Some(_) => self.judge(caller, action, true),
+            None => judged,
+        };
+        let asks = judged.decision.effect == Effect::RequireApproval;
+        let terms = asks.then(|| {
+            (
+                self.terms(&judged.decision),
+                About::of(action, &judged.decision, caller.actor),
+            )
+        });
+        let recorded = self.record(caller, action, sha256, judged, granted.as_deref());
+        let mut decided = recorded.await?;
+        if !self.pin(caller.scope, seen, &decided, granted.is_some()).await? {
+            // It is not what was expected when it was judged.
+            return Box::pin(self.decide_now(caller, action)).await;
         }
-        let terms = self.terms(&judged.decision);
-        let about = About::of(action, &judged.decision, caller.actor);
-        let mut decided = self.record(caller, action, sha256, judged, None).await?;
-        let approval = self
-            .approvals
-            .ask(&*self.clock, caller.scope, sha256, terms, about);
-        decided.decision.approval = Some(approval);
+        if let Some((terms, about)) = terms {
+            let approval = self
+                .approvals
+                .ask(&*self.clock, caller.scope, sha256, terms, about);
+            decided.decision.approval = Some(approval);
+        }
         Ok(decided)
     }
 
@@ -134,11 +168,32 @@ impl Gate {
 
     /// As [`Self::preview`], with what went before in the run.
     pub async fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
-        let via = "";
-        self.recall_for(Caller { scope, actor, via }).await;
+        let caller = Caller::new(scope, actor, "");
+        self.recall_for(caller).await;
+        self.previewed(caller, action)
+    }
+
+    /// As [`Self::preview_for`], with what is known of a tool that is defined.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub async fn dry_run(&self, scope: &Scope, actor: &Actor, action: &Action) -> Result<Decision, Error> {
+        let seen = self.sighting(scope, action).await?;
+        let caller = Caller {
+            seen: seen.as_ref(),
+            ..Caller::new(scope, actor, "")
+        };
+        self.recall_for(caller).await;
+        Ok(self.previewed(caller, action))
+    }
+
+    fn previewed(&self, caller: Caller<'_>, action: &Action) -> Decision {
         let bundle = self.bundle();
-        let whose = Whose::of(scope, actor.run.as_deref());
-        let mut facts = Facts::of(action, Some(actor));
+        let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
+        let mut facts = Facts::of(action, Some(caller.actor));
+        facts
+            .findings
+            .extend(caller.seen.and_then(|seen| seen.finding(action)));
         let content = content_digest(&bundle, action);
         self.history()
             .inform(&mut facts, &whose, content, bundle.limits(), self.clock.now());
@@ -156,7 +211,7 @@ impl Gate {
         via: &str,
         action: Action,
     ) -> Result<Checked, Error> {
-        let decided = self.decide_now(Caller { scope, actor, via }, &action).await?;
+        let decided = self.decide_now(Caller::new(scope, actor, via), &action).await?;
         Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
 
@@ -169,7 +224,7 @@ impl Gate {
         via: &'a str,
         action: Action,
     ) -> (Checked, Recording<'a>) {
-        let caller = Caller { scope, actor, via };
+        let caller = Caller::new(scope, actor, via);
         self.recall_for(caller).await;
         let judged = self.judge(caller, &action, false);
         let recording = Recording {
@@ -200,11 +255,19 @@ impl Gate {
         action: Action,
     ) -> Result<Checked, Error> {
         let sha256 = action_sha256(&action);
+        let seen = self.sighting(scope, &action).await?;
+        let seen = seen.as_ref();
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let caller = Caller { scope, actor, via };
+        let caller = Caller {
+            seen,
+            ..Caller::new(scope, actor, via)
+        };
         self.recall_for(caller).await;
         let judged = self.judge(caller, &action, true);
         let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
+        if !self.pin(scope, seen, &decided, true).await? {
+            return Err(Error::ApprovalMismatch { id: id.to_owned() });
+        }
         Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
     }
 
@@ -222,7 +285,11 @@ impl Gate {
     ) -> Result<Decision, Error> {
         let sha256 = action_sha256(action);
         self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let caller = Caller { scope, actor, via };
+        let seen = self.sighting(scope, action).await?;
+        let caller = Caller {
+            seen: seen.as_ref(),
+            ..Caller::new(scope, actor, via)
+        };
         self.recall_for(caller).await;
         let judged = self.judge(caller, action, false);
         let decision = Decision {
@@ -233,6 +300,17 @@ impl Gate {
         };
         let decided = self.record(caller, action, sha256, Judged { decision, ..judged }, Some(id));
         Ok(decided.await?.decision)
+    }
+
+    /// What an action holds, and what its run took in before: for what outlives the run.
+    #[must_use]
+    pub fn labels(&self, scope: &Scope, actor: &Actor, action: &Action) -> BTreeSet<Label> {
+        let mut facts = Facts::of(action, Some(actor));
+        let whose = Whose::of(scope, actor.run.as_deref());
+        let limits = std::iter::empty();
+        self.history()
+            .inform(&mut facts, &whose, None, limits, self.clock.now());
+        facts.labels
     }
 
     /// The rules in force.
@@ -302,6 +380,9 @@ impl Gate {
         let now = self.clock.now();
         let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
         let mut facts = Facts::of(action, Some(caller.actor));
+        facts
+            .findings
+            .extend(caller.seen.and_then(|seen| seen.finding(action)));
         let content = content_digest(&bundle, action);
         let mut history = self.history();
         history.inform(&mut facts, &whose, content, bundle.limits(), now);
@@ -435,6 +516,19 @@ struct Caller<'a> {
     scope: &'a Scope,
     actor: &'a Actor,
     via: &'a str,
+    /// What is known of the tool that is defined.
+    seen: Option<&'a Sighting>,
+}
+
+impl<'a> Caller<'a> {
+    fn new(scope: &'a Scope, actor: &'a Actor, via: &'a str) -> Self {
+        Self {
+            scope,
+            actor,
+            via,
+            seen: None,
+        }
+    }
 }
 
 impl Checked {

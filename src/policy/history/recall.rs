@@ -114,10 +114,10 @@ impl<'a> Recall<'a> {
     /// The rules that refused it; not those that would today. What a person refused was refused by none.
     fn denied_by(&self, entry: &AuditEntry, facts: &Facts) -> Vec<String> {
         let denying = self.bundle.verdict(facts).into_iter();
-        let denying = denying.filter(|(rule, effect)| !rule.shadow && *effect == Effect::Deny);
+        let denying = denying.filter(|(_, effect)| *effect == Effect::Deny);
         denying
-            .map(|(rule, _)| rule.id.clone())
-            .filter(|id| entry.rules.contains(id))
+            .map(|(rule, _)| rule)
+            .filter(|rule| entry.rules.contains(rule))
             .collect()
     }
 }

@@ -5,7 +5,7 @@ use serde_saphyr::Spanned;
 use super::case::Case;
 use super::{Rule, Source};
 use crate::policy::error::{Error, Place};
-use crate::policy::eval;
+use crate::policy::{eval, rego};
 
 /// How the inline tests of a rule went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub struct Failure {
 /// # Errors
 /// When the pack cannot be read; a test that fails is an answer.
 pub fn run(source: &Source) -> Result<Vec<Trial>, Error> {
+    if rego::is_rego(source) {
+        return rego::trials(source);
+    }
     let rules = super::read(source)?;
     Ok(rules.iter().map(Trial::of).collect())
 }

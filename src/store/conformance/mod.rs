@@ -10,6 +10,7 @@ mod embeddings;
 mod journal;
 mod lessons;
 mod outcomes;
+mod pins;
 pub(crate) mod samples;
 mod scopes;
 
@@ -19,6 +20,7 @@ pub(crate) use embeddings::*;
 pub(crate) use journal::*;
 pub(crate) use lessons::*;
 pub(crate) use outcomes::*;
+pub(crate) use pins::*;
 pub(crate) use scopes::*;
 
 /// Makes one test of each function of the suite, over the subject that `$subject` gives.
@@ -42,6 +44,8 @@ macro_rules! suite {
             vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
             the_newest_outcomes_come_oldest_first
+            a_tool_is_pinned_once_and_pinned_again_only_instead_of_what_it_was
+            of_too_many_pins_the_oldest_makes_room
             audit_entries_are_leaves
             the_audit_log_belongs_to_the_organisation
             an_entry_keeps_the_document_it_was_judged_by

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Stored;
-use crate::domain::{AuditEntry, Digest, Lesson, MicroUsd, Outcome, RouteRecord, RunEvent, RunId, Timestamp};
+use crate::domain::{
+    AuditEntry, Digest, Lesson, MicroUsd, Outcome, Pin, RouteRecord, RunEvent, RunId, Timestamp,
+};
 use crate::store::Seq;
 
 /// One line.
@@ -93,6 +95,14 @@ pub enum Record {
         id: String,
         /// What happened.
         booking: Booking,
+    },
+    /// What a tool is expected to say of itself.
+    Pin {
+        /// The project.
+        #[serde(flatten)]
+        place: Place,
+        /// What it is.
+        pin: Pin,
     },
     /// An entry of the audit log.
     Entry {

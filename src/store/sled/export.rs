@@ -14,7 +14,7 @@ use crate::store::{Error, Result};
 
 /// Tables in an export, in this order: whatever a record refers to comes after it, and so was already
 /// written when the export, which goes on beside other writes, reads that far.
-const EXPORTED: [u8; 8] = [
+const EXPORTED: [u8; 9] = [
     table::STANDING,
     table::IDEMPOTENCY,
     table::LESSON,
@@ -23,6 +23,7 @@ const EXPORTED: [u8; 8] = [
     table::OUTCOME,
     table::ROUTE,
     table::CHARGE,
+    table::PIN,
 ];
 
 /// What is exported.
@@ -154,6 +155,10 @@ impl Reader {
                 place,
                 id: parts.text().ok_or_else(unreadable)?.to_owned(),
                 booking: draft::decode(tree, key, value)?,
+            },
+            Some(&table::PIN) => Record::Pin {
+                place,
+                pin: draft::decode(tree, key, value)?,
             },
             _ => return Err(unreadable()),
         };

@@ -189,6 +189,10 @@ fn put(draft: &mut Draft<'_>, logs: &mut HashMap<String, Known>, record: Record)
             let key = keys::route(&scope!(place), &route.id);
             put_once(draft, key, &route)
         }
+        Record::Pin { place, pin } => {
+            let key = keys::pin(&scope!(place), &pin.server, &pin.tool);
+            put_once(draft, key, &pin)
+        }
         Record::Charge { place, id, booking } => put_charge(draft, &scope!(place), &id, booking),
         Record::Audit { seq, hash, entry } => {
             let known = logs.entry(entry.scope.org().to_owned()).or_default();

@@ -40,6 +40,8 @@ pub(super) mod table {
     pub(in crate::store::sled) const STANDING: u8 = b'p';
     /// org, project, charge: what was reserved and settled under this name.
     pub(in crate::store::sled) const CHARGE: u8 = b'q';
+    /// org, project, digest of server and tool: what the tool is expected to say of itself.
+    pub(in crate::store::sled) const PIN: u8 = b't';
     /// org, number: entries on their way into the audit log. In batches and the redo log only, never in the database.
     pub(in crate::store::sled) const LOGGED: u8 = b'e';
     /// Until format 1: org: the number and hash of the last audit entry.
@@ -157,6 +159,16 @@ pub(super) fn newest(scope: &Scope, id: &LessonId) -> Key {
 /// The vectors of one embedder. Its id is hashed because it holds the name of a model, which somebody chose.
 pub(super) fn embeddings(scope: &Scope, embedder: &str) -> Key {
     Key::of(table::EMBEDDING, scope).digest(&Digest::of(embedder.as_bytes()))
+}
+
+pub(super) fn pins(scope: &Scope) -> Key {
+    Key::of(table::PIN, scope)
+}
+
+/// Server and tool are hashed because somebody else chose their names.
+pub(super) fn pin(scope: &Scope, server: &str, tool: &str) -> Key {
+    let named = Key(Vec::new()).text(server).text(tool);
+    pins(scope).digest(&Digest::of(named.as_ref()))
 }
 
 pub(super) fn embedding(embeddings: &Key, lesson: &LessonId) -> Key {

@@ -39,6 +39,7 @@ mod keys;
 mod lessons;
 mod open;
 mod outcomes;
+mod pins;
 mod redo;
 mod restore_log;
 #[cfg(test)]
@@ -100,6 +101,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
         embeddings: database.clone(),
         outcomes: database.clone(),
         budgets: database.clone(),
+        pins: database.clone(),
         audit: database.clone(),
     };
     let sled = Sled {

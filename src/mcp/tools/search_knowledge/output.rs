@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::domain::Label;
 use crate::domain::lesson::LessonOutcome;
 use crate::domain::{LessonState, Trust};
 use crate::knowledge::{EmbeddingProgress, Found, Hit, TermWeight};
@@ -140,6 +141,10 @@ struct Provenance {
     /// The step of that run.
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<String>,
+    /// What its run had taken in, and what its text holds. With run_id your run has taken it in now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>", extend("items" = {"type": "string", "enum": ["untrusted", "secret", "pii"]}))]
+    labels: Vec<Label>,
 }
 
 impl From<Found> for Output {
@@ -193,6 +198,7 @@ impl From<Hit> for Lesson {
                 principal: hit.provenance.principal,
                 run: hit.provenance.run,
                 step: hit.provenance.step,
+                labels: hit.provenance.labels,
             },
             trust: hit.trust,
             state: hit.state,
