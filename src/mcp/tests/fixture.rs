@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, ManualClock};
 use crate::crew::{self, Crews, Parts, Templates, TokenKey};
-use crate::domain::{Outcome, RouteId, RouteRecord, Scope};
+use crate::domain::{Outcome, RouteId, RouteRecord, Scope, Timestamp};
 use crate::knowledge::Knowledge;
 use crate::mcp::{Server, Services, Settings, stdio};
 use crate::policy::{Bundle, Gate, Source};
@@ -104,6 +104,9 @@ impl Outcomes for Waiting {
     }
     async fn route(&self, _: &Scope, _: &RouteId) -> Result<Option<RouteRecord>> {
         Ok(None)
+    }
+    async fn routes(&self, _: &Scope, _: Timestamp, _: usize) -> Result<Vec<RouteRecord>> {
+        Ok(Vec::new())
     }
     async fn append(&self, _: &Scope, _: Outcome) -> Result<()> {
         Ok(())

@@ -41,6 +41,7 @@ macro_rules! suite {
             a_newer_vector_takes_the_place_of_the_older
             vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
+            routes_are_listed_newest_first
             the_newest_outcomes_come_oldest_first
             audit_entries_are_leaves
             the_audit_log_belongs_to_the_organisation
