@@ -20,9 +20,12 @@ mod constraints;
 mod difficulty;
 mod error;
 mod features;
+pub mod found;
 mod lexicon;
+mod models_file;
 mod pattern;
 mod recent;
+pub mod report;
 mod route;
 mod shape;
 mod table;
@@ -32,6 +35,7 @@ mod tests;
 pub use assess::Assessment;
 pub use catalogue::Catalogue;
 pub use error::Error;
+pub use models_file::PROVIDERS;
 pub use route::{
     Candidate, Chosen, Constraints, Difficulty, Expected, Flip, FlipPoint, Reason, Route, RouteRequest,
 };
