@@ -18,6 +18,7 @@ mod manifest;
 #[cfg(unix)]
 mod ownership;
 mod policy;
+mod route;
 mod rules;
 mod session;
 mod stdio;

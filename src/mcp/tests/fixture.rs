@@ -88,6 +88,7 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
         clock,
         default_scope: Scope::new("local", "/project", "ada").unwrap(),
         settings: Settings::default(),
+        models_file_refused: None,
     }
 }
 
