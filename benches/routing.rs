@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use firstmate::clock::SystemClock;
-use firstmate::domain::{Outcome, RouteId, RouteRecord, Scope};
+use firstmate::domain::{Outcome, RouteId, RouteRecord, Scope, Timestamp};
 use firstmate::routing::{Catalogue, RouteRequest, Router, Settings};
 use firstmate::store::{Outcomes, Result};
 use futures::FutureExt;
@@ -23,6 +23,10 @@ impl Outcomes for Nowhere {
 
     async fn route(&self, _: &Scope, _: &RouteId) -> Result<Option<RouteRecord>> {
         Ok(None)
+    }
+
+    async fn routes(&self, _: &Scope, _: Timestamp, _: usize) -> Result<Vec<RouteRecord>> {
+        Ok(Vec::new())
     }
 
     async fn append(&self, _: &Scope, _: Outcome) -> Result<()> {

@@ -105,6 +105,14 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
         format!("{} in the catalogue", services.router.catalogue().models().len()),
         "",
     );
+    if let Some(refused) = &services.models_file_refused {
+        report.add(
+            State::Bad,
+            "models",
+            refused.as_str(),
+            "Mend it, or unset routing.catalogue; `firstmate route models` tries it again.",
+        );
+    }
     let rules = services.gate.rules().len();
     report.add(
         State::Ok,

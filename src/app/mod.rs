@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::crew::{Crews, Parts, Templates};
+use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
@@ -28,6 +29,7 @@ mod lessons;
 mod owner;
 mod policy;
 mod request;
+mod route;
 mod rules;
 mod series;
 mod serve;
@@ -85,7 +87,7 @@ impl App {
 /// Builds the five services over any stores: the real ones, or those of a test.
 ///
 /// # Errors
-/// When a catalogue, rule pack or template that the settings name is wrong, the embedder cannot be called as
+/// When a rule pack or template that the settings name is wrong, the embedder cannot be called as
 /// they say, or the key cannot be kept.
 pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
     let gate = gate(config, stores, &clock)?;
@@ -95,8 +97,9 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
             source,
         })?,
     );
+    let (catalogue, refused) = catalogue(config);
     let router = Arc::new(Router::new(
-        catalogue(config)?,
+        catalogue,
         Arc::clone(&stores.outcomes),
         Arc::clone(&clock),
         config.routing.clone(),
@@ -122,6 +125,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         clock,
         default_scope: config.scope.clone(),
         settings: config.call.clone(),
+        models_file_refused: refused,
     })
 }
 
@@ -158,12 +162,33 @@ fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn 
     Ok(knowledge.with_embedder(Arc::new(guarded), Arc::clone(&stores.embeddings)))
 }
 
-fn catalogue(config: &Config) -> Result<Catalogue> {
+/// The catalogue to choose from; where the models file is refused the built-in one stays, and why is said.
+fn catalogue(config: &Config) -> (Catalogue, Option<String>) {
+    match models_file(config) {
+        Ok(catalogue) => (catalogue, None),
+        Err(error) => {
+            let Problem {
+                code, message, hint, ..
+            } = error.problem();
+            tracing::error!(
+                code,
+                message,
+                hint,
+                "the models file is refused; the built-in catalogue is used"
+            );
+            let said = format!("the models file is refused and the built-in catalogue used: {message}");
+            (Catalogue::builtin(), Some(said))
+        }
+    }
+}
+
+/// The built-in catalogue, changed by the models file where the settings name one.
+fn models_file(config: &Config) -> Result<Catalogue> {
     let builtin = Catalogue::builtin();
     let Some(path) = &config.catalogue else {
         return Ok(builtin);
     };
-    Ok(builtin.with_user_file(&read(path)?, &path.display().to_string())?)
+    Ok(builtin.with_models_file(&read(path)?, &path.display().to_string())?)
 }
 
 fn templates(config: &Config) -> Result<Templates> {

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
 use super::lessons::Errand;
-use super::{App, audit, policy};
+use super::{App, audit, policy, route};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -50,6 +50,8 @@ pub(super) enum Request {
     Audit(audit::Errand),
     /// Something about rules and the record of what they decided, for a person.
     Policy(policy::Errand),
+    /// Something about routing, for a person.
+    Route(route::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -98,6 +100,7 @@ impl Request {
             Self::Approvals(errand) => errand.carry_out(&app.services, server.scope()),
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
+            Self::Route(errand) => errand.carry_out(app, server).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod import;
 pub mod lessons;
 pub mod policy;
+pub mod route;
 pub mod screen;
 pub mod upkeep;
 pub mod validate;
@@ -66,6 +67,13 @@ pub enum Command {
                       firstmate validate --explain complete.elision\n\nIt exits with 1 when a file fails or cannot be read."
     )]
     Validate(validate::Validate),
+    /// See which model would do a task and why, what routing came to, and which models there are
+    #[command(
+        after_help = "Examples:\n  firstmate route \"rename a variable in this function\"\n  \
+                      git diff | firstmate route - --need tools --max-cost 0.05\n  firstmate route report --since 30d\n  \
+                      firstmate route models\n  firstmate route discover --write"
+    )]
+    Route(route::Route),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
     /// See what agents asked to be allowed, and grant or deny it

@@ -73,7 +73,8 @@ impl Screen {
     }
 
     /// Whether lines have to fit.
-    pub(super) fn is_terminal(self) -> bool {
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
         self.columns.is_some()
     }
 

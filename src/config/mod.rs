@@ -56,6 +56,8 @@ pub struct Config {
     pub http: mcp::http::Settings,
     /// Whether a terminal may be written to in colours.
     pub colours: bool,
+    /// Whether a terminal shows more than ASCII.
+    pub unicode: bool,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
     /// Each setting that is not the default, with where it came from.
@@ -209,6 +211,7 @@ impl Config {
         Ok(Self {
             data_dir,
             colours: !place::no_colours(),
+            unicode: place::is_unicode(),
             places: place::sockets(),
             scope,
             log: raw.log,

@@ -67,6 +67,17 @@ pub(super) fn no_colours() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
+/// Whether the terminal takes UTF-8, as its locale says: the first of these variables that says something decides.
+pub(super) fn is_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    let names_it = |locale: String| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    };
+    // Windows has no such variables, and its terminals take UTF-8.
+    locale.map_or(cfg!(windows), names_it)
+}
+
 /// A variable of the environment, unless its value says nothing.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !says_nothing(value))

@@ -26,7 +26,7 @@ pub use id::{Digest, LessonId, RouteId, RunId, StepId};
 pub use lesson::{Lesson, LessonKind, LessonState, Trust};
 pub use model::{LongPromptPrice, ModelCard};
 pub use money::MicroUsd;
-pub use outcome::{Outcome, RouteRecord};
+pub use outcome::{Forecast, Outcome, RouteRecord};
 pub use pin::Pin;
 pub use problem::Problem;
 pub use run::{Plan, PlanStep, RunBudget, RunEvent, RunStatus};

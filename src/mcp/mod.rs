@@ -62,6 +62,9 @@ pub struct Services {
     pub default_scope: Scope,
     /// What a call may use.
     pub settings: Settings,
+    /// Why the models file that the settings name is not in use, where it is refused: then the built-in catalogue
+    /// is, and every route says so.
+    pub models_file_refused: Option<String>,
 }
 
 /// Bounds of a single tool call.

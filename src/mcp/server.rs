@@ -163,6 +163,15 @@ impl Server {
         }
     }
 
+    /// What `route_task` would answer, through the same gate; nothing is remembered but the gate's decision.
+    ///
+    /// # Errors
+    /// `{code, message, hint}`.
+    pub(crate) async fn look(&self, arguments: JsonObject) -> Result<Value, Value> {
+        let looked = self.run(arguments, route_task::look).await;
+        looked.map(|answer| json!(answer)).map_err(|error| json!(error))
+    }
+
     /// Whose data calls touch that do not say otherwise.
     pub(crate) fn scope(&self) -> &Scope {
         &self.app.default_scope

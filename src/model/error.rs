@@ -9,8 +9,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The settings of the endpoint cannot be used.
-    #[error("the endpoint of the embedder cannot be used: {problem}")]
+    /// The settings or the address of an endpoint cannot be used.
+    #[error("the endpoint cannot be used: {problem}")]
     Endpoint {
         /// What is wrong.
         problem: String,

@@ -205,10 +205,22 @@ impl OpenAiAnswer {
 
 /// Where a call goes.
 fn call_url(endpoint: &Endpoint) -> Result<Url> {
+    let base = base_url(&endpoint.url, endpoint.api_key.is_some())?;
+    let path = match endpoint.kind {
+        Kind::Ollama => "api/embed",
+        // Other clients want `/v1` in the address.
+        Kind::OpenAi if base.path().trim_end_matches('/').ends_with("/v1") => "embeddings",
+        Kind::OpenAi => "v1/embeddings",
+    };
+    Ok(below(base, path))
+}
+
+/// An address below which calls go; `has_key` when a key goes along.
+pub(super) fn base_url(text: &str, has_key: bool) -> Result<Url> {
     let unusable = |problem: &str| Error::Endpoint {
         problem: problem.to_owned(),
     };
-    let base = Url::parse(endpoint.url.trim()).map_err(|error| unusable(&format!("url: {error}")))?;
+    let base = Url::parse(text.trim()).map_err(|error| unusable(&format!("url: {error}")))?;
     if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
         return Err(unusable("url: it has to begin with http:// or https://"));
     }
@@ -220,20 +232,19 @@ fn call_url(endpoint: &Endpoint) -> Result<Url> {
     if base.query().is_some() || base.fragment().is_some() {
         return Err(unusable("url: only an address and a path are possible"));
     }
-    if endpoint.api_key.is_some() && base.scheme() == "http" && !is_this_machine(&base) {
+    if has_key && base.scheme() == "http" && !is_this_machine(&base) {
         return Err(unusable("url: a key is sent over https only, or to this machine"));
     }
-    let path = match endpoint.kind {
-        Kind::Ollama => "api/embed",
-        // Other clients want `/v1` in the address.
-        Kind::OpenAi if base.path().trim_end_matches('/').ends_with("/v1") => "embeddings",
-        Kind::OpenAi => "v1/embeddings",
-    };
+    Ok(base)
+}
+
+/// The address of a call.
+pub(super) fn below(base: Url, path: &str) -> Url {
     let mut url = base;
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(path.split('/'));
     }
-    Ok(url)
+    url
 }
 
 /// Whether an address is one of this machine; one that cannot be read is none.
@@ -241,13 +252,13 @@ pub(super) fn is_on_this_machine(url: &str) -> bool {
     Url::parse(url.trim()).is_ok_and(|url| is_this_machine(&url))
 }
 
-fn is_this_machine(url: &Url) -> bool {
+pub(super) fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn client(url: &Url, api_key: Option<&ApiKey>, limits: Limits) -> Result<Client> {
+pub(super) fn client(url: &Url, api_key: Option<&ApiKey>, limits: Limits) -> Result<Client> {
     // A second time it fails, and the first provider, which is the same one, stays.
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);

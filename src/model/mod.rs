@@ -1,7 +1,7 @@
 //! Models that are called over the network, in the words of the field. Nothing here is needed: without an
 //! endpoint in the settings nothing is called.
 //!
-//! An [`Embedder`] places texts by their meaning. Who uses it decides when it is asked, keeps what it
+//! [`discover`] asks an endpoint which models it has. An [`Embedder`] places texts by their meaning. Who uses it decides when it is asked, keeps what it
 //! answered, and goes on without it while it is away: nothing here retries, waits or remembers.
 
 use std::fmt;
@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use crate::domain::{Destination, Scope};
 
+pub mod discover;
 mod error;
 pub mod http;
 pub mod scripted;

@@ -8,6 +8,7 @@ use super::http::{Http, Limits};
 use super::scripted::{Mood, Scripted};
 use super::*;
 
+mod discover;
 mod server;
 
 use server::{Call, Reply, serve};
@@ -318,11 +319,7 @@ fn addresses_that_leak_or_lead_nowhere_are_refused() {
         );
         assert!(!told.contains("sesame"), "{told}");
     };
-    check(
-        "",
-        None,
-        "model.endpoint: the endpoint of the embedder cannot be used: url: ",
-    );
+    check("", None, "model.endpoint: the endpoint cannot be used: url: ");
     check("localhost:11434", None, "has to begin with http");
     check("file:///etc/passwd", None, "has to begin with http");
     check("https://user:sesame@example.com", None, "name it in api_key_env");

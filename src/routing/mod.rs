@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Deserializer};
 
 use crate::clock::Clock;
-use crate::domain::{Outcome, RouteId, RouteRecord, Scope, Stakes, TaskType};
+use crate::domain::{Forecast, Outcome, RouteId, RouteRecord, Scope, Stakes, TaskType};
 use crate::store::Outcomes;
 
 mod answer;
@@ -20,9 +20,12 @@ mod constraints;
 mod difficulty;
 mod error;
 mod features;
+pub mod found;
 mod lexicon;
+mod models_file;
 mod pattern;
 mod recent;
+pub mod report;
 mod route;
 mod shape;
 mod table;
@@ -32,6 +35,7 @@ mod tests;
 pub use assess::Assessment;
 pub use catalogue::Catalogue;
 pub use error::Error;
+pub use models_file::PROVIDERS;
 pub use route::{
     Candidate, Chosen, Constraints, Difficulty, Expected, Flip, FlipPoint, Reason, Route, RouteRequest,
 };
@@ -128,6 +132,19 @@ impl Router {
     /// # Errors
     /// An empty task, constraints that make no sense, or a store that cannot be used.
     pub async fn route(&self, scope: &Scope, request: &RouteRequest) -> Result<Route, Error> {
+        self.decide(scope, request, true).await
+    }
+
+    /// As [`Router::route`], and nothing is remembered: neither the decision, so that its id means nothing, nor
+    /// that the session came this far.
+    ///
+    /// # Errors
+    /// As [`Router::route`].
+    pub async fn preview(&self, scope: &Scope, request: &RouteRequest) -> Result<Route, Error> {
+        self.decide(scope, request, false).await
+    }
+
+    async fn decide(&self, scope: &Scope, request: &RouteRequest, is_to_stay: bool) -> Result<Route, Error> {
         if request.task.trim().is_empty() {
             return Err(Error::EmptyTask);
         }
@@ -168,13 +185,20 @@ impl Router {
             .then(|| limits.advice(&offers, quality_target));
         let route_id = RouteId::new(self.clock.random_id());
         let chosen = left.choice.as_ref().and_then(|choice| offers.get(choice.chosen));
-        if let Some(offer) = chosen {
+        if let Some(offer) = chosen.filter(|_| is_to_stay) {
             let record = RouteRecord {
                 id: route_id.clone(),
                 task_type: assessment.likeliest,
                 difficulty_bucket: assessment.difficulty.bucket,
                 model: offer.card.id.clone(),
                 at: self.clock.now(),
+                forecast: Some(Forecast {
+                    tokens_in,
+                    tokens_out,
+                    p_success: offer.estimate.p,
+                    cost_usd: offer.cost_usd,
+                }),
+                spent_usd: None,
             };
             self.outcomes.remember(scope, record).await?;
             if let Some(session) = session {

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::domain::Timestamp;
 use crate::store;
 
 /// Keeps everything in order of arrival; may be told to refuse writes.
@@ -42,6 +43,15 @@ impl Outcomes for Kept {
             .iter()
             .find(|(of, route)| project(of) == project(scope) && route.id == *id);
         Ok(found.map(|(_, route)| route.clone()))
+    }
+
+    async fn routes(&self, scope: &Scope, since: Timestamp, limit: usize) -> store::Result<Vec<RouteRecord>> {
+        let routes = self.routes.lock().unwrap();
+        let of_project = routes
+            .iter()
+            .rev()
+            .filter(|(of, route)| project(of) == project(scope) && route.at >= since);
+        Ok(of_project.take(limit).map(|(_, route)| route.clone()).collect())
     }
 
     async fn append(&self, scope: &Scope, outcome: Outcome) -> store::Result<()> {

@@ -15,7 +15,7 @@ use super::{
 use crate::audit::{Part, leaf, merkle};
 use crate::domain::{
     AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord, RunEvent,
-    RunId, Scope,
+    RunId, Scope, Timestamp,
 };
 
 /// Empty stores that share one memory and forget everything with the last of them.
@@ -290,6 +290,18 @@ impl Outcomes for Memory {
 
     async fn route(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>> {
         Ok(self.read(scope, |project| project.routes.get(id).cloned()))
+    }
+
+    async fn routes(&self, scope: &Scope, since: Timestamp, limit: usize) -> Result<Vec<RouteRecord>> {
+        Ok(self.read(scope, |project| {
+            let mut found: Vec<_> = project
+                .routes
+                .values()
+                .filter(|route| route.at >= since)
+                .collect();
+            found.sort_by(|one, other| other.at.cmp(&one.at).then_with(|| one.id.cmp(&other.id)));
+            found.into_iter().take(limit).cloned().collect()
+        }))
     }
 
     async fn append(&self, scope: &Scope, outcome: Outcome) -> Result<()> {

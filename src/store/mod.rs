@@ -218,7 +218,7 @@ pub trait Embeddings: std::fmt::Debug + Send + Sync {
 /// What routing decided, and how it went.
 #[async_trait]
 pub trait Outcomes: std::fmt::Debug + Send + Sync {
-    /// Remembers a routing decision.
+    /// Remembers a routing decision, in place of what was remembered under its id.
     ///
     /// # Errors
     /// When the store cannot write.
@@ -229,6 +229,13 @@ pub trait Outcomes: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read or the record is damaged.
     async fn route(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>>;
+
+    /// The project's routing decisions that were taken at `since` or later, at most `limit`, the newest first
+    /// and those of one moment by id. Damaged records are skipped and counted in the store's report.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn routes(&self, scope: &Scope, since: Timestamp, limit: usize) -> Result<Vec<RouteRecord>>;
 
     /// Adds an outcome.
     ///

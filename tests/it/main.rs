@@ -20,6 +20,7 @@ mod manifest;
 mod ownership;
 mod policy;
 mod reach;
+mod route;
 mod rules;
 mod session;
 mod stdio;

@@ -105,7 +105,7 @@ impl Since {
     }
 }
 
-fn since(text: &str) -> Result<Since, String> {
+pub(super) fn since(text: &str) -> Result<Since, String> {
     let midnight = || format!("{text}T00:00:00Z").parse();
     if let Ok(at) = text.parse::<Timestamp>().or_else(|_| midnight()) {
         return Ok(Since::At(at));
@@ -127,7 +127,7 @@ fn since(text: &str) -> Result<Since, String> {
 }
 
 /// "1 rule", "2 rules".
-fn counted(n: u64, what: &str) -> String {
+pub(super) fn counted(n: u64, what: &str) -> String {
     let digits = n.to_string();
     let mut number = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, ManualClock};
 use crate::crew::{self, Crews, Parts, Templates, TokenKey};
-use crate::domain::{Outcome, RouteId, RouteRecord, Scope};
+use crate::domain::{Outcome, RouteId, RouteRecord, Scope, Timestamp};
 use crate::knowledge::Knowledge;
 use crate::mcp::{Server, Services, Settings, stdio};
 use crate::policy::{Bundle, Gate, Source};
@@ -88,6 +88,7 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
         clock,
         default_scope: Scope::new("local", "/project", "ada").unwrap(),
         settings: Settings::default(),
+        models_file_refused: None,
     }
 }
 
@@ -104,6 +105,9 @@ impl Outcomes for Waiting {
     }
     async fn route(&self, _: &Scope, _: &RouteId) -> Result<Option<RouteRecord>> {
         Ok(None)
+    }
+    async fn routes(&self, _: &Scope, _: Timestamp, _: usize) -> Result<Vec<RouteRecord>> {
+        Ok(Vec::new())
     }
     async fn append(&self, _: &Scope, _: Outcome) -> Result<()> {
         Ok(())

@@ -80,6 +80,10 @@ struct Outcome {
     /// How well, from 0 to 1. Example: 0.8.
     #[serde(default, deserialize_with = "loose")]
     score: Option<f64>,
+    /// US dollars that the work of the route really took, if you know: reports set them against what was
+    /// expected. Example: 0.012.
+    #[serde(default, deserialize_with = "loose")]
+    cost_usd: Option<f64>,
 }
 
 impl Judged for Input {
@@ -140,6 +144,11 @@ pub(crate) async fn call(
     let score = outcome.as_ref().and_then(|outcome| outcome.score);
     if score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
         return Err(bad("argument `outcome.score`: expected 0 to 1", Input::EXAMPLE));
+    }
+    let cost = outcome.as_ref().and_then(|outcome| outcome.cost_usd);
+    if cost.is_some_and(|cost| !(cost.is_finite() && cost >= 0.0)) {
+        let message = "argument `outcome.cost_usd`: expected an amount of US dollars";
+        return Err(bad(message, Input::EXAMPLE));
     }
     let evident = input.evidence.is_some();
     let mut lessons = lessons(app, &scope, input).await?;
@@ -260,6 +269,9 @@ async fn learn(
         .router
         .learn(scope, &RouteId::new(reference), reward, weight)
         .await?;
+    if let Some(usd) = outcome.cost_usd.filter(|_| learned.is_some()) {
+        app.router.spent(scope, &RouteId::new(reference), usd).await?;
+    }
     if learned.is_none() {
         warnings.push(
             "outcome.ref is no route_id of this project, so no later choice of route_task moves".to_owned(),

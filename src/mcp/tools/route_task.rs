@@ -83,6 +83,15 @@ impl Judged for Input {
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+    answer(app, call, true).await
+}
+
+/// The same answer, of which nothing is remembered: its handle means nothing.
+pub(crate) async fn look(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+    answer(app, call, false).await
+}
+
+async fn answer(app: &Services, call: Permitted<Input>, is_to_stay: bool) -> Result<Output, ToolError> {
     let (scope, input, mut warnings) = call.into_parts();
     let searched = input.task.char_indices().nth(SEARCHED_CHARS);
     let searched = searched.map_or(input.task.len(), |(end, _)| end);
@@ -90,7 +99,13 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
         .knowledge
         .remind(&scope, &input.task[..searched], LESSONS)
         .await;
-    let route = app.router.route(&scope, &input.into()).await?;
+    let request = input.into();
+    let route = if is_to_stay {
+        app.router.route(&scope, &request).await?
+    } else {
+        app.router.preview(&scope, &request).await?
+    };
+    warnings.extend(app.models_file_refused.clone());
     let lessons = reminders.unwrap_or_else(|error| {
         warnings.push(format!("lessons could not be searched: {error}"));
         Vec::new()

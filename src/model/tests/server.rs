@@ -10,6 +10,7 @@ use std::time::Duration;
 pub(super) struct Call {
     /// The first line and the headers, in lower case.
     pub(super) head: String,
+    /// Null where none came.
     pub(super) body: serde_json::Value,
 }
 
@@ -49,7 +50,10 @@ fn read(stream: &TcpStream) -> Call {
         lines.read_line(&mut head).unwrap();
     }
     let head = head.to_lowercase();
-    let length = head.split("content-length: ").nth(1).unwrap();
+    let Some(length) = head.split("content-length: ").nth(1) else {
+        let body = serde_json::Value::Null;
+        return Call { head, body };
+    };
     let length = length.lines().next().unwrap().parse().unwrap();
     let mut body = vec![0; length];
     lines.read_exact(&mut body).unwrap();

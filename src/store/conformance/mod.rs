@@ -43,6 +43,7 @@ macro_rules! suite {
             a_newer_vector_takes_the_place_of_the_older
             vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
+            routes_are_listed_newest_first
             the_newest_outcomes_come_oldest_first
             a_tool_is_pinned_once_and_pinned_again_only_instead_of_what_it_was
             of_too_many_pins_the_oldest_makes_room

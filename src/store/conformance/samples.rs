@@ -8,7 +8,7 @@ pub(crate) fn scope() -> Scope {
     Scope::new("local", "/home/ada/engine", "ada").unwrap()
 }
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
@@ -115,6 +115,8 @@ pub(crate) fn route(id: &str) -> RouteRecord {
         difficulty_bucket: None,
         model: "large".to_owned(),
         at: at(6),
+        forecast: None,
+        spent_usd: None,
     }
 }
 

@@ -184,8 +184,12 @@ pub(super) fn embedded(key: &[u8]) -> Option<LessonId> {
     parts.text().map(LessonId::new)
 }
 
+pub(super) fn routes(scope: &Scope) -> Key {
+    Key::of(table::ROUTE, scope)
+}
+
 pub(super) fn route(scope: &Scope, id: &RouteId) -> Key {
-    Key::of(table::ROUTE, scope).text(id.as_str())
+    routes(scope).text(id.as_str())
 }
 
 pub(super) fn outcomes(scope: &Scope) -> Key {

@@ -1,10 +1,13 @@
 //! Routing decisions and outcomes.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::draft;
 use super::{Database, Reader, failed, keys};
-use crate::domain::{Outcome, RouteId, RouteRecord, Scope};
+use crate::domain::{Outcome, RouteId, RouteRecord, Scope, Timestamp};
 use crate::store::{Outcomes, Result};
 
 #[async_trait]
@@ -16,6 +19,13 @@ impl Outcomes for Database {
 
     async fn route(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>> {
         draft::read(&*self.reader.db, &keys::route(scope, id))
+    }
+
+    async fn routes(&self, scope: &Scope, since: Timestamp, limit: usize) -> Result<Vec<RouteRecord>> {
+        let routes = keys::routes(scope);
+        // Ids say nothing about the time, so all of the project's are looked at.
+        let scan = move |reader: &Reader| reader.newest_routes(&routes, since, limit);
+        self.reader.scan(u64::MAX, scan).await
     }
 
     async fn append(&self, scope: &Scope, outcome: Outcome) -> Result<()> {
@@ -36,6 +46,26 @@ impl Outcomes for Database {
 }
 
 impl Reader {
+    /// In memory are never more than the `limit` newest and the one that is looked at.
+    fn newest_routes(&self, routes: &keys::Key, since: Timestamp, limit: usize) -> Result<Vec<RouteRecord>> {
+        let mut newest: BTreeMap<(Reverse<Timestamp>, RouteId), RouteRecord> = BTreeMap::new();
+        for record in self.db.scan_prefix(routes) {
+            let (key, value) = record.map_err(failed("read"))?;
+            let Some(route): Option<RouteRecord> =
+                self.skip_damaged(draft::decode(&*self.db, &key, &value))?
+            else {
+                continue;
+            };
+            if route.at >= since {
+                newest.insert((Reverse(route.at), route.id.clone()), route);
+            }
+            if newest.len() > limit {
+                newest.pop_last();
+            }
+        }
+        Ok(newest.into_values().collect())
+    }
+
     fn newest_outcomes(&self, outcomes: &keys::Key, limit: usize) -> Result<Vec<Outcome>> {
         let mut found = Vec::new();
         for record in self.db.scan_prefix(outcomes).rev() {
