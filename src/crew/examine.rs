@@ -8,10 +8,11 @@ use super::handoff::brief;
 use super::{Crews, Submission};
 use crate::domain::run::Violation;
 use crate::domain::{
-    Action, ActionKind, Actor, Artifact, Decision, Destination, Digest, Effect, Finding, PlanStep, RunId,
-    Scope, Severity, Validation, Verdict,
+    Action, ActionKind, Actor, Artifact, Decision, Destination, Digest, Effect, Evidence, Finding, PlanStep,
+    RunId, Scope, Severity, Validation, Verdict,
 };
 use crate::policy::Checked;
+use crate::routing::Report;
 
 /// The door that decisions about crews are recorded under.
 const VIA: &str = "crew.step";
@@ -33,6 +34,8 @@ pub(super) enum Judged {
         output: String,
         repaired: bool,
         warnings: Vec<String>,
+        /// What the checks say of the model that did it.
+        report: Option<Report>,
     },
     /// It may not.
     Rejected {
@@ -180,6 +183,7 @@ impl Crews {
             output,
             repaired,
             warnings,
+            report: Report::of_validation(Evidence::Step, &validation),
         })
     }
 

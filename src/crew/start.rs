@@ -80,6 +80,7 @@ impl Crews {
                     "given" => RunBudget::default(),
                     template => self.templates.get(template)?.budget,
                 };
+                let plan = Box::pin(self.with_models(scope, task, plan)).await;
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
@@ -217,6 +218,7 @@ fn withheld(source: &str) -> Plan {
         language: None,
         done_when: Vec::new(),
         model: None,
+        escalate_to: None,
         estimate: None,
         max_attempts: 1,
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::moment;
 use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{
-    ActionKind, Destination, Entity, EntityKind, LessonId, LessonKind, RouteId, RunId, Scope, Trust,
+    ActionKind, Destination, Entity, EntityKind, Evidence, LessonId, LessonKind, RouteId, RunId, Scope, Trust,
 };
 use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
 use crate::mcp::Services;
@@ -14,9 +14,7 @@ use crate::mcp::arguments::{bad, list, loose, loose_required};
 use crate::mcp::caller::Caller;
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
-
-/// How much an outcome counts that something backs, and one that nobody checked.
-const WEIGHT: (f64, f64) = (1.0, 0.5);
+use crate::routing::Report;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -77,6 +75,33 @@ struct Outcome {
     /// How well, from 0 to 1. Example: 0.8.
     #[serde(default, deserialize_with = "loose")]
     score: Option<f64>,
+    /// Who says so: test (one was run), user (the person said so), override (the person took another model's
+    /// answer), retry (the same was asked for again), claim (nobody but the model), unavailable (the provider did not
+    /// answer: says nothing about the model, and leaves the provider alone for a while after three in a row).
+    /// Without it: test where there is evidence, else claim. Example: "user".
+    #[serde(default, alias = "source")]
+    by: Option<By>,
+    /// Tokens of the answer, hidden reasoning with them, as the provider counted them. Example: 900.
+    #[serde(default, deserialize_with = "loose", alias = "output_tokens")]
+    tokens_out: Option<u64>,
+    /// What it cost, in US dollars. Example: 0.004.
+    #[serde(default, deserialize_with = "loose")]
+    cost_usd: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    #[serde(alias = "tests")]
+    Test,
+    #[serde(alias = "person", alias = "human")]
+    User,
+    Override,
+    Retry,
+    #[serde(alias = "model", alias = "self")]
+    Claim,
+    #[serde(alias = "provider")]
+    Unavailable,
 }
 
 impl Judged for Input {
@@ -238,18 +263,43 @@ async fn learn(
     let Some(reference) = &outcome.reference else {
         return Ok(None);
     };
-    let reward = outcome.score.unwrap_or(f64::from(outcome.success));
-    let weight = if evident { WEIGHT.0 } else { WEIGHT.1 };
-    let learned = app
-        .router
-        .learn(scope, &RouteId::new(reference), reward, weight)
-        .await?;
+    let evidence = match outcome.by {
+        Some(by) => Evidence::from(by),
+        None if evident => Evidence::Test,
+        None => Evidence::Claim,
+    };
+    // That somebody had to ask again, or took another answer, is no success whatever else is said.
+    let failed = matches!(evidence, Evidence::Override | Evidence::Retry);
+    let reward = match outcome.score {
+        _ if failed => 0.0,
+        Some(score) => score,
+        None => f64::from(outcome.success),
+    };
+    let report = Report {
+        tokens_out: outcome.tokens_out,
+        cost_usd: outcome.cost_usd,
+        ..Report::new(evidence, reward)
+    };
+    let learned = app.router.report(scope, &RouteId::new(reference), report).await?;
     if learned.is_none() {
         warnings.push(
             "outcome.ref is no route_id of this project, so no later choice of route_task moves".to_owned(),
         );
     }
     Ok(Some(learned.is_some()))
+}
+
+impl From<By> for Evidence {
+    fn from(by: By) -> Self {
+        match by {
+            By::Test => Self::Test,
+            By::User => Self::User,
+            By::Override => Self::Override,
+            By::Retry => Self::Retry,
+            By::Claim => Self::Claim,
+            By::Unavailable => Self::Unavailable,
+        }
+    }
 }
 
 impl From<Vec<Recorded>> for Output {

@@ -42,6 +42,8 @@ macro_rules! suite {
             vectors_of_two_embedders_are_never_mixed
             routes_are_found_again
             the_newest_outcomes_come_oldest_first
+            outcomes_of_other_projects_come_by_project
+            an_outcome_keeps_who_said_so_and_what_it_took
             audit_entries_are_leaves
             the_audit_log_belongs_to_the_organisation
             an_entry_keeps_the_document_it_was_judged_by
