@@ -92,7 +92,7 @@ const POLICIES: [(Policy, &str); 9] = [
 ///
 /// # Errors
 /// When a file cannot be read or is not what it should be.
-pub fn run(data: &Path) -> Result<()> {
+pub(crate) fn run(data: &Path) -> Result<()> {
     let (names, models, questions) = read(data)?;
     println!(
         "{} questions, {} models, {SEEDS} seeds",
@@ -413,8 +413,7 @@ impl Chooser {
 /// The models as a catalogue: by size alone, or with one number each.
 fn catalogue(names: &[String], models: &HashMap<String, Model>, known: Option<&[f64]>) -> String {
     let only: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let mut text = format!("only = [{}]\n", only.join(", "));
-    for (at, name) in names.iter().enumerate() {
+    let row = |(at, name): (usize, &String)| {
         let model = &models[name];
         let is_small = model
             .size
@@ -426,17 +425,21 @@ fn catalogue(names: &[String], models: &HashMap<String, Model>, known: Option<&[
             None if is_small => "tier = \"local_small\"".to_owned(),
             None => "tier = \"local_large\"".to_owned(),
         };
-        text += &format!(
+        format!(
             "[[model]]\nid = {name:?}\nprovider = \"provider-{at}\"\ncontext_tokens = 32768\n\
              input_usd_per_million = {:?}\noutput_usd_per_million = {:?}\noutput_tokens_per_second = 50.0\n\
              first_token_ms = 500\n{prior}\n",
             model.input_price, model.output_price
-        );
-    }
-    text
+        )
+    };
+    let rows: String = names.iter().enumerate().map(row).collect();
+    format!("only = [{}]\n{rows}", only.join(", "))
 }
 
-fn read(data: &Path) -> Result<(Vec<String>, HashMap<String, Model>, Vec<Question>)> {
+/// The names of the models in order, the models by name, the questions.
+type Data = (Vec<String>, HashMap<String, Model>, Vec<Question>);
+
+fn read(data: &Path) -> Result<Data> {
     let text = |name: &str| {
         let path = data.join(name);
         std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
@@ -524,7 +527,9 @@ struct Dice(u64);
 impl Dice {
     fn new(seed: u64) -> Self {
         let mut dice = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03);
-        (0..8).for_each(|_| drop(dice.next()));
+        for _ in 0..8 {
+            dice.next();
+        }
         dice
     }
 

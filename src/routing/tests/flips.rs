@@ -44,13 +44,12 @@ fn repriced(kept: &Arc<Kept>, id: &str, factor: f64) -> Router {
     let builtin = Catalogue::builtin();
     let card = builtin.models()[builtin.position(id).unwrap()].clone();
     let times = |price: Option<f64>| price.map(|price| price * factor);
-    let mut text = format!("[[model]]\nid = {id:?}\n");
-    for (field, price) in [
+    let prices = [
         ("input_usd_per_million", card.input_usd_per_million),
         ("output_usd_per_million", card.output_usd_per_million),
-    ] {
-        text += &format!("{field} = {:?}\n", times(price).unwrap());
-    }
+    ]
+    .map(|(field, price)| format!("{field} = {:?}\n", times(price).unwrap()));
+    let text = format!("[[model]]\nid = {id:?}\n{}", prices.concat());
     let catalogue = builtin.with_user_file(&text, "prices").unwrap();
     router_of(kept, catalogue, Settings::default())
 }
