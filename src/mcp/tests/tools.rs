@@ -420,7 +420,7 @@ async fn what_is_told_of_a_route_moves_the_next_one() {
     );
     let second = output(&client.tool("route_task", task.clone()).await).clone();
     assert!(
-        n(&second) > 0.9 && second["state"]["outcomes_seen"] == 1,
+        n(&second) > 0.5 && second["state"]["outcomes_seen"] == 1,
         "{second}"
     );
     // A person outranks the check, and a provider that did not answer says nothing about the model.
