@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use firstmate::clock::SystemClock;
-use firstmate::domain::{Outcome, RouteId, RouteRecord, Scope, Timestamp};
+use firstmate::clock::{Clock, SystemClock};
+use firstmate::domain::{Evidence, Outcome, RouteId, RouteRecord, Scope, TaskType, Timestamp};
 use firstmate::routing::{Catalogue, RouteRequest, Router, Settings};
 use firstmate::store::{Outcomes, Result};
 use futures::FutureExt;
 
-/// Keeps nothing: what is measured is the decision and not the store.
+/// Keeps nothing: what is measured is the decision and not the store. What is there to begin with is read once.
 #[derive(Debug)]
-struct Nowhere;
+struct Nowhere(Vec<Outcome>);
 
 #[async_trait]
 impl Outcomes for Nowhere {
@@ -34,7 +34,7 @@ impl Outcomes for Nowhere {
     }
 
     async fn recent(&self, _: &Scope, _: usize) -> Result<Vec<Outcome>> {
-        Ok(Vec::new())
+        Ok(self.0.clone())
     }
 }
 
@@ -46,12 +46,40 @@ const PROMPT: &str = "our payment webhook handler sometimes processes the same e
     the cause was.";
 
 fn router() -> Router {
+    over(Catalogue::builtin(), Vec::new())
+}
+
+fn over(catalogue: Catalogue, outcomes: Vec<Outcome>) -> Router {
     Router::new(
-        Catalogue::builtin(),
-        Arc::new(Nowhere),
+        catalogue,
+        Arc::new(Nowhere(outcomes)),
         Arc::new(SystemClock),
         Settings::default(),
     )
+}
+
+/// Twelve models, each of which has outcomes at each type and difficulty.
+fn experienced() -> Router {
+    let only = "only = [\"anthropic\", \"openai\", \"google\", \"gpt-oss:20b\"]";
+    let catalogue = Catalogue::builtin()
+        .with_user_file(only, "twelve")
+        .unwrap_or_else(|_| unreachable!("a valid file"));
+    let ids: Vec<String> = catalogue.models().iter().map(|model| model.id.clone()).collect();
+    let outcome = |number: usize| Outcome {
+        reference: number.to_string(),
+        task_type: TaskType::KINDS[number % 8],
+        difficulty_bucket: Some((number / 8 % 5) as u8),
+        model: ids[number / 40 % ids.len()].clone(),
+        reward: f64::from(u8::from(!number.is_multiple_of(3))),
+        weight: 1.0,
+        at: SystemClock.now(),
+        evidence: Evidence::User,
+        client: number.to_string(),
+        accepted: None,
+        tokens_out: None,
+        cost_usd: None,
+    };
+    over(catalogue, (0..2_000).map(outcome).collect())
 }
 
 fn request(task: String) -> RouteRequest {
@@ -80,6 +108,10 @@ fn decision(criterion: &mut Criterion) {
     let request = request(PROMPT.to_owned());
     group.bench_function("route", |bencher| {
         bencher.iter(|| router.route(&scope, black_box(&request)).now_or_never());
+    });
+    let experienced = experienced();
+    group.bench_function("route, 12 models, 2,000 outcomes", |bencher| {
+        bencher.iter(|| experienced.route(&scope, black_box(&request)).now_or_never());
     });
     group.bench_function("assess", |bencher| {
         bencher.iter(|| router.assess(black_box(PROMPT)));

@@ -98,12 +98,13 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         })?,
     );
     let (catalogue, refused) = catalogue(config);
-    let router = Arc::new(Router::new(
+    let router = Router::new(
         catalogue,
         Arc::clone(&stores.outcomes),
         Arc::clone(&clock),
         config.routing.clone(),
-    ));
+    );
+    let router = Arc::new(router.with_budgets(Arc::clone(&stores.budgets)));
     let knowledge = Arc::new(knowledge(config, stores, &gate, Arc::clone(&clock))?);
     let crews = Arc::new(Crews::new(Parts {
         journal: Arc::clone(&stores.journal),

@@ -9,10 +9,11 @@ use super::handoff::brief;
 use super::{Crews, Submission};
 use crate::domain::run::Violation;
 use crate::domain::{
-    Action, Actor, Artifact, Decision, Digest, Effect, Finding, PlanStep, RunId, Scope, Severity, Validation,
-    Verdict,
+    Action, Actor, Artifact, Decision, Digest, Effect, Evidence, Finding, PlanStep, RunId, Scope, Severity,
+    Validation, Verdict,
 };
 use crate::policy::Checked;
+use crate::routing::Told;
 
 /// Most violations and warnings that are kept of one submission.
 const MAX_REMARKS: usize = 6;
@@ -32,6 +33,8 @@ pub(super) enum Judged {
         output: String,
         repaired: bool,
         warnings: Vec<String>,
+        /// What the checks say of the model that did it.
+        told: Option<Told>,
     },
     /// It may not.
     Rejected {
@@ -172,6 +175,7 @@ impl Crews {
             output,
             repaired,
             warnings,
+            told: Told::of_validation(Evidence::Step, &validation),
         })
     }
 

@@ -31,6 +31,7 @@ mod examine;
 pub mod fold;
 mod handoff;
 mod lesson;
+mod models;
 pub mod plan;
 mod progress;
 pub mod reply;
@@ -135,6 +136,8 @@ pub struct Submission {
     pub error: Option<String>,
     /// What it took.
     pub usage: Option<Usage>,
+    /// The model that did it, as the router knows it.
+    pub model: Option<String>,
 }
 
 /// A part of one output.

@@ -76,6 +76,7 @@ impl Crews {
                     "given" => RunBudget::default(),
                     template => self.templates.get(template)?.budget,
                 };
+                let plan = Box::pin(self.with_models(scope, task, plan)).await;
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
@@ -213,6 +214,7 @@ fn withheld(source: &str) -> Plan {
         language: None,
         done_when: Vec::new(),
         model: None,
+        escalate_to: None,
         estimate: None,
         max_attempts: 1,
     };

@@ -160,6 +160,9 @@ impl Crews {
                 .await?
             {
                 Committed::At(_) => {
+                    let telling = self.tell_router(scope, run, step, offer.attempt, submission, &verdict);
+                    // Boxed, because most submissions tell nothing.
+                    Box::pin(telling).await;
                     return Ok(settled(
                         &receipt(ReceiptOutcome::Recorded, String::new()),
                         verdict,
@@ -211,6 +214,7 @@ fn event(
             output,
             repaired,
             warnings,
+            ..
         } => {
             let event = RunEvent::StepResult {
                 at,

@@ -17,6 +17,7 @@ mod bad_host;
 mod budget;
 mod journal;
 mod learning;
+mod models;
 mod size;
 mod whole_run;
 

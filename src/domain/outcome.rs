@@ -17,6 +17,9 @@ pub struct RouteRecord {
     pub model: String,
     /// When it was taken.
     pub at: Timestamp,
+    /// The session it was taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// What was expected of it; earlier versions did not keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
@@ -56,6 +59,88 @@ pub struct Outcome {
     pub weight: f64,
     /// When it was recorded.
     pub at: Timestamp,
+    /// Who or what says so.
+    #[serde(default, skip_serializing_if = "Evidence::is_user")]
+    pub evidence: Evidence,
+    /// Whose outcomes share a bound: the principal, and the session where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub client: String,
+    /// Whether a validation let the output pass; `None` where nothing was validated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<bool>,
+    /// Tokens of the answer, as the provider counted them, hidden reasoning with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_out: Option<u64>,
+    /// What it cost in US dollars: as reported, or as the decision expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<f64>,
+}
+
+/// Who or what says how a piece of work went. Outcomes from before this was kept count as a person's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// A test that was run.
+    Test,
+    /// A person.
+    #[default]
+    User,
+    /// The person took another model's answer instead.
+    Override,
+    /// The checks of `validate_output`.
+    Validator,
+    /// The checks that a step of a crew has to pass.
+    Step,
+    /// The same work was asked for again.
+    Retry,
+    /// The model that did it, with nothing to back it.
+    Claim,
+    /// The provider did not answer: says nothing about the model.
+    Unavailable,
+}
+
+impl Evidence {
+    /// How much such an outcome counts at most, in 0..=1: what a test or a person says counts whole, what nobody
+    /// checked or is only read from behaviour half.
+    #[must_use]
+    pub fn weight(self) -> f64 {
+        match self {
+            Self::Test | Self::User | Self::Validator | Self::Step => 1.0,
+            Self::Override | Self::Retry | Self::Claim => 0.5,
+            Self::Unavailable => 0.0,
+        }
+    }
+
+    /// Which of several outcomes of one piece of work counts: the one of the highest rank, and of equal ranks
+    /// the newest.
+    #[must_use]
+    pub fn rank(self) -> usize {
+        match self {
+            Self::Test | Self::User | Self::Override => 2,
+            Self::Validator | Self::Step => 1,
+            Self::Retry | Self::Claim | Self::Unavailable => 0,
+        }
+    }
+
+    /// The name used on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::User => "user",
+            Self::Override => "override",
+            Self::Validator => "validator",
+            Self::Step => "step",
+            Self::Retry => "retry",
+            Self::Claim => "claim",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+    fn is_user(&self) -> bool {
+        *self == Self::User
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ pub struct PlanStep {
     /// The model that should do it; advice to the host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// The model that should do it once an attempt was sent back; advice to the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalate_to: Option<String>,
     /// What one attempt is expected to cost; set aside from the budgets before the step is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<MicroUsd>,

@@ -246,10 +246,8 @@ impl Server {
         arguments: JsonObject,
         caller: Caller,
     ) -> Result<Answer<run_crew::Output>, ToolError> {
-        self.run(arguments, |app, input| {
-            Box::pin(run_crew::call(app, input, &caller))
-        })
-        .await
+        // Boxed: it holds a whole submission, and is the largest of the six.
+        Box::pin(self.run(arguments, |app, input| run_crew::call(app, input, &caller))).await
     }
 
     /// Check an output before it is used: does it parse, meet its schema, keep what was asked, is it whole.

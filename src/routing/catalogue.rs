@@ -2,14 +2,15 @@
 //!
 //! Prices, windows and strengths are data, never code: see `catalogue.toml`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::Error;
 use super::pattern;
-use crate::domain::ModelCard;
+use super::prior::{Prior, shifted};
+use crate::domain::{ModelCard, TaskType};
 
 const BUILTIN: &str = include_str!("catalogue.toml");
 const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -20,6 +21,18 @@ const MAX_NAME_BYTES: usize = 128;
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     models: Vec<ModelCard>,
+    /// One for each model.
+    priors: Vec<Prior>,
+    tiers: BTreeMap<String, Tier>,
+}
+
+/// A class of models: what is thought of one of which nothing else is known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tier {
+    strength: f64,
+    #[serde(default)]
+    strengths: BTreeMap<TaskType, f64>,
 }
 
 /// A catalogue file: rows, and which of all rows to keep.
@@ -29,6 +42,8 @@ struct File {
     #[serde(default)]
     model: Vec<Table>,
     only: Option<Vec<String>>,
+    #[serde(default)]
+    tier: BTreeMap<String, Tier>,
 }
 
 impl Catalogue {
@@ -36,9 +51,13 @@ impl Catalogue {
     #[must_use]
     #[expect(clippy::expect_used, reason = "the file is compiled in and a test reads it")]
     pub fn builtin() -> Self {
-        Self { models: Vec::new() }
-            .with_user_file(BUILTIN, "catalogue.toml")
-            .expect("the compiled-in catalogue is valid")
+        Self {
+            models: Vec::new(),
+            priors: Vec::new(),
+            tiers: BTreeMap::new(),
+        }
+        .with_user_file(BUILTIN, "catalogue.toml")
+        .expect("the compiled-in catalogue is valid")
     }
 
     /// This catalogue changed by a TOML text: a row with a known id replaces the fields it names, one
@@ -58,6 +77,17 @@ impl Catalogue {
         }
         let file: File =
             toml::from_str(text).map_err(|error| refuse("file", one_line(&error.to_string())))?;
+        let mut tiers = self.tiers;
+        for (name, tier) in &file.tier {
+            let strengths = tier.strengths.values().chain([&tier.strength]);
+            if let Some(strength) = strengths.into_iter().find(|strength| !is_chance(**strength)) {
+                return Err(refuse(
+                    &format!("tier {name:?}"),
+                    format!("{strength} is not between 0 and 1"),
+                ));
+            }
+        }
+        tiers.extend(file.tier);
         let mut models = self.models;
         let mut seen = HashSet::new();
         for (index, given) in file.model.into_iter().enumerate() {
@@ -77,6 +107,7 @@ impl Catalogue {
                 }
                 None => Table::new(),
             };
+            let given = strengths_of(given, &tiers).map_err(|problem| refuse(&row, problem))?;
             fields.extend(given);
             let card: ModelCard = fields
                 .try_into()
@@ -96,7 +127,11 @@ impl Catalogue {
                 format!("leaves {} models, 1 to {MAX_MODELS} are allowed", models.len()),
             ));
         }
-        Ok(Self { models })
+        Ok(Self {
+            priors: models.iter().map(Prior::of).collect(),
+            models,
+            tiers,
+        })
     }
 
     /// The models, in the order of their files.
@@ -105,10 +140,61 @@ impl Catalogue {
         &self.models
     }
 
+    /// What is thought of the model at a place before anything was seen of it.
+    pub(super) fn prior(&self, model: usize) -> Option<&Prior> {
+        self.priors.get(model)
+    }
+
     /// Where a model stands in [`Catalogue::models`].
     pub(super) fn position(&self, id: &str) -> Option<usize> {
         self.models.iter().position(|model| model.id == id)
     }
+}
+
+/// Replaces what a row says about how good its model is (`tier`, `quality`, or both) by strengths. A tier gives its
+/// own; a quality takes the place of `strength`, and shifts those of a tier by as much in log-odds.
+fn strengths_of(mut row: Table, tiers: &BTreeMap<String, Tier>) -> Result<Table, String> {
+    let quality = match row.remove("quality") {
+        None => None,
+        Some(_) if row.contains_key("strength") => {
+            return Err("quality and strength say the same: give one of them".to_owned());
+        }
+        Some(quality) => Some(
+            quality
+                .as_float()
+                .filter(|quality| is_chance(*quality))
+                .ok_or_else(|| format!("quality is {quality}, not a number between 0 and 1"))?,
+        ),
+    };
+    let name = row.get("tier").and_then(Value::as_str);
+    let tier = match name {
+        None => None,
+        Some(name) => Some(tiers.get(name).ok_or_else(|| {
+            let known: Vec<_> = tiers.keys().map(String::as_str).collect();
+            format!("tier {name:?} is not known, known are {}", known.join(", "))
+        })?),
+    };
+    let own = quality.or_else(|| row.get("strength").and_then(Value::as_float));
+    let strength = own.or(tier.map(|tier| tier.strength));
+    if let Some(strength) = strength {
+        row.entry("strength").or_insert(Value::Float(strength));
+    }
+    if let (Some(tier), Some(strength)) = (tier, strength) {
+        let shifted = |at: f64| shifted(at, tier.strength, strength);
+        let of_tier = tier.strengths.iter();
+        let mut strengths: Table = of_tier
+            .map(|(task_type, at)| (task_type.name().to_owned(), Value::Float(shifted(*at))))
+            .collect();
+        if let Some(own) = row.get("strengths").and_then(Value::as_table) {
+            strengths.extend(own.clone());
+        }
+        row.insert("strengths".to_owned(), Value::Table(strengths));
+    }
+    Ok(row)
+}
+
+fn is_chance(chance: f64) -> bool {
+    chance > 0.0 && chance < 1.0
 }
 
 fn check(card: &ModelCard) -> Result<(), String> {
@@ -125,7 +211,7 @@ fn check(card: &ModelCard) -> Result<(), String> {
         _ => Ok(()),
     };
     let chance = |field: &str, chance: f64| match chance {
-        chance if chance > 0.0 && chance < 1.0 => Ok(()),
+        chance if is_chance(chance) => Ok(()),
         _ => Err(format!("{field} is {chance}, not between 0 and 1")),
     };
     name("id", &card.id)?;
@@ -135,6 +221,20 @@ fn check(card: &ModelCard) -> Result<(), String> {
         .try_for_each(|capability| name("capabilities", capability))?;
     price("input_usd_per_million", card.input_usd_per_million)?;
     price("output_usd_per_million", card.output_usd_per_million)?;
+    price("cached_input_usd_per_million", card.cached_input_usd_per_million)?;
+    price("reasoning_usd_per_million", card.reasoning_usd_per_million)?;
+    if !(card.reasoning_tokens.is_finite() && card.reasoning_tokens >= 0.0) {
+        return Err(format!(
+            "reasoning_tokens is {}, not a share",
+            card.reasoning_tokens
+        ));
+    }
+    if !(card.bytes_per_token.is_finite() && card.bytes_per_token >= 0.1) {
+        return Err(format!(
+            "bytes_per_token is {}, not a length",
+            card.bytes_per_token
+        ));
+    }
     if let Some(long) = card.long_prompt {
         price(
             "long_prompt.input_usd_per_million",
@@ -143,6 +243,10 @@ fn check(card: &ModelCard) -> Result<(), String> {
         price(
             "long_prompt.output_usd_per_million",
             Some(long.output_usd_per_million),
+        )?;
+        price(
+            "long_prompt.cached_input_usd_per_million",
+            long.cached_input_usd_per_million,
         )?;
     }
     if card.context_tokens == 0 {
@@ -172,6 +276,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Tokens;
 
     fn check(text: &str, expect: &str) {
         let error = Catalogue::builtin().with_user_file(text, "my.toml").unwrap_err();
@@ -228,6 +333,25 @@ mod tests {
     }
 
     #[test]
+    fn a_new_model_needs_one_number_or_its_tier() {
+        let bare = NEW.replace("strength = 0.5\n", "");
+        let with = |what: &str| {
+            let catalogue = Catalogue::builtin()
+                .with_user_file(&format!("{bare}{what}"), "my.toml")
+                .unwrap();
+            let at = catalogue.position("x").unwrap();
+            let strength = |task_type| catalogue.prior(at).unwrap().at(task_type, Some(2));
+            [TaskType::General, TaskType::Summarization].map(strength)
+        };
+        let [general, summaries] = with("quality = 0.7");
+        assert!((general - 0.7).abs() < 1e-9 && general == summaries);
+        let [general, summaries] = with("tier = 'economy'");
+        assert!(general > 0.7 && summaries > general);
+        let [other, other_summaries] = with("tier = 'economy'\nquality = 0.6");
+        assert!((other - 0.6).abs() < 1e-9 && other_summaries > other && other_summaries < summaries);
+    }
+
+    #[test]
     fn only_keeps_what_it_names() {
         let catalogue = Catalogue::builtin()
             .with_user_file("only = ['claude-*', 'ollama']", "my.toml")
@@ -246,6 +370,28 @@ mod tests {
         let model = &catalogue.models()[catalogue.position("claude-haiku-5-5").unwrap()];
         assert_eq!(model.cost_usd(100_000, 0), Some(0.01));
         assert_eq!(model.cost_usd(200_000, 0), Some(0.1));
+    }
+
+    #[test]
+    fn cached_and_reasoning_tokens_have_their_own_prices() {
+        let catalogue = Catalogue::builtin();
+        let cost = |id: &str, cached, reasoning| {
+            let tokens = Tokens {
+                cached,
+                reasoning,
+                ..Tokens::default()
+            };
+            catalogue.models()[catalogue.position(id).unwrap()]
+                .cost_of(tokens)
+                .unwrap()
+        };
+        assert!((cost("claude-opus-5-5", 1_000_000, 0) - 0.2).abs() < 1e-12);
+        // Above its limit the cache has a price of its own too.
+        assert!((cost("claude-haiku-5-5", 1_000_000, 0) - 0.05).abs() < 1e-12);
+        // Hidden reasoning is billed as output where nothing else is said.
+        assert!((cost("claude-opus-5-5", 0, 1_000_000) - 20.0).abs() < 1e-12);
+        // A cache whose price is not known is no discount.
+        assert!((cost("gpt-6.1-terra", 1_000_000, 0) - 1.0).abs() < 1e-12);
     }
 
     #[test]
@@ -279,6 +425,28 @@ mod tests {
         check(&format!("{NEW}{NEW}"), "row 2 (\"x\"): id is given twice");
         check("[[model]]\nprovider = 'p'", "row 1 (\"\")");
         check("[[model]]\nid = 'x'", "provider");
+        check(
+            "[[model]]\nid = 'gpt-6-luna'\ntier = 'heroic'",
+            "known are economy, frontier",
+        );
+        check("[[model]]\nid = 'gpt-6-luna'\nquality = 2", "quality is 2");
+        check(
+            "[[model]]\nid = 'gpt-6-luna'\nquality = 0.5\nstrength = 0.5",
+            "give one of them",
+        );
+        check(
+            "[[model]]\nid = 'gpt-6-luna'\nbytes_per_token = 0.0",
+            "bytes_per_token is 0",
+        );
+        check(
+            "[[model]]\nid = 'gpt-6-luna'\nreasoning_tokens = -1.0",
+            "reasoning_tokens is -1",
+        );
+        check(
+            "[[model]]\nid = 'gpt-6-luna'\ncached_input_usd_per_million = -1.0",
+            "cached_input",
+        );
+        check("[tier.mine]\nstrength = 1.0", "tier \"mine\": 1 is not between");
         check("[[models]]\nid = 'x'", "models");
         check("only = ['nobody']", "leaves 0 models");
         check("not toml", "file");

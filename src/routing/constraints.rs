@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::catalogue::Catalogue;
-use super::choose::{Choice, Offer, choose};
+use super::choose::{Choice, Offer, Rule, choose};
 use super::pattern;
-use super::route::Constraints;
+use super::route::{Constraints, Relaxation};
 
 /// The needs that are understood whatever the catalogue holds.
 const KNOWN_NEEDS: [&str; 4] = ["tools", "vision", "long_context", "web"];
@@ -16,10 +16,20 @@ pub(super) struct Limits<'a> {
     given: &'a Constraints,
     needs: Vec<String>,
     inferred: Vec<&'static str>,
-    /// Prompt and expected answer.
-    tokens: u64,
+    now: Circumstances,
+}
+
+/// What holds at the moment of the choice, whoever asks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Circumstances {
     /// The strength of the strongest model the session has had.
-    session_strength: Option<f64>,
+    pub(super) session_strength: Option<f64>,
+    /// Providers that do not answer: failures in a row, and for how many seconds they are left alone.
+    pub(super) resting: Vec<(String, u32, i64)>,
+    /// What is left of the project's budget, in US dollars.
+    pub(super) left_usd: Option<f64>,
+    /// What is left today of the budgets of providers, in US dollars.
+    pub(super) left_of_provider: Vec<(String, f64)>,
 }
 
 /// One of the limits, in the order in which to think about relaxing them: first what the router assumed,
@@ -28,8 +38,11 @@ pub(super) struct Limits<'a> {
 enum Limit {
     SessionStrength,
     InferredNeeds,
+    Health,
     MaxLatency,
     MaxCost,
+    ProviderBudget,
+    ProjectBudget,
     MinContext,
     Needs,
     Allow,
@@ -40,9 +53,12 @@ enum Limit {
 
 /// What the router assumed gives way when nothing is left otherwise.
 const ASSUMED: [Limit; 2] = [Limit::SessionStrength, Limit::InferredNeeds];
-const GIVEN: [Limit; 7] = [
+const GIVEN: [Limit; 10] = [
+    Limit::Health,
     Limit::MaxLatency,
     Limit::MaxCost,
+    Limit::ProviderBudget,
+    Limit::ProjectBudget,
     Limit::MinContext,
     Limit::Needs,
     Limit::Allow,
@@ -60,13 +76,20 @@ pub(super) struct Left {
     pub(super) gave_way: Vec<&'static str>,
 }
 
+impl Left {
+    /// The offers that break nothing.
+    pub(super) fn feasible(&self) -> Vec<usize> {
+        let free = |(at, broken): (usize, &Option<String>)| broken.is_none().then_some(at);
+        self.broken.iter().enumerate().filter_map(free).collect()
+    }
+}
+
 impl<'a> Limits<'a> {
     /// Checks what was given and adds what the task itself asks for.
     pub(super) fn new(
         given: &'a Constraints,
         inferred: &[&'static str],
-        tokens: u64,
-        session_strength: Option<f64>,
+        now: Circumstances,
         catalogue: &Catalogue,
     ) -> Result<Self, Error> {
         let bad = |field, problem: String| Error::BadConstraint { field, problem };
@@ -105,8 +128,7 @@ impl<'a> Limits<'a> {
             given,
             needs,
             inferred,
-            tokens,
-            session_strength,
+            now,
         })
     }
 
@@ -120,11 +142,11 @@ impl<'a> Limits<'a> {
     }
 
     /// Chooses among the offers within the limits.
-    pub(super) fn choose(&self, offers: &[Offer], quality_target: f64) -> Left {
+    pub(super) fn choose(&self, offers: &[Offer], rule: Rule) -> Left {
         let [session, needs] = ASSUMED;
         let stages: [&[Limit]; 4] = [&[], &[session], &[needs], &ASSUMED];
         let decided = stages.into_iter().find_map(|relaxed| {
-            let choice = self.choose_without(offers, quality_target, relaxed)?;
+            let choice = self.choose_without(offers, rule, relaxed)?;
             Some((relaxed, choice))
         });
         let (relaxed, choice) = match decided {
@@ -138,57 +160,77 @@ impl<'a> Limits<'a> {
         }
     }
 
-    /// Which limit to relax when none is left, and what that would buy.
-    pub(super) fn advice(&self, offers: &[Offer], quality_target: f64) -> String {
-        if let Some(window) = offers.iter().map(|offer| offer.card.context_tokens).max()
-            && window < self.tokens
+    /// Each limit that would leave a model if it alone were relaxed, and what that buys, in the order in which to
+    /// think about it.
+    pub(super) fn relaxations(&self, offers: &[Offer], rule: Rule) -> Vec<Relaxation> {
+        let of = |limit: Limit| {
+            let offer = self.bought(offers, rule, &[ASSUMED.as_slice(), &[limit]].concat())?;
+            Some(Relaxation {
+                constraint: limit.name().to_owned(),
+                model: offer.card.id.clone(),
+                p_success: offer.estimate.p,
+                cost_usd: offer.cost_usd,
+                latency_ms: offer.latency_ms,
+            })
+        };
+        GIVEN.into_iter().filter_map(of).collect()
+    }
+
+    /// Which limit to relax when none is left, and what that would buy, in words.
+    pub(super) fn advice(&self, offers: &[Offer], rule: Rule) -> String {
+        if let Some(widest) = offers.iter().max_by_key(|offer| offer.card.context_tokens)
+            && offers
+                .iter()
+                .all(|offer| offer.card.context_tokens < offer.tokens)
         {
             return format!(
-                "the task needs about {} tokens and the largest context window has {window}: shorten it or split it",
-                self.tokens
+                "the task needs about {} tokens and the largest context window has {}: shorten it or split it",
+                widest.tokens, widest.card.context_tokens
             );
         }
-        let bought = |without: &[Limit]| {
-            let choice = self.choose_without(offers, quality_target, without)?;
-            let offer = offers.get(choice.chosen)?;
+        let told = |names: &str, offer: &Offer| {
             let cost = match offer.cost_usd {
                 Some(cost) => format!("${cost}"),
                 None => "an unknown price".to_owned(),
             };
-            Some(format!(
-                "{} would do it at {cost} in about {} ms with a chance of {:.0} %",
+            format!(
+                "no model meets all constraints: without {names}, {} would do it at {cost} in about {} ms with a \
+                 chance of {:.0} %",
                 offer.card.id,
                 offer.latency_ms,
                 offer.estimate.p * 100.0
-            ))
+            )
         };
-        let mut without = ASSUMED.to_vec();
         for limit in GIVEN {
-            if let Some(bought) = bought(&[ASSUMED.as_slice(), &[limit]].concat()) {
-                return format!(
-                    "no model meets all constraints: without {}, {bought}",
-                    limit.name()
-                );
+            if let Some(offer) = self.bought(offers, rule, &[ASSUMED.as_slice(), &[limit]].concat()) {
+                return told(&self.called(limit), offer);
             }
         }
-        let mut names = Vec::new();
+        let (mut without, mut names) = (ASSUMED.to_vec(), Vec::new());
         for limit in GIVEN.into_iter().filter(|limit| self.is_given(*limit)) {
             without.push(limit);
-            names.push(limit.name());
-            if let Some(bought) = bought(&without) {
-                return format!(
-                    "no model meets all constraints: without {}, {bought}",
-                    names.join(" and ")
-                );
+            names.push(self.called(limit));
+            if let Some(offer) = self.bought(offers, rule, &without) {
+                return told(&names.join(" and "), offer);
             }
         }
         "no model of the catalogue fits the task: add one".to_owned()
     }
 
-    fn choose_without(&self, offers: &[Offer], quality_target: f64, relaxed: &[Limit]) -> Option<Choice> {
+    fn bought<'o, 'c>(
+        &self,
+        offers: &'o [Offer<'c>],
+        rule: Rule,
+        without: &[Limit],
+    ) -> Option<&'o Offer<'c>> {
+        let choice = self.choose_without(offers, rule, without)?;
+        offers.get(choice.chosen)
+    }
+
+    fn choose_without(&self, offers: &[Offer], rule: Rule, relaxed: &[Limit]) -> Option<Choice> {
         let fits = |(at, offer): (usize, &Offer)| self.broken(offer, relaxed).is_none().then_some(at);
         let feasible: Vec<usize> = offers.iter().enumerate().filter_map(fits).collect();
-        choose(offers, &feasible, quality_target)
+        choose(offers, &feasible, rule)
     }
 
     fn broken(&self, offer: &Offer, relaxed: &[Limit]) -> Option<String> {
@@ -219,8 +261,8 @@ impl<'a> Limits<'a> {
                 let missing = self.inferred.iter().copied().find(lacks)?;
                 Some(format!("lacks {missing}, which the task seems to need"))
             }
-            Limit::Window => (card.context_tokens < self.tokens)
-                .then(|| format!("context window {} < {} tokens", card.context_tokens, self.tokens)),
+            Limit::Window => (card.context_tokens < offer.tokens)
+                .then(|| format!("context window {} < {} tokens", card.context_tokens, offer.tokens)),
             Limit::MinContext => {
                 let min = given
                     .min_context_tokens
@@ -235,8 +277,26 @@ impl<'a> Limits<'a> {
                 let max = given.max_latency_ms.filter(|max| offer.latency_ms > *max)?;
                 Some(format!("takes longer than {max} ms"))
             }
+            Limit::Health => {
+                let resting = &self.now.resting;
+                let (_, failures, seconds) =
+                    resting.iter().find(|(provider, ..)| *provider == card.provider)?;
+                Some(format!(
+                    "{} failed {failures} times in a row, tried again in {seconds} s",
+                    card.provider
+                ))
+            }
+            Limit::ProjectBudget => {
+                let left = self.now.left_usd?;
+                over_budget(offer, left, "the project's budget")
+            }
+            Limit::ProviderBudget => {
+                let budgets = &self.now.left_of_provider;
+                let (provider, left) = budgets.iter().find(|(provider, _)| *provider == card.provider)?;
+                over_budget(offer, *left, &format!("today's budget for {provider}"))
+            }
             Limit::SessionStrength => {
-                self.session_strength.filter(|floor| card.strength < *floor)?;
+                self.now.session_strength.filter(|floor| card.strength < *floor)?;
                 Some("weaker than the model this session already has".to_owned())
             }
         }
@@ -252,8 +312,33 @@ impl<'a> Limits<'a> {
             Limit::Allow => !given.allow.is_empty(),
             Limit::Deny => !given.deny.is_empty(),
             Limit::LocalOnly => given.local_only,
+            Limit::Health => !self.now.resting.is_empty(),
+            Limit::ProjectBudget => self.now.left_usd.is_some(),
+            Limit::ProviderBudget => !self.now.left_of_provider.is_empty(),
             Limit::SessionStrength | Limit::InferredNeeds | Limit::Window => true,
         }
+    }
+
+    /// A limit in the advice: what time cures says when.
+    fn called(&self, limit: Limit) -> String {
+        match (
+            limit,
+            self.now.resting.iter().min_by_key(|(_, _, seconds)| *seconds),
+        ) {
+            (Limit::Health, Some((provider, failures, seconds))) => format!(
+                "{} ({provider} failed {failures} times in a row; wait {seconds} s)",
+                limit.name()
+            ),
+            _ => limit.name().to_owned(),
+        }
+    }
+}
+
+/// What is not known to cost nothing does not fit into what is used up.
+fn over_budget(offer: &Offer, left: f64, what: &str) -> Option<String> {
+    match offer.cost_usd {
+        None => Some(format!("price unknown, cannot be held to {what}")),
+        Some(cost) => (cost > left).then(|| format!("costs more than the ${left:.4} left of {what}")),
     }
 }
 
@@ -262,6 +347,9 @@ impl Limit {
         match self {
             Self::SessionStrength => "the session's strength",
             Self::InferredNeeds => "what the task seems to need",
+            Self::Health => "provider health",
+            Self::ProviderBudget => "the provider's budget",
+            Self::ProjectBudget => "the project's budget",
             Self::MaxLatency => "max_latency_ms",
             Self::MaxCost => "max_cost_usd",
             Self::MinContext => "min_context_tokens",

@@ -31,10 +31,12 @@ pub enum Error {
         /// What could be given.
         known: String,
     },
-    /// Reward or weight is not a number in 0..=1.
-    #[error("{field} {given} of an outcome is not between 0 and 1")]
+    /// Reward or weight is not a number in 0..=1, or a cost no amount of money.
+    #[error("{field} {given} of an outcome is not {expected}")]
     BadOutcome {
-        /// `reward` or `weight`.
+        /// What it should be.
+        expected: &'static str,
+        /// `reward`, `weight` or `cost_usd`.
         field: &'static str,
         /// What was given.
         given: f64,
@@ -90,7 +92,9 @@ impl Error {
             Self::UnknownNeed { .. } => {
                 "Use one of the known needs, or add the capability to a model of your catalogue."
             }
-            Self::BadOutcome { .. } => "Give 1 for a success, 0 for a failure, or a number between.",
+            Self::BadOutcome { .. } => {
+                "Give 1 for a success, 0 for a failure, or a number between; for a cost, US dollars."
+            }
             Self::TooManyOutcomes { .. } => "Route the task again and report the outcome of the new route.",
             Self::Catalogue { .. } => "Correct the row; docs/routing.md describes the format.",
             Self::Store(error) => error.hint(),

@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::table::Table;
+use super::catalogue::Catalogue;
+use super::prior::TYPES;
+use super::table::{Cell, Table, Work};
 use super::{Error, Router, lock, project};
-use crate::domain::{Forecast, ModelCard, Outcome, RouteRecord, Scope, TaskType, Timestamp};
+use crate::domain::{Evidence, Forecast, ModelCard, Outcome, RouteRecord, Scope, TaskType, Timestamp};
 
 mod sums;
 
@@ -197,12 +199,15 @@ impl Router {
         let outcomes = self.outcomes.recent(scope, MAX_OUTCOMES).await?;
         let project = project(scope);
         self.load(scope, &project).await?;
+        let elsewhere = self.elsewhere(&project);
         let mut tables = lock(&self.tables);
         let mut unlearned = Table::default();
         let table = tables.get_mut(&project).unwrap_or(&mut unlearned);
         let known = Known {
+            catalogue: &self.catalogue,
             models: self.catalogue.models(),
             table,
+            elsewhere,
             cells: HashMap::new(),
         };
         let target = self.settings.quality_target;
@@ -234,8 +239,11 @@ impl Router {
 
 /// What is known now about every model at a type and difficulty, each looked up once.
 struct Known<'a> {
+    catalogue: &'a Catalogue,
     models: &'a [ModelCard],
     table: &'a Table,
+    /// What the organisation's other projects have to tell of each.
+    elsewhere: Vec<[Cell; TYPES]>,
     cells: HashMap<(TaskType, Option<u8>), Vec<f64>>,
 }
 
@@ -247,9 +255,20 @@ impl Known<'_> {
             route.difficulty_bucket.map(|bucket| bucket.min(4)),
         );
         let (models, table) = (self.models, self.table);
+        let (catalogue, elsewhere) = (self.catalogue, &self.elsewhere);
         self.cells.entry((task_type, bucket)).or_insert_with(|| {
-            let chance = |(at, card)| table.estimate(at, card, &[(task_type, 1.0)], bucket).p;
-            models.iter().enumerate().map(chance).collect()
+            let work = Work {
+                posterior: &[(task_type, 1.0)],
+                bucket,
+                novelty: 0.0,
+            };
+            let chance = |at| {
+                let prior = catalogue.prior(at)?;
+                Some(table.estimate(at, prior, work, elsewhere.get(at)).p)
+            };
+            (0..models.len())
+                .map(|at| chance(at).unwrap_or_default())
+                .collect()
         })
     }
 
@@ -276,18 +295,25 @@ fn told(
 ) -> Report {
     let is_cut = routes.len() > MAX_ROUTES;
     routes.truncate(MAX_ROUTES);
-    // Of one route only the newest outcome counts.
-    let rewards: HashMap<&str, f64> = outcomes
+    // Of one route the outcome of the highest rank counts, and of equal ranks the newest.
+    let mut rewards: HashMap<&str, (usize, f64)> = HashMap::new();
+    for outcome in outcomes
         .iter()
-        .map(|outcome| (outcome.reference.as_str(), outcome.reward.clamp(0.0, 1.0)))
-        .collect();
+        .filter(|outcome| outcome.evidence != Evidence::Unavailable)
+    {
+        let told = (outcome.evidence.rank(), outcome.reward.clamp(0.0, 1.0));
+        let counts = rewards.entry(outcome.reference.as_str()).or_insert(told);
+        if told.0 >= counts.0 {
+            *counts = told;
+        }
+    }
     let (mut all, mut types, mut models) = (Sums::default(), BTreeMap::new(), BTreeMap::new());
     let (mut compared, mut best) = (Vec::new(), Mean::default());
     for (number, route) in routes.iter().enumerate() {
         let at = known.position(&route.model);
         let chances = known.chances(route);
         let p = at.and_then(|at| chances.get(at)).copied();
-        let reward = rewards.get(route.id.as_str()).copied();
+        let reward = rewards.get(route.id.as_str()).map(|(_, reward)| *reward);
         if reward.is_some() {
             best.add(chances.iter().copied().fold(0.0, f64::max));
         }

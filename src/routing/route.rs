@@ -18,8 +18,23 @@ pub struct RouteRequest {
     pub constraints: Constraints,
     /// The share of the best model's quality that is enough, in 0..=1.
     pub quality_target: Option<f64>,
+    /// What a dollar and a second are worth; when given, the choice is by utility and there is no quality target.
+    pub utility: Option<Utility>,
     /// Within a session the choice never moves to a weaker model.
     pub session: Option<String>,
+    /// How many tokens of the conversation, beside task and context, the session's present model has in its prompt
+    /// cache. Another model would have to read them at the full price.
+    pub cached_tokens: u64,
+}
+
+/// Weights of a utility: chance of success, less `lambda` per US dollar, less `mu` per second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Utility {
+    /// What a US dollar is worth, in chance of success: 10 gives up 0.1 for a cent.
+    pub lambda: f64,
+    /// What a second is worth, in chance of success.
+    pub mu: f64,
 }
 
 /// What must hold of the model.
@@ -58,16 +73,25 @@ pub struct Route {
     pub difficulty: Difficulty,
     /// How much harm it can do.
     pub stakes: Stakes,
+    /// How little of the task looks like anything known, in 0..=1: so far the models are judged whatever the type.
+    pub novelty: f64,
     /// What the model must be able to do, as given and as read from the task.
     pub needs: Vec<String>,
     /// The choice; `None` when no model meets the constraints.
     pub model: Option<Chosen>,
     /// What to expect of the choice.
     pub expected: Option<Expected>,
+    /// The probability that no other model that fits is better than the choice by more than 0.05, as far as
+    /// outcomes and priors tell. A choice may be cheaper on purpose.
+    pub confidence: Option<f64>,
     /// Every model with its verdict: the choice, then the others that would do by cost, then the rest.
     pub candidates: Vec<Candidate>,
     /// What to try when the choice is not available, in order.
     pub fallbacks: Vec<String>,
+    /// A cheaper model first and a stronger one where `validate_output` refuses what it did, when that is better
+    /// than the choice alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
     /// What led to type, difficulty and choice.
     pub reasons: Vec<Reason>,
     /// What would change the choice.
@@ -77,6 +101,50 @@ pub struct Route {
     /// The constraint to relax, and what that would buy, when no model is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// Each constraint that would leave a model if it alone were relaxed, when no model is left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relax: Vec<Relaxation>,
+    /// What the answer rests on.
+    pub state: State,
+}
+
+/// What relaxing one constraint buys.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Relaxation {
+    /// The constraint.
+    pub constraint: String,
+    /// The model that would be chosen.
+    pub model: String,
+    /// Its chance of success, in 0..=1.
+    pub p_success: f64,
+    /// US dollars; `None` when a price is unknown.
+    pub cost_usd: Option<f64>,
+    /// Milliseconds to the end of the answer.
+    pub latency_ms: u64,
+}
+
+/// What an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// How many pieces of work of this project have an outcome that counts.
+    pub outcomes_seen: usize,
+}
+
+/// Two models, the second only where a validation refuses what the first did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cascade {
+    /// The model to ask first.
+    pub first: String,
+    /// The model to ask when the first answer is refused.
+    pub then: String,
+    /// The chance that the first answer passes.
+    pub passes: f64,
+    /// US dollars to expect.
+    pub cost_usd: f64,
+    /// The chance of success, in 0..=1.
+    pub p_success: f64,
+    /// Milliseconds to expect, validation not counted: it takes a few.
+    pub latency_ms: u64,
 }
 
 /// How hard a task is.
@@ -149,6 +217,12 @@ pub struct Candidate {
     pub latency_ms: u64,
     /// `chosen`, or why not.
     pub verdict: String,
+    /// The nearest place of the dial (the quality target, or lambda) at or just beyond which it is the choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flip_at: Option<f64>,
+    /// The cost in US dollars below which it is the choice as the dial stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flip_below_usd: Option<f64>,
 }
 
 /// One thing that counted, and how much.
@@ -172,23 +246,43 @@ impl Reason {
     }
 }
 
-/// The quality targets at which the choice changes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What would change the choice.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Flip {
-    /// The target the choice was made with.
-    pub quality_target: f64,
-    /// At this target and below, the next cheaper model is good enough.
+    /// The quality target, unless the choice was made by utility.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality_target: Option<DialPoint>,
+    /// What a US dollar is worth, when the choice was made by utility.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<DialPoint>,
+    /// The next cheaper model: at this quality target and below, or above this lambda.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cheaper: Option<FlipPoint>,
-    /// Above this target the choice is no longer good enough.
+    /// The next stronger model: above this quality target, or below this lambda.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stronger: Option<FlipPoint>,
+    /// The factor on all prices of the chosen model above which another is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<FlipPoint>,
+}
+
+/// Where a dial stands, and the nearest place where the choice changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DialPoint {
+    /// Where it stands.
+    pub now: f64,
+    /// The nearest place where the choice changes, at it or just beyond.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes_at: Option<f64>,
+    /// The id of the model it changes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// Where the choice changes, and to what.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlipPoint {
-    /// The quality target.
+    /// The place.
     pub changes_at: f64,
     /// The id of the model it changes to.
     pub to: String,

@@ -1,36 +1,60 @@
 //! What was learned: how likely each model is to succeed at each type and difficulty of task.
 //!
-//! The prior of a cell comes from the catalogue: the model's strength for the type, in log-odds, lowered by
-//! one slope shared by all models as the task gets harder (the one-parameter model of item response
-//! theory). Outcomes are kept as residuals against that prior on three levels: the model, the model and the
-//! type, and the model, the type and the difficulty bucket. Each level is shrunk towards the one above:
-//! `d = (sum of residuals + k * d_above) / (n + k)`. For one cell alone this is the posterior mean of a
-//! Beta prior, `p = (s + k * p_above) / (n + k)`.
+//! The prior of a cell comes from the catalogue ([`Prior`]). Outcomes are kept as residuals against it, twice: what
+//! all models have in common (such tasks are harder than they look) and what is a model's own. Each is kept on three
+//! levels: the whole, the type, and the type and difficulty bucket. Each level is shrunk towards the one above:
+//! `d = (sum of residuals + k * d_above) / (n + k)`, the posterior mean of a Beta prior in its cell. The common
+//! part sees what the model's own leaves unexplained, and the other way round.
 //!
-//! Three things are on purpose. Residuals, and not rewards, so that a model which is given the hard tasks
+//! Four things are on purpose. A common part, so that a model which meets hard tasks is not left for one that only
+//! has not met them yet. Residuals, and not rewards, so that a model which is given the hard tasks
 //! is not thought weak at the easy ones. A level is estimated from what its other children saw, so that one
 //! outcome is not evidence three times. And `n` outcomes of one child tell the level above no more than
 //! `n * k / (n + k)` would, so that a thousand of one kind do not speak for all kinds.
-
-use std::collections::HashMap;
+//!
+//! What other projects saw of a model and a type counts beside what this one saw, as [`ELSEWHERE`] outcomes at most.
 
 use super::catalogue::Catalogue;
-use crate::domain::{ModelCard, Outcome, TaskType};
+use super::drift::PageHinkley;
+use super::observed::{Log, News, Observed, Verdict};
+use super::prior::{Bucket, P_RANGE, Prior, TYPES};
+use super::usage::Usage;
+use crate::domain::{Outcome, TaskType};
 
-/// How many outcomes the catalogue's prior of a model is worth.
-const PRIOR_MASS: f64 = 10.0;
-/// How many outcomes of its own a level needs to weigh as much as the level above.
-const SHRINK: f64 = 6.0;
+/// How many outcomes of their own the levels need to weigh as much as what is above them.
+#[derive(Debug, Clone, Copy)]
+struct Masses {
+    whole: f64,
+    of_type: f64,
+    bucket: f64,
+}
+
+/// A model's own: heavy, because a model that is left after bad luck gets no chance to show that it was that. Searched
+/// on the stream of `examples/eval_routing`, roughly.
+const OWN: Masses = Masses {
+    whole: 20.0,
+    of_type: 40.0,
+    bucket: 40.0,
+};
+/// What all have in common is learned faster, so that it is not taken for a model's own.
+const COMMON: Masses = Masses {
+    whole: 20.0,
+    of_type: 12.0,
+    bucket: 12.0,
+};
+/// How many outcomes those of other projects are worth at most.
+const ELSEWHERE: f64 = 10.0;
 /// The one-sided 80 % quantile of the normal distribution.
 const Z: f64 = 0.84;
-/// Log-odds a model loses from the easiest to the hardest task.
-const SLOPE: f64 = 4.0;
-/// Neither certainty is ever reached.
-const P_RANGE: (f64, f64) = (0.01, 0.99);
+const BUCKETS: usize = 6;
+/// Weights below this are rests of rounding.
+const NOTHING: f64 = 1e-9;
+/// For how many outcomes a model's fall is mentioned.
+const MENTIONED: usize = 200;
 /// How often the outcome of one route may change.
 pub(super) const MAX_REVISIONS: u8 = 16;
 
-/// The chance of success with its lower bound and the weight of outcomes behind it.
+/// The chance of success with its lower bound, the weight of outcomes behind it and its variance.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Estimate {
     pub(super) p: f64,
@@ -38,32 +62,92 @@ pub(super) struct Estimate {
     pub(super) n: f64,
 }
 
+impl Estimate {
+    /// From a chance and the weight of outcomes behind it. The numbers that are shown are the numbers that are
+    /// compared, so they are rounded here.
+    pub(super) fn new(p: f64, n: f64) -> Self {
+        let p_low = (p - Z * (p * (1.0 - p) / (n + OWN.bucket + 1.0)).sqrt()).max(0.0);
+        Self {
+            p: (p * 1e4).round() / 1e4,
+            p_low: (p_low * 1e4).round() / 1e4,
+            n: (n * 1e2).round() / 1e2,
+        }
+    }
+
+    /// The variance of the chance itself.
+    pub(super) fn variance(&self) -> f64 {
+        self.p * (1.0 - self.p) / (self.n + OWN.bucket + 1.0)
+    }
+}
+
+/// For what an estimate is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    /// The chance of each type.
+    pub(super) posterior: &'a [(TaskType, f64)],
+    pub(super) bucket: Bucket,
+    /// How little of it looks like anything known, in 0..=1: so far the type is not asked.
+    pub(super) novelty: f64,
+}
+
 /// What one project's outcomes say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
-    cells: HashMap<Key, Cell>,
-    by_reference: HashMap<String, Observed>,
+    /// By place in the catalogue; empty for a model without outcomes.
+    models: Vec<Option<Box<OfModel>>>,
+    /// What all models have in common.
+    common: Option<Box<Levels>>,
+    log: Log,
+    /// What each entry of the log added, in its order.
+    added: Vec<Added>,
+    falls: Vec<Fall>,
 }
 
-/// A model's place in the catalogue, then a type, then a bucket, as far as the level goes.
-type Key = (usize, Option<TaskType>, Option<Bucket>);
-/// 0..=4, or `None` for no signal.
-type Bucket = Option<u8>;
+#[derive(Debug, Clone)]
+struct OfModel {
+    own: Levels,
+    /// Over all types: what gets worse mostly gets worse at everything.
+    drift: PageHinkley,
+    types: [OfType; TYPES],
+}
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Cell {
+struct OfType {
+    drift: PageHinkley,
+    usage: Usage,
+}
+
+/// Residuals as a whole, by type, and by type and bucket.
+#[derive(Debug, Clone)]
+struct Levels {
+    masses: Masses,
+    all: Cell,
+    types: [Cell; TYPES],
+    buckets: [[Cell; BUCKETS]; TYPES],
+}
+
+/// What one outcome added to its model's own residuals and to the common ones.
+#[derive(Debug, Clone, Copy, Default)]
+struct Added {
+    own: Cell,
+    common: Cell,
+}
+
+/// The weight of outcomes and the sum of their residuals.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cell {
     n: f64,
     residuals: f64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Observed {
-    model: usize,
-    task_type: TaskType,
-    bucket: Bucket,
-    reward: f64,
-    weight: f64,
-    revisions: u8,
+/// A model has got worse at a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fall {
+    pub(super) model: usize,
+    /// Where not at everything.
+    pub(super) task_type: Option<TaskType>,
+    /// How many outcomes the project had by then.
+    pub(super) at: usize,
 }
 
 impl Table {
@@ -71,125 +155,317 @@ impl Table {
     pub(super) fn replay(catalogue: &Catalogue, outcomes: &[Outcome]) -> Self {
         let mut table = Self::default();
         for outcome in outcomes {
-            table.apply(catalogue, outcome);
+            table.log.take(catalogue, outcome);
         }
+        table.recount(catalogue);
         table
     }
 
-    /// Counts an outcome. Of one reference only the newest counts. A model that is no longer in the
-    /// catalogue cannot be chosen, so its outcomes are passed over.
-    pub(super) fn apply(&mut self, catalogue: &Catalogue, outcome: &Outcome) {
-        let Some(model) = catalogue.position(&outcome.model) else {
-            return;
-        };
-        if !(outcome.reward.is_finite() && outcome.weight.is_finite()) {
-            return;
+    /// Counts an outcome; says so when the model has got worse by it.
+    pub(super) fn apply(&mut self, catalogue: &Catalogue, outcome: &Outcome) -> Option<Fall> {
+        match self.log.take(catalogue, outcome) {
+            News::Nothing => None,
+            News::First => self.count(catalogue, self.log.observed().len() - 1),
+            News::Changed => {
+                let before = self.falls.len();
+                self.recount(catalogue);
+                self.falls.last().copied().filter(|_| self.falls.len() > before)
+            }
         }
-        let earlier = self.by_reference.remove(&outcome.reference);
-        if let Some(earlier) = earlier {
-            self.count(catalogue, earlier, -1.0);
-        }
-        let observed = Observed {
-            model,
-            task_type: outcome.task_type,
-            bucket: outcome.difficulty_bucket.map(|bucket| bucket.min(4)),
-            reward: outcome.reward.clamp(0.0, 1.0),
-            weight: outcome.weight.clamp(0.0, 1.0),
-            revisions: earlier.map_or(1, |earlier| earlier.revisions.saturating_add(1)),
-        };
-        self.count(catalogue, observed, 1.0);
-        self.by_reference.insert(outcome.reference.clone(), observed);
     }
 
-    /// The reward, the weight and the number of revisions of what counts for a reference.
-    pub(super) fn counted(&self, reference: &str) -> Option<(f64, f64, u8)> {
-        self.by_reference
-            .get(reference)
-            .map(|seen| (seen.reward, seen.weight, seen.revisions))
+    /// Whether nothing would change by this outcome.
+    pub(super) fn knows(&self, outcome: &Outcome) -> bool {
+        self.log.knows(outcome)
+    }
+
+    /// How often the outcome of a reference was told.
+    pub(super) fn revisions(&self, reference: &str) -> u8 {
+        self.log.revisions(reference)
     }
 
     /// How many references have an outcome.
     pub(super) fn len(&self) -> usize {
-        self.by_reference.len()
+        self.log.observed().len()
+    }
+
+    /// Whether a model's fall at a type is recent, for the models that it is of.
+    pub(super) fn has_fallen(&self, model: usize, task_type: TaskType) -> bool {
+        self.falls.iter().any(|fall| {
+            fall.model == model
+                && fall.task_type.is_none_or(|of| of == task_type)
+                && self.len() - fall.at.min(self.len()) < MENTIONED
+        })
+    }
+
+    /// What was spent on models that `counts` since a moment, in US dollars.
+    pub(super) fn spent_since(&self, second: i64, counts: impl Fn(usize) -> bool) -> f64 {
+        self.log
+            .observed()
+            .iter()
+            .filter(|observed| observed.spent.0 >= second && counts(observed.model))
+            .map(|observed| observed.spent.1)
+            .sum()
     }
 
     /// What to expect of the model at `model` in the catalogue: the expectation over the types' chances.
+    /// `elsewhere` is what other projects saw of it, by type.
     pub(super) fn estimate(
         &self,
         model: usize,
-        card: &ModelCard,
-        posterior: &[(TaskType, f64)],
-        bucket: Bucket,
+        prior: &Prior,
+        work: Work<'_>,
+        elsewhere: Option<&[Cell; TYPES]>,
     ) -> Estimate {
+        let own = self.of(model).map(|of_model| &of_model.own);
+        let clamp = |p: f64| p.clamp(P_RANGE.0, P_RANGE.1);
         let (mut p, mut n) = (0.0, 0.0);
-        // Most models have no outcomes: their prior needs no look at the cells.
-        let has_outcomes = self.cells.contains_key(&(model, None, None));
-        for (task_type, chance) in posterior {
-            let mut at_type = prior(card, *task_type, bucket);
-            if has_outcomes {
-                at_type += self.learned(model, *task_type, bucket);
-                n += chance * self.cell((model, Some(*task_type), Some(bucket))).n;
+        for (task_type, chance) in work.posterior {
+            let mut at_type = prior.at(*task_type, work.bucket);
+            if let Some(common) = &self.common {
+                at_type += common.learned(*task_type, work.bucket, Cell::default());
             }
-            p += chance * at_type.clamp(P_RANGE.0, P_RANGE.1);
+            let outside = elsewhere
+                .and_then(|cells| cells.get(*task_type as usize))
+                .copied();
+            let outside = outside.unwrap_or_default();
+            if let Some(own) = own {
+                at_type += own.learned(*task_type, work.bucket, outside);
+                n += chance * own.bucket(*task_type, work.bucket).n;
+            } else if outside.n > NOTHING {
+                at_type += Levels::new(OWN).learned(*task_type, work.bucket, outside);
+            }
+            p += chance * clamp(at_type);
         }
-        let p_low = (p - Z * (p * (1.0 - p) / (n + SHRINK + 1.0)).sqrt()).max(0.0);
-        // The numbers that are shown are the numbers that are compared.
-        Estimate {
-            p: (p * 1e4).round() / 1e4,
-            p_low: (p_low * 1e4).round() / 1e4,
-            n: (n * 1e2).round() / 1e2,
+        if work.novelty > 0.0 {
+            let whole = |levels: &Levels| levels.all.mean(levels.masses.whole, 0.0);
+            let common = self.common.as_deref().map_or(0.0, whole);
+            let anywhere = prior.anywhere(work.bucket) + common + own.map_or(0.0, whole);
+            p = (1.0 - work.novelty) * p + work.novelty * clamp(anywhere);
+            n = (1.0 - work.novelty) * n + work.novelty * own.map_or(0.0, |own| own.all.n);
+        }
+        Estimate::new(p, n)
+    }
+
+    /// How long a model's answers are and what validations make of them, at a type.
+    pub(super) fn usage(&self, model: usize, task_type: TaskType) -> Usage {
+        self.of(model)
+            .and_then(|of_model| of_model.types.get(task_type as usize))
+            .map_or_else(Usage::default, |of_type| of_type.usage)
+    }
+
+    /// What this project tells the others: the model, the type, and what it saw, as far as that speaks for others.
+    pub(super) fn told(&self) -> impl Iterator<Item = (usize, usize, Cell)> {
+        self.models.iter().enumerate().flat_map(|(model, of_model)| {
+            of_model.iter().flat_map(move |of_model| {
+                let types = of_model.own.types.iter().enumerate();
+                types
+                    .filter(|(_, cell)| cell.n > NOTHING)
+                    .map(move |(task_type, cell)| (model, task_type, cell.told_above(OWN.of_type)))
+            })
+        })
+    }
+
+    fn of(&self, model: usize) -> Option<&OfModel> {
+        self.models.get(model)?.as_deref()
+    }
+
+    fn recount(&mut self, catalogue: &Catalogue) {
+        self.models.clear();
+        self.falls.clear();
+        self.added.clear();
+        self.common = None;
+        for at in 0..self.log.observed().len() {
+            self.count(catalogue, at);
         }
     }
 
-    /// How far the outcomes have moved a cell from its prior.
-    fn learned(&self, model: usize, task_type: TaskType, bucket: Bucket) -> f64 {
-        let all = self.cell((model, None, None));
-        let of_type = self.cell((model, Some(task_type), None));
-        let own = self.cell((model, Some(task_type), Some(bucket)));
-        let by_model = all.plus(of_type.told_above(), -1.0).mean(PRIOR_MASS, 0.0);
-        let by_type = of_type.plus(own.told_above(), -1.0).mean(SHRINK, by_model);
-        own.mean(SHRINK, by_type)
+    /// Counts the entry of the log at `at`.
+    fn count(&mut self, catalogue: &Catalogue, at: usize) -> Option<Fall> {
+        self.added.push(Added::default());
+        let seen = *self.log.observed().get(at)?;
+        let prior = catalogue.prior(seen.model)?.at(seen.task_type, seen.bucket);
+        if self.models.len() <= seen.model {
+            self.models.resize_with(seen.model + 1, || None);
+        }
+        let of_model = self.models.get_mut(seen.model)?.get_or_insert_with(Box::default);
+        let common_levels = self.common.get_or_insert_with(|| Box::new(Levels::new(COMMON)));
+        let Verdict { reward, weight } = seen.verdict()?;
+        let own = of_model.own.learned(seen.task_type, seen.bucket, Cell::default());
+        let common = common_levels.learned(seen.task_type, seen.bucket, Cell::default());
+        let cell = |residual: f64| Cell {
+            n: weight,
+            residuals: weight * residual,
+        };
+        let added = Added {
+            own: cell(reward - prior - common),
+            common: cell(reward - prior - own),
+        };
+        of_model.own.add(seen.task_type, seen.bucket, added.own);
+        common_levels.add(seen.task_type, seen.bucket, added.common);
+        if let Some(last) = self.added.last_mut() {
+            *last = added;
+        }
+        let of_type = of_model.types.get_mut(seen.task_type as usize)?;
+        of_type.usage.count(&seen);
+        let expected = (prior + common + own).clamp(P_RANGE.0, P_RANGE.1);
+        let at_type = of_type.drift.fell(reward, expected, weight, at);
+        let anywhere = of_model.drift.fell(reward, expected, weight, at);
+        let (since, task_type) = match (anywhere, at_type) {
+            (Some(since), _) => (since, None),
+            (None, Some(since)) => (since, Some(seen.task_type)),
+            (None, None) => return None,
+        };
+        self.forget(seen.model, task_type, since);
+        let fall = Fall {
+            model: seen.model,
+            task_type,
+            at: at + 1,
+        };
+        self.falls.push(fall);
+        Some(fall)
     }
 
-    fn count(&mut self, catalogue: &Catalogue, seen: Observed, mut sign: f64) {
-        let Some(card) = catalogue.models().get(seen.model) else {
+    /// What was seen of a model (at a type, or at all) before the entry at `since` counts half, and no more than what
+    /// the level above does; what was seen since is the model's own, and nothing that all have in common.
+    fn forget(&mut self, model: usize, task_type: Option<TaskType>, since: usize) {
+        let now = self.added.len();
+        let is_of = |seen: &Observed| seen.model == model && task_type.is_none_or(|of| of == seen.task_type);
+        let after = self.log.observed().iter().zip(&self.added).skip(since);
+        let after: Vec<_> = after
+            .filter(|(seen, _)| is_of(seen))
+            .map(|(seen, added)| (*seen, *added))
+            .collect();
+        let of_model = self.models.get_mut(model).and_then(Option::as_mut);
+        let (Some(of_model), Some(common)) = (of_model, &mut self.common) else {
             return;
         };
-        let residual = seen.reward - prior(card, seen.task_type, seen.bucket);
-        let mut news = Cell {
-            n: seen.weight,
-            residuals: seen.weight * residual,
-        };
-        for key in [
-            (seen.model, Some(seen.task_type), Some(seen.bucket)),
-            (seen.model, Some(seen.task_type), None),
-            (seen.model, None, None),
-        ] {
-            let cell = self.cells.entry(key).or_default();
-            let before = cell.told_above();
-            *cell = cell.plus(news, sign);
-            // What the level above hears grows and shrinks by the difference.
-            news = cell.told_above().plus(before, -1.0);
-            sign = 1.0;
+        for (seen, added) in &after {
+            common.add(seen.task_type, seen.bucket, added.common.times(-1.0));
+            of_model
+                .own
+                .add(seen.task_type, seen.bucket, added.own.times(-1.0));
+        }
+        let types = of_model.types.iter_mut().enumerate();
+        for (place, of_type) in types.filter(|(place, _)| task_type.is_none_or(|of| of as usize == *place)) {
+            of_type.drift = PageHinkley::from(now);
+            of_model.own.halve(place);
+        }
+        of_model.drift = PageHinkley::from(now);
+        for (seen, added) in &after {
+            of_model.own.add(seen.task_type, seen.bucket, added.own);
+        }
+    }
+}
+
+impl Default for OfModel {
+    fn default() -> Self {
+        Self {
+            own: Levels::new(OWN),
+            drift: PageHinkley::default(),
+            types: [OfType::default(); TYPES],
+        }
+    }
+}
+
+impl Levels {
+    fn new(masses: Masses) -> Self {
+        Self {
+            masses,
+            all: Cell::default(),
+            types: [Cell::default(); TYPES],
+            buckets: [[Cell::default(); BUCKETS]; TYPES],
         }
     }
 
-    fn cell(&self, key: Key) -> Cell {
-        self.cells.get(&key).copied().unwrap_or_default()
+    /// How far outcomes have moved a cell from its prior. What was seen `elsewhere` of the type counts beside.
+    fn learned(&self, task_type: TaskType, bucket: Bucket, elsewhere: Cell) -> f64 {
+        let of_type = self.types.get(task_type as usize).copied().unwrap_or_default();
+        let in_bucket = self.bucket(task_type, bucket);
+        let masses = self.masses;
+        let by_whole = self
+            .all
+            .plus(of_type.told_above(masses.of_type), -1.0)
+            .mean(masses.whole, 0.0);
+        let by_type = of_type
+            .plus(in_bucket.told_above(masses.bucket), -1.0)
+            .plus(elsewhere.at_most(ELSEWHERE), 1.0)
+            .mean(masses.of_type, by_whole);
+        in_bucket.mean(masses.bucket, by_type)
+    }
+
+    fn bucket(&self, task_type: TaskType, bucket: Bucket) -> Cell {
+        let of_type = self.buckets.get(task_type as usize);
+        let cell = of_type.and_then(|buckets| buckets.get(place(bucket)));
+        cell.copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, task_type: TaskType, bucket: Bucket, news: Cell) {
+        self.change(task_type as usize, place(bucket), |cell| cell.plus(news, 1.0));
+    }
+
+    /// What was seen at a type counts half, and no more than the level above.
+    fn halve(&mut self, task_type: usize) {
+        let most = self.masses.bucket;
+        for bucket in 0..BUCKETS {
+            self.change(task_type, bucket, |cell| {
+                cell.or_nothing().times(0.5).at_most(most)
+            });
+        }
+    }
+
+    /// Changes a bucket; what the levels above hear grows and shrinks by the difference.
+    fn change(&mut self, task_type: usize, bucket: usize, change: impl Fn(Cell) -> Cell) {
+        let Masses {
+            of_type: k,
+            bucket: k_bucket,
+            ..
+        } = self.masses;
+        let buckets = self.buckets.get_mut(task_type);
+        let Some(cell) = buckets.and_then(|buckets| buckets.get_mut(bucket)) else {
+            return;
+        };
+        let before = cell.told_above(k_bucket);
+        *cell = change(*cell);
+        let news = cell.told_above(k_bucket).plus(before, -1.0);
+        let Some(of_type) = self.types.get_mut(task_type) else {
+            return;
+        };
+        let before = of_type.told_above(k);
+        *of_type = of_type.plus(news, 1.0);
+        let news = of_type.told_above(k).plus(before, -1.0);
+        self.all = self.all.plus(news, 1.0);
     }
 }
 
 impl Cell {
-    fn plus(self, other: Self, sign: f64) -> Self {
+    pub(super) fn plus(self, other: Self, sign: f64) -> Self {
         Self {
-            n: (self.n + sign * other.n).max(0.0),
+            n: self.n + sign * other.n,
             residuals: self.residuals + sign * other.residuals,
         }
     }
 
-    /// As much of it as speaks for the level above.
-    fn told_above(self) -> Self {
-        let share = SHRINK / (self.n + SHRINK);
+    /// As much of it as speaks for the level above, where this one weighs as much with `mass` outcomes.
+    fn told_above(self, mass: f64) -> Self {
+        self.times(mass / (self.n + mass))
+    }
+
+    /// The same, worth no more than `mass` outcomes.
+    fn at_most(self, mass: f64) -> Self {
+        if self.n > mass {
+            self.times(mass / self.n)
+        } else {
+            self
+        }
+    }
+
+    /// What is left after something was taken out; nothing where that was all of it.
+    fn or_nothing(self) -> Self {
+        if self.n > NOTHING { self } else { Self::default() }
+    }
+
+    fn times(self, share: f64) -> Self {
         Self {
             n: self.n * share,
             residuals: self.residuals * share,
@@ -202,116 +478,9 @@ impl Cell {
     }
 }
 
-/// What the catalogue says before any outcome. No signal counts as middling.
-fn prior(card: &ModelCard, task_type: TaskType, bucket: Bucket) -> f64 {
-    let difficulty = bucket.map_or(0.5, |bucket| 0.1 + 0.2 * f64::from(bucket));
-    let strength = card.strength_at(task_type).clamp(P_RANGE.0, P_RANGE.1);
-    let log_odds = (strength / (1.0 - strength)).ln() - SLOPE * (difficulty - 0.5);
-    1.0 / (1.0 + (-log_odds).exp())
+fn place(bucket: Bucket) -> usize {
+    bucket.map_or(BUCKETS - 1, usize::from)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::Timestamp;
-
-    fn outcome(reference: &str, model: &str, bucket: u8, reward: f64) -> Outcome {
-        Outcome {
-            reference: reference.to_owned(),
-            task_type: TaskType::CodeGeneration,
-            difficulty_bucket: Some(bucket),
-            model: model.to_owned(),
-            reward,
-            weight: 1.0,
-            at: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    /// The chance of `gpt-6-luna` at a type and difficulty after these outcomes.
-    fn check(outcomes: &[Outcome], task_type: TaskType, bucket: u8) -> Estimate {
-        let catalogue = Catalogue::builtin();
-        let model = catalogue.position("gpt-6-luna").unwrap();
-        let table = Table::replay(&catalogue, outcomes);
-        table.estimate(
-            model,
-            &catalogue.models()[model],
-            &[(task_type, 1.0)],
-            Some(bucket),
-        )
-    }
-
-    fn many(count: usize, bucket: u8, reward: f64) -> Vec<Outcome> {
-        (0..count)
-            .map(|i| outcome(&format!("r{i}"), "gpt-6-luna", bucket, reward))
-            .collect()
-    }
-
-    #[test]
-    fn without_outcomes_the_prior_falls_with_difficulty() {
-        let at = |bucket| check(&[], TaskType::CodeGeneration, bucket).p;
-        assert!((0..4).all(|bucket| at(bucket) > at(bucket + 1)));
-        assert!((at(2) - 0.855).abs() < 1e-9);
-    }
-
-    #[test]
-    fn one_cell_alone_is_the_posterior_mean_of_a_beta_prior() {
-        let prior = check(&[], TaskType::CodeGeneration, 2).p;
-        let seen = check(&many(4, 2, 0.0), TaskType::CodeGeneration, 2);
-        assert!((seen.p - SHRINK * prior / (4.0 + SHRINK)).abs() < 1e-3);
-        assert_eq!(seen.n, 4.0);
-    }
-
-    #[test]
-    fn failures_spread_to_other_difficulties_and_types_but_weaker() {
-        let fall = |task_type, bucket| {
-            check(&[], task_type, bucket).p - check(&many(6, 2, 0.0), task_type, bucket).p
-        };
-        let own = fall(TaskType::CodeGeneration, 2);
-        let same_type = fall(TaskType::CodeGeneration, 3);
-        let other_type = fall(TaskType::WritingEditing, 2);
-        assert!(
-            own > same_type && same_type > other_type && other_type > 0.0,
-            "{own} {same_type} {other_type}"
-        );
-    }
-
-    #[test]
-    fn a_model_that_does_as_expected_at_hard_tasks_keeps_its_standing_at_easy_ones() {
-        let expected = check(&[], TaskType::CodeGeneration, 4).p;
-        let before = check(&[], TaskType::CodeGeneration, 0).p;
-        let after = check(&many(200, 4, expected), TaskType::CodeGeneration, 0).p;
-        assert!((before - after).abs() < 1e-3, "{before} {after}");
-    }
-
-    #[test]
-    fn evidence_narrows_the_bound() {
-        let few = check(&many(2, 2, 1.0), TaskType::CodeGeneration, 2);
-        let more = check(&many(50, 2, 1.0), TaskType::CodeGeneration, 2);
-        assert!(more.p - more.p_low < few.p - few.p_low);
-    }
-
-    #[test]
-    fn one_reference_counts_once_and_the_newest_outcome_wins() {
-        let flood: Vec<_> = (0..500).map(|_| outcome("same", "gpt-6-luna", 2, 0.0)).collect();
-        assert_eq!(check(&flood, TaskType::CodeGeneration, 2).n, 1.0);
-        let changed = [
-            outcome("a", "gpt-6-luna", 2, 0.0),
-            outcome("a", "gpt-6-luna", 2, 1.0),
-        ];
-        assert_eq!(
-            check(&changed, TaskType::CodeGeneration, 2),
-            check(&changed[1..], TaskType::CodeGeneration, 2)
-        );
-    }
-
-    #[test]
-    fn outcomes_of_unknown_models_and_rewards_out_of_range_do_no_harm() {
-        let odd = [
-            outcome("a", "gone", 2, 1.0),
-            outcome("b", "gpt-6-luna", 200, 7.0),
-            outcome("c", "gpt-6-luna", 2, f64::NAN),
-        ];
-        let estimate = check(&odd, TaskType::CodeGeneration, 2);
-        assert!((0.0..=1.0).contains(&estimate.p_low) && estimate.p <= 0.99);
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! The router as its callers see it, over a store of its own.
 
+mod circumstances;
 mod decisions;
+mod flips;
 mod learning;
 mod prompts;
 
@@ -10,7 +12,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::Timestamp;
+use crate::domain::{Outcome, Stakes, TaskType, Timestamp};
 use crate::store;
 
 /// Keeps everything in order of arrival; may be told to refuse writes.
@@ -64,20 +66,35 @@ impl Outcomes for Kept {
         let all: Vec<_> = of_project.map(|(_, outcome)| outcome.clone()).collect();
         Ok(all[all.len().saturating_sub(limit)..].to_vec())
     }
+
+    async fn recent_elsewhere(
+        &self,
+        scope: &Scope,
+        limit: usize,
+    ) -> store::Result<Vec<(String, Vec<Outcome>)>> {
+        let outcomes = self.outcomes.lock().unwrap().clone();
+        let mut found: std::collections::BTreeMap<String, Vec<Outcome>> = Default::default();
+        for (of, outcome) in outcomes {
+            if of.org() == scope.org() && of.project() != scope.project() {
+                found.entry(of.project().to_owned()).or_default().push(outcome);
+            }
+        }
+        let newest = |all: Vec<Outcome>| all[all.len().saturating_sub(limit)..].to_vec();
+        Ok(found.into_iter().map(|(name, all)| (name, newest(all))).collect())
+    }
 }
 
 /// A router over `kept`, as after a restart of the process. Its clock gives ids no other one gave.
 fn router_over(kept: &Arc<Kept>) -> Router {
+    router_of(kept, Catalogue::builtin(), Settings::default())
+}
+
+fn router_of(kept: &Arc<Kept>, catalogue: Catalogue, settings: Settings) -> Router {
     let clock = Arc::new(ManualClock::new());
     for _ in 0..kept.routes.lock().unwrap().len() {
         clock.random_id();
     }
-    Router::new(
-        Catalogue::builtin(),
-        Arc::clone(kept) as Arc<dyn Outcomes>,
-        clock,
-        Settings::default(),
-    )
+    Router::new(catalogue, Arc::clone(kept) as Arc<dyn Outcomes>, clock, settings)
 }
 
 fn router() -> Router {

@@ -315,6 +315,26 @@ impl Outcomes for Memory {
             project.outcomes.iter().skip(older).cloned().collect()
         }))
     }
+
+    async fn recent_elsewhere(&self, scope: &Scope, limit: usize) -> Result<Vec<(String, Vec<Outcome>)>> {
+        let orgs = self.lock();
+        let Some(org) = orgs.get(scope.org()) else {
+            return Ok(Vec::new());
+        };
+        let newest = |project: &Project| -> Vec<Outcome> {
+            let older = project.outcomes.len().saturating_sub(limit);
+            project.outcomes.iter().skip(older).cloned().collect()
+        };
+        let mut elsewhere: Vec<_> = org
+            .projects
+            .iter()
+            .filter(|(name, _)| name.as_str() != scope.project())
+            .map(|(name, project)| (name.clone(), newest(project)))
+            .filter(|(_, outcomes)| !outcomes.is_empty())
+            .collect();
+        elsewhere.sort_by(|left, right| left.0.cmp(&right.0));
+        Ok(elsewhere)
+    }
 }
 
 #[async_trait]

@@ -248,6 +248,16 @@ pub trait Outcomes: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     async fn recent(&self, scope: &Scope, limit: usize) -> Result<Vec<Outcome>>;
+
+    /// The newest outcomes of the other projects of the scope's organisation: by project, of each at most
+    /// `limit`, oldest first. Empty where a store keeps no more than one project.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn recent_elsewhere(&self, scope: &Scope, limit: usize) -> Result<Vec<(String, Vec<Outcome>)>> {
+        let _ = (scope, limit);
+        Ok(Vec::new())
+    }
 }
 
 /// Where a project stands with its money.

@@ -172,6 +172,7 @@ fn read_step(
         language: text(fields, LANGUAGE, at)?.map(|language| short(&language).to_lowercase()),
         done_when: list(fields, DONE_WHEN, at)?.unwrap_or_default(),
         model: text(fields, MODEL, at)?.map(|model| short(&model)),
+        escalate_to: None,
         estimate: estimate(fields, at)?,
         max_attempts: attempts(fields, at)?,
     })

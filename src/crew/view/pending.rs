@@ -8,7 +8,7 @@ use crate::crew::handoff::Excerpt;
 use crate::crew::reply::{Input, Pending};
 use crate::crew::token::Claims;
 use crate::domain::run::QuotedLesson;
-use crate::domain::{Digest, StepId};
+use crate::domain::{Digest, PlanStep, StepId};
 
 impl View<'_> {
     pub(super) fn pending(&self, offer: &Offer, level: Level) -> Option<Pending> {
@@ -43,7 +43,7 @@ impl View<'_> {
                 .rejections
                 .last()
                 .map_or_else(Vec::new, |(_, _, violations)| violations.clone()),
-            model: step.model.clone(),
+            model: suited(step, offer.attempt),
             attempt: offer.attempt,
             max_attempts: step.max_attempts,
             expires_at: offer.expires_at,
@@ -94,6 +94,12 @@ impl View<'_> {
     pub(super) fn uri(&self, id: &StepId) -> String {
         format!("firstmate://run/{}/step/{id}", self.run)
     }
+}
+
+/// The model that suits an attempt: a stronger one where there is one, once an attempt was sent back.
+fn suited(step: &PlanStep, attempt: u32) -> Option<String> {
+    let stronger = step.escalate_to.as_ref().filter(|_| attempt > 1);
+    stronger.or(step.model.as_ref()).cloned()
 }
 
 /// A lesson as data: with how far it may be believed, and where it is from.

@@ -18,7 +18,7 @@ use crate::mcp::tool_list;
 use crate::mcp::tools::{
     enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output,
 };
-use crate::routing::{Difficulty, Flip, Route};
+use crate::routing::{Difficulty, Flip, Route, State};
 
 fn check(tool: &str, output: &impl Serialize) {
     let output = serde_json::to_value(output).unwrap();
@@ -52,13 +52,14 @@ fn a_route_without_a_model() {
         candidates: Vec::new(),
         fallbacks: Vec::new(),
         reasons: Vec::new(),
-        flip: Flip {
-            quality_target: 0.9,
-            cheaper: None,
-            stronger: None,
-        },
+        flip: Flip::default(),
         suggested_workflow: "none".into(),
         advice: None,
+        novelty: 1.0,
+        confidence: None,
+        cascade: None,
+        relax: Vec::new(),
+        state: State { outcomes_seen: 0 },
     };
     check("route_task", &route_task::Output::from(route));
 }

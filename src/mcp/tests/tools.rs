@@ -391,3 +391,64 @@ async fn a_call_from_within_passes_the_same_gate() {
     assert_eq!(result.is_error, Some(true));
     assert!(server().call("no_such_tool", task).await.is_none());
 }
+
+#[tokio::test]
+async fn what_is_told_of_a_route_moves_the_next_one() {
+    let mut client = Client::initialized(server(), json!({})).await;
+    let task = json!({"task": "write a python function that merges two sorted lists"});
+    let first = output(&client.tool("route_task", task.clone()).await).clone();
+    let model = first["model"]["id"].clone();
+    let n = |route: &Value| {
+        let candidates = route["candidates"].as_array().unwrap();
+        candidates
+            .iter()
+            .find(|candidate| candidate["model"] == model)
+            .unwrap()["n"]
+            .as_f64()
+            .unwrap()
+    };
+    let checked = client
+        .tool(
+            "validate_output",
+            json!({"output": "def f(:", "kind": "code", "language": "python", "route_id": first["route_id"]}),
+        )
+        .await;
+    let checked = output(&checked);
+    assert_eq!(
+        (&checked["verdict"], &checked["outcome_counted"]),
+        (&json!("fail"), &json!(true))
+    );
+    let second = output(&client.tool("route_task", task.clone()).await).clone();
+    assert!(
+        n(&second) > 0.5 && second["state"]["outcomes_seen"] == 1,
+        "{second}"
+    );
+    // A person outranks the check, and a provider that did not answer says nothing about the model.
+    for outcome in [
+        json!({"ref": first["route_id"], "success": true, "by": "user", "tokens_out": 400, "cost_usd": 0.001}),
+        json!({"ref": second["route_id"], "success": false, "by": "unavailable"}),
+    ] {
+        let told = output(&client.tool("record_lesson", json!({"outcome": outcome})).await).clone();
+        assert_eq!(told["outcome_counted"], true, "{told}");
+    }
+    let third = output(&client.tool("route_task", task).await).clone();
+    assert_eq!(
+        (n(&third), &third["state"]["outcomes_seen"]),
+        (n(&second), &json!(1))
+    );
+    let nowhere = client
+        .tool(
+            "validate_output",
+            json!({"output": "{}", "kind": "json", "route_id": "nobody"}),
+        )
+        .await;
+    let nowhere = output(&nowhere);
+    assert_eq!(nowhere["outcome_counted"], false);
+    assert!(
+        nowhere["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("no route of this project")
+    );
+    client.leave().await;
+}

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::moment;
 use crate::domain::lesson::{LessonOutcome, Provenance};
 use crate::domain::{
-    Action, ActionKind, Actor, Destination, Entity, EntityKind, Label, LessonId, LessonKind, RouteId, RunId,
-    Scope, Trust,
+    Action, ActionKind, Actor, Destination, Entity, EntityKind, Evidence, Label, LessonId, LessonKind,
+    RouteId, RunId, Scope, Trust,
 };
 use crate::knowledge::{NewLesson, RecordStatus, Recorded, Related};
 use crate::mcp::Services;
@@ -17,9 +17,7 @@ use crate::mcp::arguments::{bad, list, loose, loose_required};
 use crate::mcp::caller::Caller;
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
-
-/// How much an outcome counts that something backs, and one that nobody checked.
-const WEIGHT: (f64, f64) = (1.0, 0.5);
+use crate::routing::Told;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Input {
@@ -80,10 +78,33 @@ struct Outcome {
     /// How well, from 0 to 1. Example: 0.8.
     #[serde(default, deserialize_with = "loose")]
     score: Option<f64>,
-    /// US dollars that the work of the route really took, if you know: reports set them against what was
-    /// expected. Example: 0.012.
+    /// Who says so: test (one was run), user (the person said so), override (the person took another model's
+    /// answer), retry (the same was asked for again), claim (nobody but the model), unavailable (the provider did not
+    /// answer: says nothing about the model, and leaves the provider alone for a while after three in a row).
+    /// Without it: test where there is evidence, else claim. Example: "user".
+    #[serde(default, alias = "source")]
+    by: Option<By>,
+    /// Tokens of the answer, hidden reasoning with them, as the provider counted them. Example: 900.
+    #[serde(default, deserialize_with = "loose", alias = "output_tokens")]
+    tokens_out: Option<u64>,
+    /// US dollars that the work really took, if you know: reports set them against what was expected. Example: 0.004.
     #[serde(default, deserialize_with = "loose")]
     cost_usd: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    #[serde(alias = "tests")]
+    Test,
+    #[serde(alias = "person", alias = "human")]
+    User,
+    Override,
+    Retry,
+    #[serde(alias = "model", alias = "self")]
+    Claim,
+    #[serde(alias = "provider")]
+    Unavailable,
 }
 
 impl Judged for Input {
@@ -263,12 +284,24 @@ async fn learn(
     let Some(reference) = &outcome.reference else {
         return Ok(None);
     };
-    let reward = outcome.score.unwrap_or(f64::from(outcome.success));
-    let weight = if evident { WEIGHT.0 } else { WEIGHT.1 };
-    let learned = app
-        .router
-        .learn(scope, &RouteId::new(reference), reward, weight)
-        .await?;
+    let evidence = match outcome.by {
+        Some(by) => Evidence::from(by),
+        None if evident => Evidence::Test,
+        None => Evidence::Claim,
+    };
+    // That somebody had to ask again, or took another answer, is no success whatever else is said.
+    let failed = matches!(evidence, Evidence::Override | Evidence::Retry);
+    let reward = match outcome.score {
+        _ if failed => 0.0,
+        Some(score) => score,
+        None => f64::from(outcome.success),
+    };
+    let told = Told {
+        tokens_out: outcome.tokens_out,
+        cost_usd: outcome.cost_usd,
+        ..Told::new(evidence, reward)
+    };
+    let learned = app.router.tell(scope, &RouteId::new(reference), told).await?;
     if let Some(usd) = outcome.cost_usd.filter(|_| learned.is_some()) {
         app.router.spent(scope, &RouteId::new(reference), usd).await?;
     }
@@ -278,6 +311,19 @@ async fn learn(
         );
     }
     Ok(Some(learned.is_some()))
+}
+
+impl From<By> for Evidence {
+    fn from(by: By) -> Self {
+        match by {
+            By::Test => Self::Test,
+            By::User => Self::User,
+            By::Override => Self::Override,
+            By::Retry => Self::Retry,
+            By::Claim => Self::Claim,
+            By::Unavailable => Self::Unavailable,
+        }
+    }
 }
 
 impl From<Vec<Recorded>> for Output {

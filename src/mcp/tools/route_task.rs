@@ -8,7 +8,7 @@ use crate::mcp::Services;
 use crate::mcp::arguments::{list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
-use crate::routing::{Constraints, RouteRequest};
+use crate::routing::{Constraints, RouteRequest, Utility};
 
 mod output;
 
@@ -43,9 +43,31 @@ pub(crate) struct Input {
     /// reaches it is chosen. Leave it out for a target that fits the stakes. Example: 0.9.
     #[serde(default, deserialize_with = "loose")]
     quality_target: Option<f64>,
+    /// Choose by utility instead: probability of success, less lambda for each US dollar, less mu for each second.
+    /// Example: {"lambda": 10, "mu": 0.001}.
+    #[serde(default, deserialize_with = "loose")]
+    utility: Option<Weights>,
     /// The conversation this belongs to, so that later calls stay with one model. Example: "chat-42".
     #[serde(default, deserialize_with = "loose")]
     session: Option<String>,
+    /// Tokens of the conversation, beside task and context, that the session's present model has in its prompt
+    /// cache: another one would have to read them at the full price. Example: 80000.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    cached_tokens: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object such as {\"lambda\": 10, \"mu\": 0.001}"
+)]
+struct Weights {
+    /// What a US dollar is worth, in probability of success. Example: 10.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    lambda: f64,
+    /// What a second is worth, in probability of success. Example: 0.001.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    mu: f64,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -103,7 +125,7 @@ async fn answer(app: &Services, call: Permitted<Input>, is_to_stay: bool) -> Res
     let route = if is_to_stay {
         app.router.route(&scope, &request).await?
     } else {
-        app.router.preview(&scope, &request).await?
+        app.router.advise(&scope, &request).await?
     };
     warnings.extend(app.models_file_refused.clone());
     let lessons = reminders.unwrap_or_else(|error| {
@@ -136,7 +158,12 @@ impl From<Input> for RouteRequest {
                 deny: limits.deny,
             },
             quality_target: input.quality_target,
+            utility: input.utility.map(|weights| Utility {
+                lambda: weights.lambda,
+                mu: weights.mu,
+            }),
             session: input.session,
+            cached_tokens: input.cached_tokens,
         }
     }
 }

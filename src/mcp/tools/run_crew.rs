@@ -130,6 +130,10 @@ struct StepResult {
     /// What it took. Example: {"tokens": 1200}.
     #[serde(default, deserialize_with = "loose")]
     usage: Option<Used>,
+    /// The model that did it, as route_task names it: how it went then moves the later choices of route_task.
+    /// Example: "claude-haiku-5-5".
+    #[serde(default, deserialize_with = "loose")]
+    model: Option<String>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -292,6 +296,7 @@ impl TryFrom<StepResult> for Submission {
             output: result.output,
             error: result.error,
             usage: result.usage.map(Usage::try_from).transpose()?,
+            model: result.model,
         })
     }
 }

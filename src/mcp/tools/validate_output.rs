@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use super::is_false;
 use crate::domain::verdict::{NotChecked, Support};
-use crate::domain::{ActionKind, Artifact, Destination, Finding, Severity, Validation, Verdict};
+use crate::domain::{
+    ActionKind, Artifact, Destination, Evidence, Finding, RouteId, Scope, Severity, Validation, Verdict,
+};
 use crate::mcp::Services;
 use crate::mcp::arguments::{json, list, loose, loose_or_default, text};
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::ToolError;
+use crate::routing::Told;
 
 /// Most findings in one answer, so that it stays readable.
 const MAX_FINDINGS: usize = 100;
@@ -56,6 +59,9 @@ pub(crate) struct Input {
     /// The run_crew run that it belongs to. Example: "0f3a...".
     #[serde(default, deserialize_with = "loose")]
     run_id: Option<String>,
+    /// The route_id that route_task gave for this work: what is found moves its later choices. Example: "0191...".
+    #[serde(default, deserialize_with = "loose")]
+    route_id: Option<String>,
     /// Whether to ask what no rule can decide, for you or another model to answer. Example: true.
     #[serde(default, deserialize_with = "loose_or_default")]
     judge: bool,
@@ -99,6 +105,9 @@ pub(crate) struct Output {
     /// Whether nothing at all could be checked, so that a pass says nothing.
     #[serde(skip_serializing_if = "is_false")]
     unchecked: bool,
+    /// Whether it was counted for the model that route_task chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome_counted: Option<bool>,
     /// What the caller should know beside the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
@@ -161,9 +170,10 @@ struct Gap {
 }
 
 pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
-    let (scope, mut input, warnings) = call.into_parts();
+    let (scope, mut input, mut warnings) = call.into_parts();
     let judgement = input.judgement.take();
     let input_run = input.run_id.take();
+    let routed = input.route_id.take();
     let asked = input.judge || judgement.is_some();
     let artifact = Artifact::from(input);
     let judged = asked.then(|| artifact.clone());
@@ -171,13 +181,44 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
     let sha256 = validation.content_sha256;
     app.gate
         .validated(&scope, input_run.as_deref(), sha256, validation.verdict);
+    let outcome_counted = match routed {
+        Some(route) => Some(learn(app, &scope, &route, &validation, &mut warnings).await),
+        None => None,
+    };
     let judge = judged.map(|artifact| judge::judge(&artifact, &validation, judgement));
     let judge = judge.transpose()?;
     Ok(Output {
         judge,
+        outcome_counted,
         warnings,
         ..Output::from(validation)
     })
+}
+
+/// Tells the router what was found. That it could not be told is no reason to withhold what was found.
+async fn learn(
+    app: &Services,
+    scope: &Scope,
+    route: &str,
+    validation: &Validation,
+    warnings: &mut Vec<String>,
+) -> bool {
+    let Some(report) = Told::of_validation(Evidence::Validator, validation) else {
+        return false;
+    };
+    match app.router.tell(scope, &RouteId::new(route), report).await {
+        Ok(Some(_)) => true,
+        Ok(None) => {
+            warnings.push(
+                "route_id is no route of this project, so no later choice of route_task moves".to_owned(),
+            );
+            false
+        }
+        Err(error) => {
+            warnings.push(format!("the outcome could not be kept: {error}"));
+            false
+        }
+    }
 }
 
 impl From<Input> for Artifact {
@@ -229,6 +270,7 @@ impl From<Validation> for Output {
                 .map(Supported::from)
                 .collect(),
             judge: None,
+            outcome_counted: None,
             warnings: Vec::new(),
         }
     }

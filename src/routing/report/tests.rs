@@ -16,6 +16,7 @@ fn route(n: i64, model: &str, cost_usd: Option<f64>) -> RouteRecord {
         difficulty_bucket: Some(3),
         model: model.to_owned(),
         at: at(n),
+        session: None,
         forecast: cost_usd.map(|cost| Forecast {
             tokens_in: 1_000_000,
             tokens_out: 0,
@@ -35,6 +36,11 @@ fn outcome(n: i64, reward: f64) -> Outcome {
         reward,
         weight: 1.0,
         at: at(n + 100),
+        evidence: Evidence::User,
+        client: String::new(),
+        accepted: None,
+        tokens_out: None,
+        cost_usd: None,
     }
 }
 
@@ -43,8 +49,10 @@ fn report(routes: &[RouteRecord], outcomes: &[Outcome], baseline: Option<&str>) 
     let catalogue = Catalogue::builtin();
     let table = Table::replay(&catalogue, outcomes);
     let known = Known {
+        catalogue: &catalogue,
         models: catalogue.models(),
         table: &table,
+        elsewhere: Vec::new(),
         cells: HashMap::new(),
     };
     let named = baseline.map(|id| catalogue.position(id).unwrap());

@@ -47,6 +47,8 @@ macro_rules! suite {
             the_newest_outcomes_come_oldest_first
             a_tool_is_pinned_once_and_pinned_again_only_instead_of_what_it_was
             of_too_many_pins_the_oldest_makes_room
+            outcomes_of_other_projects_come_by_project
+            an_outcome_keeps_who_said_so_and_what_it_took
             audit_entries_are_leaves
             the_audit_log_belongs_to_the_organisation
             an_entry_keeps_the_document_it_was_judged_by

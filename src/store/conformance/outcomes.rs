@@ -2,7 +2,7 @@
 
 use super::samples::*;
 use super::*;
-use crate::domain::Forecast;
+use crate::domain::{Evidence, Forecast, Outcome, RouteRecord};
 
 pub(crate) async fn routes_are_found_again(mut subject: Subject) {
     let stores = subject.open();
@@ -71,4 +71,56 @@ pub(crate) async fn the_newest_outcomes_come_oldest_first(mut subject: Subject) 
         let recent = stores.outcomes.recent(&scope(), limit).await.unwrap();
         assert_eq!(recent, outcomes[4_usize.saturating_sub(limit)..], "limit {limit}");
     }
+}
+
+pub(crate) async fn outcomes_of_other_projects_come_by_project(mut subject: Subject) {
+    let stores = subject.open();
+    let here = scope();
+    let of = |org: &str, project: &str| Scope::new(org, project, "ada").unwrap();
+    // Names of which one begins another, and an organisation whose name begins with this one's.
+    let others = ["a", "ab", "z\u{10ffff}"].map(|project| of(here.org(), project));
+    let foreign = of(&format!("{}x", here.org()), "a");
+    for (number, scope) in others.iter().chain([&here, &foreign]).enumerate() {
+        for round in 0..3 {
+            let outcome = outcome(&format!("{number}"), f64::from(round) / 4.0);
+            stores.outcomes.append(scope, outcome).await.unwrap();
+        }
+    }
+    let stores = subject.reopen(stores);
+    let found = stores.outcomes.recent_elsewhere(&here, 2).await.unwrap();
+    let expected = others.iter().enumerate().map(|(number, scope)| {
+        let outcomes = [1, 2].map(|round| outcome(&format!("{number}"), f64::from(round) / 4.0));
+        (scope.project().to_owned(), outcomes.to_vec())
+    });
+    assert_eq!(found, expected.collect::<Vec<_>>());
+    assert!(
+        stores
+            .outcomes
+            .recent_elsewhere(&of("nobody", "p"), 2)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+pub(crate) async fn an_outcome_keeps_who_said_so_and_what_it_took(mut subject: Subject) {
+    let stores = subject.open();
+    let told = Outcome {
+        evidence: Evidence::Validator,
+        client: "ada/chat".to_owned(),
+        accepted: Some(true),
+        tokens_out: Some(300),
+        cost_usd: Some(0.1),
+        ..outcome("r", 1.0)
+    };
+    let taken = RouteRecord {
+        session: Some("chat".to_owned()),
+        ..route("r")
+    };
+    stores.outcomes.remember(&scope(), taken.clone()).await.unwrap();
+    stores.outcomes.append(&scope(), told.clone()).await.unwrap();
+    let stores = subject.reopen(stores);
+    let found = stores.outcomes.route(&scope(), &RouteId::new("r")).await.unwrap();
+    assert_eq!(found, Some(taken));
+    assert_eq!(stores.outcomes.recent(&scope(), 9).await.unwrap(), [told]);
 }

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::domain::run::{Plan, RunBudget, Strategy};
-use crate::domain::{ActionKind, AuditEntry, Effect, LessonKind, LessonState, StepId, TaskType, Trust};
+use crate::domain::{
+    ActionKind, AuditEntry, Effect, Evidence, LessonKind, LessonState, StepId, TaskType, Trust,
+};
 
 pub(crate) fn scope() -> Scope {
     Scope::new("local", "/home/ada/engine", "ada").unwrap()
@@ -105,6 +107,11 @@ pub(crate) fn outcome(reference: &str, reward: f64) -> Outcome {
         reward,
         weight: 0.5,
         at: at(5),
+        evidence: Evidence::User,
+        client: String::new(),
+        accepted: None,
+        tokens_out: None,
+        cost_usd: None,
     }
 }
 
@@ -115,6 +122,7 @@ pub(crate) fn route(id: &str) -> RouteRecord {
         difficulty_bucket: None,
         model: "large".to_owned(),
         at: at(6),
+        session: None,
         forecast: None,
         spent_usd: None,
     }

@@ -196,6 +196,32 @@ pub(super) fn outcomes(scope: &Scope) -> Key {
     Key::of(table::OUTCOME, scope)
 }
 
+/// The outcomes of all projects of the scope's organisation.
+pub(super) fn outcomes_of_org(scope: &Scope) -> Key {
+    Key::new(table::OUTCOME).text(scope.org())
+}
+
+/// The project that an outcome under `of_org` belongs to, and the beginning of all its outcomes.
+pub(super) fn project_of_outcome(of_org: &Key, key: &[u8]) -> Option<(String, Key)> {
+    let rest = key.strip_prefix(of_org.as_ref())?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let name = rest.get(..u32::from_be_bytes(*length) as usize)?;
+    let name = std::str::from_utf8(name).ok()?.to_owned();
+    Some((name.clone(), of_org.clone().text(&name)))
+}
+
+/// The first key behind all that begin with `key`, for keys that end in text.
+pub(super) fn end_of(key: &Key) -> Vec<u8> {
+    let mut end = key.0.clone();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end
+}
+
 pub(super) fn standing(scope: &Scope) -> Key {
     Key::of(table::STANDING, scope)
 }

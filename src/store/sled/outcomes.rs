@@ -43,6 +43,13 @@ impl Outcomes for Database {
         let scan = move |reader: &Reader| reader.newest_outcomes(&outcomes, limit);
         self.reader.scan(limit as u64, scan).await
     }
+
+    async fn recent_elsewhere(&self, scope: &Scope, limit: usize) -> Result<Vec<(String, Vec<Outcome>)>> {
+        let (of_org, own) = (keys::outcomes_of_org(scope), scope.project().to_owned());
+        // How many projects there are is not known, so it counts as a long scan.
+        let scan = move |reader: &Reader| reader.outcomes_elsewhere(&of_org, &own, limit);
+        self.reader.scan(u64::MAX, scan).await
+    }
 }
 
 impl Reader {
@@ -64,6 +71,34 @@ impl Reader {
             }
         }
         Ok(newest.into_values().collect())
+    }
+
+    /// Walks from the last project to the first, reading of each no more than asked for.
+    fn outcomes_elsewhere(
+        &self,
+        of_org: &keys::Key,
+        own: &str,
+        limit: usize,
+    ) -> Result<Vec<(String, Vec<Outcome>)>> {
+        let start = of_org.as_ref().to_vec();
+        let mut end = keys::end_of(of_org);
+        let mut elsewhere = Vec::new();
+        while let Some(record) = self.db.range(start.clone()..end.clone()).next_back() {
+            let (key, _) = record.map_err(failed("read"))?;
+            let Some((project, prefix)) = keys::project_of_outcome(of_org, &key) else {
+                // No key of ours looks like this: leave it and what is before it alone.
+                break;
+            };
+            if project != own {
+                let outcomes = self.newest_outcomes(&prefix, limit)?;
+                elsewhere.push((project, outcomes));
+            }
+            end = prefix.into_bytes();
+        }
+        elsewhere.reverse();
+        elsewhere.retain(|(_, outcomes)| !outcomes.is_empty());
+        elsewhere.sort_by(|left, right| left.0.cmp(&right.0));
+        Ok(elsewhere)
     }
 
     fn newest_outcomes(&self, outcomes: &keys::Key, limit: usize) -> Result<Vec<Outcome>> {

@@ -423,6 +423,7 @@ async fn what_could_not_be_read_again_is_not_written() {
             language: None,
             done_when: Vec::new(),
             model: None,
+            escalate_to: None,
             estimate: None,
             max_attempts: 1,
         });

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::domain::Stakes;
-use crate::routing::{Candidate, FlipPoint, Reason, Route};
+use crate::routing::{Candidate, DialPoint, FlipPoint, Reason, Relaxation, Route};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Output {
@@ -23,6 +23,8 @@ pub(crate) struct Output {
     /// What a failure would cost.
     #[schemars(with = "String", extend("enum" = ["low", "medium", "high"]))]
     stakes: Stakes,
+    /// From 0 to 1: how little of the task looks like anything known.
+    novelty: f64,
     /// What the model must be able to do, as given and as read from the task.
     needs: Vec<String>,
     /// The model to use; absent when the constraints leave none, then `advice` says which to relax.
@@ -31,10 +33,17 @@ pub(crate) struct Output {
     /// What to expect of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<Expected>,
+    /// Probability that no other model that fits is better by more than 0.05.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<f64>,
     /// The models that were considered, with what decided for or against each.
     candidates: Vec<Considered>,
     /// What to use when the model is not available, in order.
     fallbacks: Vec<String>,
+    /// A cheaper model first, a stronger one where validate_output fails what it did: when that is better than the
+    /// model alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cascade: Option<Cascade>,
     /// What in the task decided, strongest first.
     reasons: Vec<Because>,
     /// What would change the choice.
@@ -46,6 +55,11 @@ pub(crate) struct Output {
     /// The constraint to relax when no model is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
+    /// Each constraint that would leave a model if it alone were relaxed, when no model is left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relax: Vec<Relax>,
+    /// What the answer rests on.
+    state: State,
     /// What the caller should know beside the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) warnings: Vec<String>,
@@ -103,6 +117,49 @@ struct Considered {
     latency_ms: f64,
     /// What decided.
     verdict: String,
+    /// The nearest quality target (or lambda) at or just beyond which it would be chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flip_at: Option<f64>,
+    /// The cost in US dollars below which it would be chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flip_below_usd: Option<f64>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Cascade {
+    /// The model to ask first.
+    first: String,
+    /// The model to ask when validate_output fails the first answer.
+    then: String,
+    /// Probability that the first answer passes.
+    passes: f64,
+    /// US dollars to expect.
+    cost_usd: f64,
+    /// Probability of success.
+    p_success: f64,
+    /// Milliseconds to expect.
+    latency_ms: f64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Relax {
+    /// The constraint.
+    constraint: String,
+    /// The model that would be chosen without it.
+    model: String,
+    /// Its probability of success.
+    p_success: f64,
+    /// US dollars; absent when the price is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost_usd: Option<f64>,
+    /// Milliseconds until the whole answer.
+    latency_ms: f64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct State {
+    /// How many pieces of work of this project have an outcome that counts.
+    outcomes_seen: usize,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -117,19 +174,38 @@ struct Because {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Flip {
-    /// The quality target that the choice was made with.
-    quality_target: f64,
-    /// At this target and below, the next cheaper model is good enough.
+    /// The quality target that the choice was made with, unless it was made by utility.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality_target: Option<Dial>,
+    /// What a US dollar was worth, when the choice was made by utility.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lambda: Option<Dial>,
+    /// At this target and below (or above this lambda), the next cheaper model is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     cheaper: Option<Turn>,
-    /// Above this target, the choice is not good enough any more.
+    /// Above this target (or below this lambda), a stronger model is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     stronger: Option<Turn>,
+    /// The factor on all prices of the chosen model above which another one is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<Turn>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Dial {
+    /// Where it stands.
+    now: f64,
+    /// The nearest place at or just beyond which the choice changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes_at: Option<f64>,
+    /// The model that would be chosen there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Turn {
-    /// The quality target.
+    /// Where.
     changes_at: f64,
     /// The model that would be chosen.
     to: String,
@@ -157,6 +233,7 @@ impl From<Route> for Output {
                 no_signal: route.difficulty.no_signal,
             },
             stakes: route.stakes,
+            novelty: route.novelty,
             needs: route.needs,
             model: route.model.map(|model| Model {
                 id: model.id,
@@ -169,17 +246,25 @@ impl From<Route> for Output {
                 cost_usd: expected.cost_usd,
                 latency_ms: expected.latency_ms as f64,
             }),
+            confidence: route.confidence,
             candidates: route.candidates.into_iter().map(Considered::from).collect(),
             fallbacks: route.fallbacks,
+            cascade: route.cascade.map(Cascade::from),
             reasons: route.reasons.into_iter().map(Because::from).collect(),
             flip: Flip {
-                quality_target: route.flip.quality_target,
+                quality_target: route.flip.quality_target.map(Dial::from),
+                lambda: route.flip.lambda.map(Dial::from),
+                price: route.flip.price.map(Turn::from),
                 cheaper: route.flip.cheaper.map(Turn::from),
                 stronger: route.flip.stronger.map(Turn::from),
             },
             lessons: Vec::new(),
             suggested_workflow: route.suggested_workflow,
             advice: route.advice,
+            relax: route.relax.into_iter().map(Relax::from).collect(),
+            state: State {
+                outcomes_seen: route.state.outcomes_seen,
+            },
             warnings: Vec::new(),
         }
     }
@@ -195,6 +280,43 @@ impl From<Candidate> for Considered {
             cost_usd: candidate.cost_usd,
             latency_ms: candidate.latency_ms as f64,
             verdict: candidate.verdict,
+            flip_at: candidate.flip_at,
+            flip_below_usd: candidate.flip_below_usd,
+        }
+    }
+}
+
+impl From<crate::routing::Cascade> for Cascade {
+    fn from(cascade: crate::routing::Cascade) -> Self {
+        Self {
+            first: cascade.first,
+            then: cascade.then,
+            passes: cascade.passes,
+            cost_usd: cascade.cost_usd,
+            p_success: cascade.p_success,
+            latency_ms: cascade.latency_ms as f64,
+        }
+    }
+}
+
+impl From<Relaxation> for Relax {
+    fn from(relaxation: Relaxation) -> Self {
+        Self {
+            constraint: relaxation.constraint,
+            model: relaxation.model,
+            p_success: relaxation.p_success,
+            cost_usd: relaxation.cost_usd,
+            latency_ms: relaxation.latency_ms as f64,
+        }
+    }
+}
+
+impl From<DialPoint> for Dial {
+    fn from(point: DialPoint) -> Self {
+        Self {
+            now: point.now,
+            changes_at: point.changes_at,
+            to: point.to,
         }
     }
 }

@@ -1,0 +1,70 @@
+//! What is thought of a model before anything was seen of it: log-odds by type, falling with difficulty.
+//!
+//! One slope is shared by all models (the one-parameter model of item response theory), so that a new model
+//! needs one number: its class, or the chance that a task of middling difficulty succeeds.
+
+use crate::domain::{ModelCard, TaskType};
+
+/// How many types of task there are, `general` among them.
+pub(super) const TYPES: usize = 9;
+/// Neither certainty is ever reached.
+pub(super) const P_RANGE: (f64, f64) = (0.01, 0.99);
+/// Log-odds a model loses from the easiest to the hardest task.
+const SLOPE: f64 = 4.0;
+
+/// 0..=4, or `None` for no signal.
+pub(super) type Bucket = Option<u8>;
+
+/// The log-odds of success at middling difficulty, by type.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Prior {
+    by_type: [f64; TYPES],
+    /// Over all types.
+    whole: f64,
+}
+
+impl Prior {
+    pub(super) fn of(card: &ModelCard) -> Self {
+        let mut by_type = [log_odds(card.strength); TYPES];
+        for (task_type, strength) in &card.strengths {
+            if let Some(place) = by_type.get_mut(*task_type as usize) {
+                *place = log_odds(*strength);
+            }
+        }
+        Self {
+            by_type,
+            whole: log_odds(card.strength),
+        }
+    }
+
+    /// The chance of success at a type and difficulty. No signal counts as middling.
+    pub(super) fn at(&self, task_type: TaskType, bucket: Bucket) -> f64 {
+        let log_odds = self.by_type.get(task_type as usize).copied();
+        chance(log_odds.unwrap_or(self.whole) - lost_at(bucket))
+    }
+
+    /// The chance of success at a difficulty, whatever the type.
+    pub(super) fn anywhere(&self, bucket: Bucket) -> f64 {
+        chance(self.whole - lost_at(bucket))
+    }
+}
+
+/// What `strength` is of a class of models, `at` a type, becomes for a model of strength `own`: as far above or
+/// below in log-odds as the class.
+pub(super) fn shifted(at: f64, strength: f64, own: f64) -> f64 {
+    chance(log_odds(at) - log_odds(strength) + log_odds(own)).clamp(P_RANGE.0, P_RANGE.1)
+}
+
+fn lost_at(bucket: Bucket) -> f64 {
+    let difficulty = bucket.map_or(0.5, |bucket| 0.1 + 0.2 * f64::from(bucket.min(4)));
+    SLOPE * (difficulty - 0.5)
+}
+
+fn log_odds(chance: f64) -> f64 {
+    let chance = chance.clamp(P_RANGE.0, P_RANGE.1);
+    (chance / (1.0 - chance)).ln()
+}
+
+fn chance(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
