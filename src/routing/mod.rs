@@ -20,11 +20,17 @@ mod constraints;
 mod difficulty;
 mod error;
 mod features;
+mod hash;
+pub mod heads;
+mod language;
 mod lexicon;
 mod pattern;
+mod preamble;
 mod recent;
 mod route;
+mod scan;
 mod shape;
+mod signals;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -82,19 +82,19 @@ pub struct Route {
 /// How hard a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Difficulty {
-    /// In 0..=1; `None` without any signal.
+    /// The chance that a weaker model fails, in 0..=1; `None` without any signal.
     pub score: Option<f64>,
-    /// The fifth of the scale it lies in, 0..=4; `None` without any signal.
+    /// 0..=4, cut so that as many of our graded prompts are in each as have that grade; `None` without any signal.
     pub bucket: Option<u8>,
     /// Nothing to go by; such a task is treated as middling, never as easy.
     pub no_signal: bool,
 }
 
 impl Difficulty {
-    pub(super) fn of(score: f64) -> Self {
+    pub(super) fn of(score: f64, bucket: u8) -> Self {
         Self {
             score: Some((score * 1e4).round() / 1e4),
-            bucket: Some(((score * 5.0) as u8).min(4)),
+            bucket: Some(bucket.min(4)),
             no_signal: false,
         }
     }
