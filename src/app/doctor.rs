@@ -11,6 +11,7 @@ use crate::domain::{Action, ActionKind, Artifact, Effect, Verdict};
 use crate::error::Result;
 use crate::mcp::Services;
 use crate::ownership::{Claim, Place, Stream};
+use crate::routing::heads;
 use crate::store::{self, memory};
 use crate::validation;
 
@@ -98,6 +99,12 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
         State::Ok,
         "models",
         format!("{} in the catalogue", services.router.catalogue().models().len()),
+        "",
+    );
+    report.add(
+        State::Ok,
+        "router",
+        format!("weights {}", heads::builtin_digest()),
         "",
     );
     let rules = services.gate.rules().len();

@@ -13,6 +13,8 @@ use crate::domain::{Stakes, TaskType};
 const MIN_WORDS: usize = 3;
 /// Chances below this are not worth telling.
 const MIN_CHANCE: f64 = 0.01;
+/// A crew is only suggested, so less than the certainty that a type needs is enough.
+const WORKFLOW_CHANCE: f64 = 0.5;
 const HIGH_STAKES: f64 = 2.0;
 const MEDIUM_STAKES: f64 = 1.0;
 
@@ -48,8 +50,9 @@ pub struct Assessment {
     pub(super) posterior: Vec<(TaskType, f64)>,
 }
 
-/// Reads `task`; of `context`, only the shape counts.
-pub(super) fn assess(task: &str, context: Option<&str>) -> Assessment {
+/// Reads `task`; of `context`, only the shape counts. Pure, and a matter of microseconds.
+#[must_use]
+pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     let weights = heads::builtin();
     let input = Input::of(task, context);
     let reading = weights.read(&input);
@@ -82,7 +85,7 @@ pub(super) fn assess(task: &str, context: Option<&str>) -> Assessment {
         language: language(task, &input.features),
         stakes: stakes(hits),
         needs: needs(hits),
-        suggested_workflow: workflow(classified.task_type, &difficulty, hits),
+        suggested_workflow: workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
         difficulty,
         reasons: classified.reasons.into_iter().chain(harder).collect(),
         likeliest: classified.likeliest,

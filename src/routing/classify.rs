@@ -32,6 +32,14 @@ impl Classified {
     }
 }
 
+impl Classified {
+    /// The likeliest type if its chance is at least this.
+    pub(super) fn likely(&self, chance: f64) -> TaskType {
+        let first = self.posterior.first().filter(|(_, of)| *of >= chance);
+        first.map_or(TaskType::General, |(kind, _)| *kind)
+    }
+}
+
 /// The type of `task`, which was read as `reading`.
 pub(super) fn classify(weights: &Weights, task: &str, input: &Input, reading: &Reading) -> Classified {
     let temperature = weights.header().temperature;
@@ -43,14 +51,21 @@ pub(super) fn classify(weights: &Weights, task: &str, input: &Input, reading: &R
     let powers = order.map(|at| (score(at) - score(best)).exp());
     let total: f64 = powers.iter().sum();
     let kind = |at: usize| TaskType::KINDS.get(at).copied().unwrap_or(TaskType::General);
-    let posterior: Vec<_> = order.into_iter().zip(powers).map(|(at, power)| (kind(at), power / total)).collect();
+    let posterior: Vec<_> = order
+        .into_iter()
+        .zip(powers)
+        .map(|(at, power)| (kind(at), power / total))
+        .collect();
     let likely = 1.0 / total >= weights.header().min_chance;
     let (parts, rest) = weights.parts(input, task, (best, Some(next)), MAX_REASONS);
     let reason = |signal: String, weight: f64| {
         let towards = if weight > 0.0 { kind(best) } else { kind(next) };
         Reason::new(signal, weight.abs() / temperature, towards.name())
     };
-    let mut reasons: Vec<Reason> = parts.into_iter().map(|part| reason(part.signal, part.weight)).collect();
+    let mut reasons: Vec<Reason> = parts
+        .into_iter()
+        .map(|part| reason(part.signal, part.weight))
+        .collect();
     reasons.push(reason("everything else".to_owned(), rest));
     Classified {
         task_type: if likely { kind(best) } else { TaskType::General },
@@ -73,7 +88,11 @@ mod tests {
             panic!("no signal in {task:?}")
         };
         let signed = |reason: &Reason| {
-            if reason.towards == leading.name() { reason.weight } else { -reason.weight }
+            if reason.towards == leading.name() {
+                reason.weight
+            } else {
+                -reason.weight
+            }
         };
         let sum: f64 = classified.reasons.iter().map(signed).sum();
         // Each weight is shown with four digits.

@@ -6,7 +6,12 @@ use super::route::{Difficulty, Reason};
 const MAX_REASONS: usize = 3;
 
 /// The difficulty of `task`, which was read as `reading`, and what moved it most.
-pub(super) fn difficulty(weights: &Weights, task: &str, input: &Input, reading: &Reading) -> (Difficulty, Vec<Reason>) {
+pub(super) fn difficulty(
+    weights: &Weights,
+    task: &str,
+    input: &Input,
+    reading: &Reading,
+) -> (Difficulty, Vec<Reason>) {
     let cuts = weights.header().buckets;
     let bucket = cuts.iter().filter(|cut| reading.difficulty >= **cut).count();
     let (parts, _) = weights.parts(input, task, (DIFFICULTY, None), MAX_REASONS);

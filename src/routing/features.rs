@@ -19,7 +19,7 @@ const GRAMS_PER_BYTE: f64 = 0.75;
 
 /// Where a gram stands. Each place has its own numbers for the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// Anywhere in the prose.
     Anywhere,
     /// In the first characters.
@@ -118,7 +118,10 @@ mod tests {
         let features = Features::of(task, None);
         let lacks = |phrase: &&&str| !has(&features, Place::Anywhere, phrase);
         assert_eq!(present.iter().find(lacks), None, "missing in {task:?}");
-        assert!(absent.iter().all(|phrase| lacks(&phrase)), "{task:?} has one of {absent:?}");
+        assert!(
+            absent.iter().all(|phrase| lacks(&phrase)),
+            "{task:?} has one of {absent:?}"
+        );
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub(super) fn gram(place: Place, phrase: &str) -> u64 {
 }
 
 /// The hash of a word, letter case aside.
-#[expect(clippy::indexing_slicing, reason = "within the length, and `const` knows no iterators")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "within the length, and `const` knows no iterators"
+)]
 pub(super) const fn word(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     let mut at = 0;
@@ -34,7 +37,10 @@ pub(super) const fn word(bytes: &[u8]) -> u64 {
 }
 
 /// The hashes of several words, to look a word up among them by its own.
-#[expect(clippy::indexing_slicing, reason = "within the length, and `const` knows no iterators")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "within the length, and `const` knows no iterators"
+)]
 pub(super) const fn words<const N: usize>(words: [&str; N]) -> [u64; N] {
     let mut hashes = [0; N];
     let mut at = 0;

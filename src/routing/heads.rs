@@ -61,7 +61,10 @@ pub struct Weights<'a> {
 /// # Panics
 /// Never in a binary whose tests passed: they read the file that is compiled in.
 #[must_use]
-#[expect(clippy::expect_used, reason = "the file is part of the source and read by a test")]
+#[expect(
+    clippy::expect_used,
+    reason = "the file is part of the source and read by a test"
+)]
 pub fn builtin() -> &'static Weights<'static> {
     static BUILTIN: LazyLock<Weights<'static>> =
         LazyLock::new(|| Weights::decode(FILE).expect("the weights that are compiled in"));
@@ -79,7 +82,9 @@ pub fn builtin_digest() -> &'static str {
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest.iter().fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    digest
+        .iter()
+        .fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[cfg(test)]

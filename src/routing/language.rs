@@ -59,7 +59,11 @@ pub(super) fn language(task: &str, features: &Features) -> &'static str {
         return language;
     }
     let mut hits = [0u32; WORDS.len()];
-    for gram in features.grams.iter().filter(|gram| gram.is_word && gram.place == Place::Anywhere) {
+    for gram in features
+        .grams
+        .iter()
+        .filter(|gram| gram.is_word && gram.place == Place::Anywhere)
+    {
         for at in BY_WORD.get(&gram.number).into_iter().flatten() {
             if let Some(hits) = hits.get_mut(*at) {
                 *hits += 1;
@@ -69,7 +73,8 @@ pub(super) fn language(task: &str, features: &Features) -> &'static str {
     // The first of equals: English before the others.
     let most = hits.iter().max().copied().unwrap_or_default();
     let best = hits.iter().position(|hits| *hits == most).filter(|_| most > 0);
-    best.and_then(|at| WORDS.get(at)).map_or("en", |(language, _)| language)
+    best.and_then(|at| WORDS.get(at))
+        .map_or("en", |(language, _)| language)
 }
 
 fn by_script(task: &str) -> Option<&'static str> {
@@ -79,7 +84,9 @@ fn by_script(task: &str) -> Option<&'static str> {
     for pair in bytes.windows(2) {
         let &[first, second] = pair else { continue };
         if first >= 0xc0 {
-            let script = SCRIPTS.iter().position(|(range, _)| range.contains(&[first, second]));
+            let script = SCRIPTS
+                .iter()
+                .position(|(range, _)| range.contains(&[first, second]));
             if let Some(count) = script.and_then(|at| counts.get_mut(at)) {
                 *count += 1;
             }
@@ -90,7 +97,11 @@ fn by_script(task: &str) -> Option<&'static str> {
     if kana >= LETTERS {
         return Some("ja");
     }
-    let (at, count) = counts.iter().copied().enumerate().max_by_key(|(_, count)| *count)?;
+    let (at, count) = counts
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by_key(|(_, count)| *count)?;
     let enough = count >= LETTERS && count * 2 * SHARE >= bytes.len();
     SCRIPTS.get(at).filter(|_| enough).map(|(_, language)| *language)
 }
@@ -116,7 +127,11 @@ mod tests {
             ("ko", "이 함수를 설명해 주세요"),
             ("hi", "यह परीक्षण क्यों विफल होता है"),
         ] {
-            assert_eq!(language(task, &Features::of(task, None)), language_of_it, "{task}");
+            assert_eq!(
+                language(task, &Features::of(task, None)),
+                language_of_it,
+                "{task}"
+            );
         }
     }
 }

@@ -64,7 +64,10 @@ impl Hit {
     /// What it adds to each side.
     pub(super) fn effects(&self) -> impl Iterator<Item = (Effect, f64)> {
         let scale = self.scale;
-        self.row.effects.iter().map(move |(effect, weight)| (*effect, weight * scale))
+        self.row
+            .effects
+            .iter()
+            .map(move |(effect, weight)| (*effect, weight * scale))
     }
 }
 

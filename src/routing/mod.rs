@@ -35,7 +35,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use assess::Assessment;
+pub use assess::{Assessment, assess};
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use route::{
@@ -147,7 +147,7 @@ impl Router {
                 problem: format!("is longer than {MAX_SESSION_BYTES} bytes"),
             });
         }
-        let assessment = assess::assess(&request.task, request.context.as_deref());
+        let assessment = assess(&request.task, request.context.as_deref());
         let quality_target = self.quality_target(request, assessment.stakes)?;
         let bytes = request.task.len() + request.context.as_ref().map_or(0, String::len);
         let tokens_in = bytes.div_ceil(BYTES_PER_TOKEN) as u64;
@@ -269,7 +269,7 @@ impl Router {
     /// What can be said about a task without choosing a model; nothing is remembered.
     #[must_use]
     pub fn assess(&self, task: &str) -> Assessment {
-        assess::assess(task, None)
+        assess(task, None)
     }
 
     /// The models there are to choose from.

@@ -2,10 +2,27 @@
 
 /// How such a paragraph begins, in lower case.
 const STARTS: [&str; 9] = [
-    "you are", "you're", "act as", "system:", "<system>", "[system]", "### system", "# system", "your role is",
+    "you are",
+    "you're",
+    "act as",
+    "system:",
+    "<system>",
+    "[system]",
+    "### system",
+    "# system",
+    "your role is",
 ];
 /// What may stand between it and the task.
-const MARKS: [&str; 8] = ["user:", "human:", "### task", "### user", "# task", "### instruction:", "task:", "[user]"];
+const MARKS: [&str; 8] = [
+    "user:",
+    "human:",
+    "### task",
+    "### user",
+    "# task",
+    "### instruction:",
+    "task:",
+    "[user]",
+];
 /// A preamble longer than this is material to read.
 const MAX_BYTES: usize = 4_096;
 
@@ -27,11 +44,16 @@ pub(super) fn end(task: &str) -> usize {
     while let Some(mark) = MARKS.iter().find(|mark| begins(rest(end).trim_start(), mark)) {
         end = text.len() - rest(end).trim_start().len() + mark.len();
     }
-    if rest(end).trim().is_empty() { 0 } else { start + end }
+    if rest(end).trim().is_empty() {
+        0
+    } else {
+        start + end
+    }
 }
 
 fn begins(text: &str, lower: &str) -> bool {
-    text.get(..lower.len()).is_some_and(|start| start.eq_ignore_ascii_case(lower))
+    text.get(..lower.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(lower))
 }
 
 #[cfg(test)]

@@ -27,19 +27,63 @@ const THANKS: [u64; 3] = hash::words(["thank", "thanks", "thx"]);
 const AFTER_THANKS: [u64; 5] = hash::words(["you", "u", "in", "so", "a"]);
 const YOU: [u64; 2] = hash::words(["you", "u"]);
 const MODALS: [u64; 4] = hash::words(["can", "could", "would", "will"]);
-const NEGATIONS: [u64; 10] = hash::words(["not", "no", "never", "without", "except", "t", "cannot", "neither", "nor", "none"]);
+const NEGATIONS: [u64; 10] = hash::words([
+    "not", "no", "never", "without", "except", "t", "cannot", "neither", "nor", "none",
+]);
 /// Each of these is a step of a calculation told in words.
 const RATIOS: [u64; 18] = hash::words([
-    "each", "every", "per", "half", "twice", "double", "triple", "times", "third", "quarter", "percent", "more", "less",
-    "fewer", "rest", "remaining", "left", "total",
+    "each",
+    "every",
+    "per",
+    "half",
+    "twice",
+    "double",
+    "triple",
+    "times",
+    "third",
+    "quarter",
+    "percent",
+    "more",
+    "less",
+    "fewer",
+    "rest",
+    "remaining",
+    "left",
+    "total",
 ]);
 
 /// The shapes a text can have, beside its words.
 pub(super) const SHAPES: [&str; 30] = [
-    "#code", "#diff", "#trace", "#path", "#question", "#equation", "#options", "#numbered", "#table", "#given",
-    "#digits", "#prose", "#camel", "#snake", "#capitals", "#backtick", "#quoted", "#flag", "#call", "#version", "#arrow",
-    "#asks last", "#one line", "#under 4 words", "#under 8 words", "#under 16 words", "#under 40 words", "#over 80 words",
-    "#colon quote", "#ends in colon",
+    "#code",
+    "#diff",
+    "#trace",
+    "#path",
+    "#question",
+    "#equation",
+    "#options",
+    "#numbered",
+    "#table",
+    "#given",
+    "#digits",
+    "#prose",
+    "#camel",
+    "#snake",
+    "#capitals",
+    "#backtick",
+    "#quoted",
+    "#flag",
+    "#call",
+    "#version",
+    "#arrow",
+    "#asks last",
+    "#one line",
+    "#under 4 words",
+    "#under 8 words",
+    "#under 16 words",
+    "#under 40 words",
+    "#over 80 words",
+    "#colon quote",
+    "#ends in colon",
 ];
 
 #[derive(Debug, Default)]
@@ -165,7 +209,8 @@ impl Scan {
         for word in words(bytes) {
             let text = bytes.get(word.clone()).unwrap_or_default();
             let between = bytes.get(end..word.start).unwrap_or_default();
-            self.counts.paths += usize::from(is_path(between, text, bytes.get(word.end..).unwrap_or_default()));
+            self.counts.paths +=
+                usize::from(is_path(between, text, bytes.get(word.end..).unwrap_or_default()));
             let stop = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b':' | b';');
             if between.iter().any(stop) && between.contains(&b' ') {
                 previous = None;
@@ -213,10 +258,19 @@ impl Scan {
             *to = *from;
         }
         let padded = padded.get(..length + 2).unwrap_or_default();
-        let sizes: &[usize] = if word.iter().any(|b| *b >= 0x80) { &[4, 6] } else { &[4] };
+        let sizes: &[usize] = if word.iter().any(|b| *b >= 0x80) {
+            &[4, 6]
+        } else {
+            &[4]
+        };
         for size in sizes {
             for (at, piece) in padded.windows(*size).enumerate() {
-                self.push(Place::Piece, hash::word(piece), start + at.saturating_sub(1)..start + at + size - 1, false);
+                self.push(
+                    Place::Piece,
+                    hash::word(piece),
+                    start + at.saturating_sub(1)..start + at + size - 1,
+                    false,
+                );
             }
         }
     }
@@ -227,7 +281,12 @@ impl Scan {
         let m = &mut self.marks;
         m[0] |= lower && upper;
         m[1] |= word.len() > 2 && word.contains(&b'_');
-        m[2] |= word.len() > 1 && upper && !lower && word.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+        m[2] |= word.len() > 1
+            && upper
+            && !lower
+            && word
+                .iter()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
         m[3] |= between.contains(&b'`');
         m[4] |= between.contains(&b'"');
         m[5] |= between.ends_with(b" -") || between.ends_with(b"--");
@@ -247,7 +306,14 @@ impl Scan {
     }
 
     /// A word alone and with the one before it; a plural also as its singular.
-    fn emit(&mut self, place: Place, previous: Option<(u64, usize)>, hash: u64, text: &[u8], here: Range<usize>) {
+    fn emit(
+        &mut self,
+        place: Place,
+        previous: Option<(u64, usize)>,
+        hash: u64,
+        text: &[u8],
+        here: Range<usize>,
+    ) {
         let singular = match text {
             [stem @ .., last, b's' | b'S'] if stem.len() >= 2 && !last.eq_ignore_ascii_case(&b's') => {
                 Some(hash::word(text.get(..text.len() - 1).unwrap_or_default()))
@@ -285,13 +351,35 @@ impl Scan {
             self.given && !code,
             !code && counts.digits > 4 && counts.digits * 25 > counts.bytes,
             !code && counts.words > 150,
-            self.marks[0], self.marks[1], self.marks[2], self.marks[3], self.marks[4], self.marks[5], self.marks[6],
-            self.marks[7], self.marks[8], self.marks[10], counts.lines == 1, counts.words < 4, counts.words < 8,
-            counts.words < 16, counts.words < 40, counts.words > 80, self.marks[9], self.given,
+            self.marks[0],
+            self.marks[1],
+            self.marks[2],
+            self.marks[3],
+            self.marks[4],
+            self.marks[5],
+            self.marks[6],
+            self.marks[7],
+            self.marks[8],
+            self.marks[10],
+            counts.lines == 1,
+            counts.words < 4,
+            counts.words < 8,
+            counts.words < 16,
+            counts.words < 40,
+            counts.words > 80,
+            self.marks[9],
+            self.given,
         ];
-        for (at, (name, _)) in SHAPES.iter().zip(present).enumerate().filter(|(_, (_, present))| *present) {
+        for (at, (name, _)) in SHAPES
+            .iter()
+            .zip(present)
+            .enumerate()
+            .filter(|(_, (_, present))| *present)
+        {
             let number = hash::gram(Place::Shape, name);
-            features.grams.push(Gram::new(number, Place::Shape, at..at, false));
+            features
+                .grams
+                .push(Gram::new(number, Place::Shape, at..at, false));
         }
         features.binary = self.control * 50 > counts.bytes;
         features.words = counts.words;

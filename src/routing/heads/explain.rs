@@ -34,37 +34,62 @@ impl Weights<'_> {
         most: usize,
     ) -> (Vec<Part>, f64) {
         let norms = input.norms();
-        let factors = |at: usize| self.header.outputs.get(at).map(|output| output.factors(norms)).unwrap_or_default();
+        let factors = |at: usize| {
+            self.header
+                .outputs
+                .get(at)
+                .map(|output| output.factors(norms))
+                .unwrap_or_default()
+        };
         let (factors, others) = (factors(towards), from.map(factors).unwrap_or_default());
         let dense_weight = |output: usize, at: usize| {
             let output = self.header.outputs.get(output);
-            output.and_then(|output| output.dense.get(at)).map_or(0.0, |weight| f64::from(*weight))
+            output
+                .and_then(|output| output.dense.get(at))
+                .map_or(0.0, |weight| f64::from(*weight))
         };
         // What cannot be blamed on anything in the text: the biases, and what absent signals count.
-        let bias = |at: usize| self.header.outputs.get(at).map_or(0.0, |output| f64::from(output.bias));
+        let bias = |at: usize| {
+            self.header
+                .outputs
+                .get(at)
+                .map_or(0.0, |output| f64::from(output.bias))
+        };
         let mut rest = bias(towards) - from.map_or(0.0, bias);
 
-        let mut sources: HashMap<u64, (Source, f64), ByItself> =
-            HashMap::with_capacity_and_hasher(input.features.words * 5 + super::DENSE, ByItself::default());
+        let mut parts: Vec<(u64, Source, f64)> = Vec::with_capacity(input.features.words * 4 + super::DENSE);
+        let mut places: HashMap<u64, usize, ByItself> =
+            HashMap::with_capacity_and_hasher(parts.capacity(), ByItself::default());
         let mut word = 0;
-        let pieces = factors.get(place(Place::Piece)).is_some_and(|factor| *factor != 0.0);
-        for gram in input.features.grams.iter().filter(|gram| pieces || gram.place != Place::Piece) {
+        let pieces = factors
+            .get(place(Place::Piece))
+            .is_some_and(|factor| *factor != 0.0);
+        for gram in input
+            .features
+            .grams
+            .iter()
+            .filter(|gram| pieces || gram.place != Place::Piece)
+        {
             let row = self.row(gram.number);
             let weight = |at: usize| row.get(at).map_or(0.0, |weight| f64::from(weight.cast_signed()));
             let factor = |factors: [f64; PLACES]| factors.get(place(gram.place)).copied().unwrap_or_default();
             let sign = if hash::positive(gram.number) { 1.0 } else { -1.0 };
             let part = sign * (weight(towards) * factor(factors) - from.map_or(0.0, weight) * factor(others));
-            if gram.place == Place::Piece {
-                // What pieces of a word say is said by the word.
-                if let Some((_, sum)) = sources.get_mut(&word) {
-                    *sum += part;
-                }
-                continue;
-            }
+            // What pieces of a word say is said by the word.
+            let at = if gram.place == Place::Piece {
+                word
+            } else {
+                *places.entry(gram.number).or_insert_with(|| {
+                    parts.push((gram.number, Source::Gram(gram), 0.0));
+                    parts.len() - 1
+                })
+            };
             if gram.place == Place::Anywhere && gram.is_word {
-                word = gram.number;
+                word = at;
             }
-            sources.entry(gram.number).or_insert((Source::Gram(gram), 0.0)).1 += part;
+            if let Some((_, _, sum)) = parts.get_mut(at) {
+                *sum += part;
+            }
         }
         let dense = input.dense();
         let standard = self.header.standard(&dense);
@@ -74,7 +99,7 @@ impl Weights<'_> {
             rest += weight * f64::from(absent);
             let part = weight * f64::from(value - absent);
             let Some(at_rule) = at.checked_sub(SIGNALS) else {
-                sources.insert(at as u64, (Source::Dense(at), part));
+                parts.push((at as u64, Source::Dense(at), part));
                 continue;
             };
             // A rule's sum is shared out over the phrases that made it.
@@ -84,20 +109,21 @@ impl Weights<'_> {
             for hit in &input.hits {
                 let effects = hit.effects().filter(|(effect, _)| rule(*effect) == Some(at_rule));
                 let own: f64 = effects.map(|(_, weight)| weight).sum();
-                if let Some((_, sum)) = sources.get_mut(&hit.gram) {
+                if let Some((_, _, sum)) = places.get(&hit.gram).and_then(|at| parts.get_mut(*at)) {
                     *sum += part * own / f64::from(*raw);
                 }
             }
         }
-        let mut parts: Vec<(u64, Source, f64)> =
-            sources.into_iter().map(|(number, (source, weight))| (number, source, weight)).collect();
         let larger = |left: &(u64, Source, f64), right: &(u64, Source, f64)| {
             right.2.abs().total_cmp(&left.2.abs()).then(left.0.cmp(&right.0))
         };
         if parts.len() > most {
             parts.select_nth_unstable_by(most, larger);
         }
-        rest += parts.drain(most.min(parts.len())..).map(|(_, _, weight)| weight).sum::<f64>();
+        rest += parts
+            .drain(most.min(parts.len())..)
+            .map(|(_, _, weight)| weight)
+            .sum::<f64>();
         parts.sort_unstable_by(larger);
         let named = |(_, source, weight): (u64, Source, f64)| Part {
             signal: name(source, task),

@@ -11,7 +11,7 @@ use crate::routing::hash::SPEC;
 
 const MAGIC: &[u8] = b"firstmate-heads\n";
 /// What this build reads and writes.
-pub const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// What a weight file says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,7 +97,12 @@ impl<'a> Weights<'a> {
         same("hashing", &header.hashing.as_str(), &SPEC)?;
         let names: Vec<&str> = header.outputs.iter().map(|output| output.name.as_str()).collect();
         same("outputs", &names.join(","), &OUTPUT_NAMES.join(","))?;
-        for given in header.outputs.iter().map(|output| &output.dense).chain([&header.means, &header.deviations]) {
+        for given in header
+            .outputs
+            .iter()
+            .map(|output| &output.dense)
+            .chain([&header.means, &header.deviations])
+        {
             same("dense signals", &given.len(), &DENSE)?;
         }
         same("bytes of weights", &body.len(), &(ROWS * OUTPUTS + SEEN_BYTES))?;

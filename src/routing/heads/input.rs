@@ -35,7 +35,11 @@ impl Input {
     /// Every gram: its row, its place (0..[`PLACES`]) and whether it counts as plus.
     pub fn grams(&self) -> impl Iterator<Item = (usize, usize, bool)> {
         let gram = |gram: &super::super::features::Gram| {
-            (hash::row(gram.number), place(gram.place), hash::positive(gram.number))
+            (
+                hash::row(gram.number),
+                place(gram.place),
+                hash::positive(gram.number),
+            )
         };
         self.features.grams.iter().map(gram)
     }
@@ -72,7 +76,11 @@ impl Input {
     /// The rows of the words, by which novelty is told.
     pub fn word_rows(&self) -> impl Iterator<Item = usize> {
         let words = |gram: &&super::super::features::Gram| gram.is_word && gram.place == Place::Anywhere;
-        self.features.grams.iter().filter(words).map(|gram| hash::row(gram.number))
+        self.features
+            .grams
+            .iter()
+            .filter(words)
+            .map(|gram| hash::row(gram.number))
     }
 
     /// Words of the prose.

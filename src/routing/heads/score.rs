@@ -90,8 +90,17 @@ impl Weights<'_> {
         let norms = input.norms();
         let mut scores = [0.0; OUTPUTS];
         for (at, (score, output)) in scores.iter_mut().zip(&self.header.outputs).enumerate() {
-            let grams: f64 = sums.iter().zip(output.factors(norms)).map(|(sums, factor)| f64::from(sums[at]) * factor).sum();
-            let dense: f64 = output.dense.iter().zip(standard).map(|(w, x)| f64::from(w * x)).sum();
+            let grams: f64 = sums
+                .iter()
+                .zip(output.factors(norms))
+                .map(|(sums, factor)| f64::from(sums[at]) * factor)
+                .sum();
+            let dense: f64 = output
+                .dense
+                .iter()
+                .zip(standard)
+                .map(|(w, x)| f64::from(w * x))
+                .sum();
             *score = f64::from(output.bias) + grams + dense;
         }
         scores
@@ -106,7 +115,10 @@ impl Weights<'_> {
     fn novelty(&self, input: &Input) -> f64 {
         let (mut words, mut unseen) = (0u32, 0u32);
         for row in input.word_rows() {
-            let seen = self.seen.get(row / 8).is_some_and(|byte| byte >> (row % 8) & 1 == 1);
+            let seen = self
+                .seen
+                .get(row / 8)
+                .is_some_and(|byte| byte >> (row % 8) & 1 == 1);
             words += 1;
             unseen += u32::from(!seen);
         }

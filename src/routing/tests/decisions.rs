@@ -29,7 +29,7 @@ fn an_easy_and_a_hard_task_get_different_models_and_local_only_a_local_one() {
         check(HARD, Constraints::default()),
     );
     assert!(easy.difficulty.bucket <= Some(1), "{:?}", easy.difficulty);
-    assert_eq!(hard.difficulty.bucket, Some(4));
+    assert!(hard.difficulty.bucket >= Some(3), "{:?}", hard.difficulty);
     let cost = |route: &Route| route.expected.unwrap().cost_usd.unwrap();
     assert_ne!(model(&easy), model(&hard));
     assert!(
