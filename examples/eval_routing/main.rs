@@ -32,12 +32,14 @@ mod rows;
 #[path = "../train_router/space.rs"]
 mod space;
 
+mod answers;
 mod flips;
 mod kinds;
 mod latency;
 mod metrics;
 mod pairs;
 mod pool;
+mod predict;
 mod prices;
 
 use std::path::PathBuf;

@@ -35,8 +35,8 @@ const BENCHMARK_SIZE: f32 = 0.05;
 const LABELLED_SIZE: f32 = 0.2;
 const COARSE_SIZE: f32 = 0.05;
 /// Each of our own prompts is learned again with so many kinds of noise, drawn by lot.
-const NOISES: usize = 3;
-const NOISE_SIZE: f32 = 0.3;
+const NOISES: usize = 5;
+const NOISE_SIZE: f32 = 0.5;
 /// What a row says about types.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lesson {

@@ -37,7 +37,7 @@ pub(super) enum Place {
 pub(super) struct Gram {
     pub(super) number: u64,
     pub(super) place: Place,
-    /// Where it stands in the task, in bytes; for a shape its place in [`super::scan::SHAPES`].
+    /// Where it stands in the task, in bytes; for a shape its place in [`super::marks::SHAPES`].
     at: (u32, u32),
     /// One word as it stands there: not a pair, a shape or a derived singular.
     pub(super) is_word: bool,
@@ -77,8 +77,9 @@ impl Features {
     pub(super) fn of(task: &str, context: Option<&str>) -> Self {
         let read = task.len().min(MAX_BYTES) as f64;
         let mut scan = Scan::new(64 + (read * GRAMS_PER_BYTE) as usize);
-        let start = preamble::end(task);
-        for (offset, part) in parts(task.get(start..).unwrap_or_default()) {
+        let proper = preamble::task(task);
+        let start = proper.start;
+        for (offset, part) in parts(task.get(proper).unwrap_or_default()) {
             scan.text(part, Some(start + offset));
         }
         for (_, part) in context.into_iter().flat_map(parts) {

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
+use super::courtesy::{Courtesy, is_before_verb};
 use super::features::{Features, Gram, Place};
 use super::hash;
+use super::marks::{Marks, SHAPES, Seen};
 use super::shape::{Line, is_equation, is_path, kind_of};
 use super::signals::Counts;
 
@@ -12,21 +14,9 @@ const OPENING_BYTES: usize = 120;
 /// Sentences whose first word may be the verb that says what to do.
 const LEAD_SENTENCES: usize = 4;
 const LONG_WORD: usize = 9;
+/// Longer words are cut into pieces at their beginning only.
+const PIECED_BYTES: usize = 24;
 
-/// Words that stand before the verb of a request without changing it.
-const POLITE: [u64; 44] = hash::words([
-    "please", "pls", "plz", "can", "could", "would", "will", "you", "hey", "hi", "hello", "ok", "okay", "so",
-    "now", "i", "we", "want", "need", "d", "ll", "like", "to", "help", "me", "us", "let", "lets", "s",
-    "just", "kindly", "also", "and", "then", "should", "must", "gonna", "quickly", "first", "next",
-    "finally", "trying", "m", "am",
-]);
-const COURTESY: [u64; 10] = hash::words([
-    "please", "pls", "plz", "kindly", "hi", "hello", "hey", "ty", "cheers", "advance",
-]);
-const THANKS: [u64; 3] = hash::words(["thank", "thanks", "thx"]);
-const AFTER_THANKS: [u64; 5] = hash::words(["you", "u", "in", "so", "a"]);
-const YOU: [u64; 2] = hash::words(["you", "u"]);
-const MODALS: [u64; 4] = hash::words(["can", "could", "would", "will"]);
 const NEGATIONS: [u64; 10] = hash::words([
     "not", "no", "never", "without", "except", "t", "cannot", "neither", "nor", "none",
 ]);
@@ -52,40 +42,6 @@ const RATIOS: [u64; 18] = hash::words([
     "total",
 ]);
 
-/// The shapes a text can have, beside its words.
-pub(super) const SHAPES: [&str; 30] = [
-    "#code",
-    "#diff",
-    "#trace",
-    "#path",
-    "#question",
-    "#equation",
-    "#options",
-    "#numbered",
-    "#table",
-    "#given",
-    "#digits",
-    "#prose",
-    "#camel",
-    "#snake",
-    "#capitals",
-    "#backtick",
-    "#quoted",
-    "#flag",
-    "#call",
-    "#version",
-    "#arrow",
-    "#asks last",
-    "#one line",
-    "#under 4 words",
-    "#under 8 words",
-    "#under 16 words",
-    "#under 40 words",
-    "#over 80 words",
-    "#colon quote",
-    "#ends in colon",
-];
-
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     features: Features,
@@ -99,7 +55,7 @@ pub(super) struct Scan {
     trace: bool,
     equation: bool,
     given: bool,
-    marks: [bool; 11],
+    marks: Marks,
 }
 
 /// A line of the task: where it begins, and how much of the opening is left from there.
@@ -232,7 +188,7 @@ impl Scan {
             self.pieces(text, here.start);
             lead = match lead {
                 Lead::Wanted if self.sentences >= LEAD_SENTENCES => Lead::Done,
-                Lead::Wanted if POLITE.contains(&hash) => Lead::Wanted,
+                Lead::Wanted if is_before_verb(hash) => Lead::Wanted,
                 Lead::Wanted => {
                     self.sentences += 1;
                     self.push(Place::Lead, hash, here.clone(), true);
@@ -245,19 +201,22 @@ impl Scan {
                 Lead::Done => Lead::Done,
             };
             previous = Some((hash, here.start));
-            self.marks[10] = false;
             asked = word.end;
         }
-        self.marks[10] |= bytes.get(asked..).unwrap_or_default().contains(&b'?');
+        // The last line with words decides.
+        if asked > 0 {
+            self.marks.asks_last = false;
+        }
+        self.marks.asks_last |= bytes.get(asked..).unwrap_or_default().contains(&b'?');
     }
 
+    /// Each four bytes of a word and its ends, and six where letters take several bytes.
     fn pieces(&mut self, word: &[u8], start: usize) {
-        let mut padded = [b' '; 26];
-        let length = word.len().min(24);
-        for (to, from) in padded.iter_mut().skip(1).zip(word.iter().take(24)) {
+        let mut padded = [b' '; PIECED_BYTES + 2];
+        for (to, from) in padded.iter_mut().skip(1).zip(word.iter().take(PIECED_BYTES)) {
             *to = *from;
         }
-        let padded = padded.get(..length + 2).unwrap_or_default();
+        let padded = padded.get(..word.len().min(PIECED_BYTES) + 2).unwrap_or_default();
         let sizes: &[usize] = if word.iter().any(|b| *b >= 0x80) {
             &[4, 6]
         } else {
@@ -276,24 +235,7 @@ impl Scan {
     }
 
     fn count(&mut self, word: &[u8], hash: u64, between: &[u8], after: &[u8]) {
-        let lower = word.iter().any(u8::is_ascii_lowercase);
-        let upper = word.iter().skip(1).any(u8::is_ascii_uppercase);
-        let m = &mut self.marks;
-        m[0] |= lower && upper;
-        m[1] |= word.len() > 2 && word.contains(&b'_');
-        m[2] |= word.len() > 1
-            && upper
-            && !lower
-            && word
-                .iter()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
-        m[3] |= between.contains(&b'`');
-        m[4] |= between.contains(&b'"');
-        m[5] |= between.ends_with(b" -") || between.ends_with(b"--");
-        m[6] |= after.starts_with(b"()") || after.starts_with(b"(");
-        m[7] |= between == b"." && word.iter().all(u8::is_ascii_digit);
-        m[8] |= between.ends_with(b"-> ") || between.ends_with(b"=> ") || between.ends_with("→ ".as_bytes());
-        m[9] |= between.contains(&b':') && between.contains(&b'"');
+        self.marks.look(word, between, after);
         let counts = &mut self.counts;
         counts.words += 1;
         counts.word_bytes += word.len();
@@ -338,38 +280,15 @@ impl Scan {
     pub(super) fn finish(self, context_bytes: usize) -> Features {
         let (mut features, mut counts) = (self.features, self.counts);
         let code = self.code >= 2 || self.diff || self.trace;
-        let present = [
+        let seen = Seen {
             code,
-            self.diff,
-            self.trace,
-            counts.paths > 0,
-            counts.questions > 0,
-            self.equation && !code,
-            counts.options >= 3,
-            counts.numbered >= 3,
-            self.tables >= 2,
-            self.given && !code,
-            !code && counts.digits > 4 && counts.digits * 25 > counts.bytes,
-            !code && counts.words > 150,
-            self.marks[0],
-            self.marks[1],
-            self.marks[2],
-            self.marks[3],
-            self.marks[4],
-            self.marks[5],
-            self.marks[6],
-            self.marks[7],
-            self.marks[8],
-            self.marks[10],
-            counts.lines == 1,
-            counts.words < 4,
-            counts.words < 8,
-            counts.words < 16,
-            counts.words < 40,
-            counts.words > 80,
-            self.marks[9],
-            self.given,
-        ];
+            diff: self.diff,
+            trace: self.trace,
+            equation: self.equation && !code,
+            table: self.tables >= 2,
+            given: self.given,
+        };
+        let present = self.marks.shapes(&seen, &counts);
         for (at, (name, _)) in SHAPES
             .iter()
             .zip(present)
@@ -396,25 +315,6 @@ enum Lead {
     Wanted,
     After(u64, usize),
     Done,
-}
-
-/// Words of courtesy, which are passed over: they say nothing about the task.
-#[derive(Debug, Default)]
-struct Courtesy {
-    thanked: bool,
-    modal: bool,
-}
-
-impl Courtesy {
-    /// Whether `word` is one; at the start of a sentence `can you` and its like are, too.
-    fn is(&mut self, word: u64, at_start: bool) -> bool {
-        let after_thanks = std::mem::replace(&mut self.thanked, THANKS.contains(&word));
-        let after_modal = std::mem::replace(&mut self.modal, at_start && MODALS.contains(&word));
-        self.thanked
-            || COURTESY.contains(&word)
-            || after_thanks && AFTER_THANKS.contains(&word)
-            || after_modal && YOU.contains(&word)
-    }
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {

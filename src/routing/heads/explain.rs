@@ -6,7 +6,7 @@ use super::input::{place, rule};
 use super::{Input, PLACES, Weights};
 use crate::routing::features::{Gram, Place};
 use crate::routing::hash;
-use crate::routing::scan::SHAPES;
+use crate::routing::marks::SHAPES;
 use crate::routing::signals::{NAMES, SIGNALS};
 
 /// One signal and what it adds.
