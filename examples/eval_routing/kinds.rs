@@ -46,7 +46,7 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
                     &Input::of(text, None),
                 ))
             };
-            heads(report, "heads, groups left out", &tested, judged, seed, &of);
+            heads(report, "heads, groups left out", &tested, &judged, seed, &of);
             if files.len() > 1 {
                 let (judged, model, header) = without(rows, &test, seed);
                 let of = |_: usize, text: &str| {
@@ -56,7 +56,7 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
                         &Input::of(text, None),
                     ))
                 };
-                heads(report, "heads, this file left out", &tested, judged, seed, &of);
+                heads(report, "heads, this file left out", &tested, &judged, seed, &of);
             }
         }
     }
@@ -137,7 +137,7 @@ fn heads(
     report: &mut Report,
     name: &str,
     rows: &[&Row],
-    judged: Vec<Judged>,
+    judged: &[Judged],
     seed: u64,
     scores: &dyn Fn(usize, &str) -> Vec<f32>,
 ) {
@@ -157,7 +157,7 @@ fn heads(
         report,
         &format!("{name}, all rows"),
         rows,
-        &judged,
+        judged,
         (temperature, chance),
         seed,
         scores,

@@ -13,6 +13,9 @@ use crate::rows::Row;
 
 const FOLDS: usize = 5;
 
+/// Chooses a model for a question.
+type Router<'r> = &'r dyn Fn(&Question) -> usize;
+
 pub(crate) fn measure(rows: &[Row], prices: &BTreeMap<String, Price>, seed: u64, report: &mut Report) {
     let rows: Vec<&Row> = rows.iter().filter(|row| !row.scores.is_empty()).collect();
     let models: BTreeSet<&str> = rows
@@ -76,7 +79,7 @@ fn table(title: &str, cases: &[Question], seed: u64, report: &mut Report) {
         let costs: Vec<f32> = case.costs.iter().map(|cost| -*cost as f32).collect();
         best(&costs)
     };
-    let routers: [(&str, &dyn Fn(&Question) -> usize); 8] = [
+    let routers: [(&str, Router); 8] = [
         ("random", &|case| case.random),
         ("cheapest always", &cheapest),
         ("best single", &|case| case.single),

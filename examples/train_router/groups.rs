@@ -45,8 +45,8 @@ pub(crate) fn number(rows: &mut [Row]) {
             }
         }
     }
-    for at in 0..rows.len() {
-        rows[at].group = root(&mut parents, at);
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.group = root(&mut parents, at);
     }
 }
 
