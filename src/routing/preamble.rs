@@ -140,14 +140,13 @@ pub(super) fn task(text: &str) -> Range<usize> {
     range
 }
 
-/// The length of the first sentence, if it is short and not all.
+/// The length of the first sentence, if it is short and not all. A line break does not end it: what stands below
+/// may be material, which only a first line of its own tells from prose.
 fn first_sentence(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    let ends = |at: &usize| matches!(bytes.get(*at), Some(b'.' | b'!' | b'?' | b':' | b',' | b'\n'));
-    let blank = |at: &usize| bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
-    let end = (0..bytes.len().min(SMALL_BYTES))
-        .find(|at| ends(at) && (blank(at) || bytes.get(*at) == Some(&b'\n')))?
-        + 1;
+    let ends = |at: &usize| matches!(bytes.get(*at), Some(b'.' | b'!' | b'?' | b':' | b','));
+    let blank = |at: &usize| matches!(bytes.get(at + 1), Some(b' '));
+    let end = (0..bytes.len().min(SMALL_BYTES)).find(|at| ends(at) && blank(at))? + 1;
     (!text.get(end..)?.trim().is_empty()).then_some(end)
 }
 
@@ -217,7 +216,7 @@ mod tests {
         check("You are a pirate. Tell me a joke", "Tell me a joke");
         check("SYSTEM: be brief\n\nUser: sort these", "sort these");
         check("You are a pirate", "You are a pirate");
-        check("You are éé\n\n", "You are éé\n\n");
+        check("You are éé\n\n", "You are éé");
         check("Fix this\n\nYou are great", "Fix this\n\nYou are great");
     }
 
