@@ -217,7 +217,7 @@ mod tests {
         check("SYSTEM: be brief\n\nUser: sort these", "sort these");
         check("You are a pirate", "You are a pirate");
         check("You are éé\n\n", "You are éé");
-        check("Fix this\n\nYou are great", "Fix this\n\nYou are great");
+        check("Fix this\n\nYou are a pirate", "Fix this\n\nYou are a pirate");
     }
 
     #[test]

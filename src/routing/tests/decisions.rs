@@ -66,13 +66,16 @@ fn the_answer_says_why_and_what_would_change_it() {
     insta::assert_json_snapshot!(route, @r#"
     {
       "route_id": "00000000000000000000000000000001",
-      "task_type": "code_debug_review",
-      "task_type_confidence": 0.9945,
+      "task_type": "code_generation",
+      "task_type_confidence": 0.8838,
       "task_types": {
-        "code_debug_review": 0.9945
+        "code_generation": 0.8838,
+        "code_debug_review": 0.0611,
+        "writing_editing": 0.0178,
+        "knowledge_qa": 0.0245
       },
       "difficulty": {
-        "score": 0.0502,
+        "score": 0.1559,
         "bucket": 0,
         "no_signal": false
       },
@@ -85,27 +88,27 @@ fn the_answer_says_why_and_what_would_change_it() {
       },
       "expected": {
         "p_success": 0.9682,
-        "p_low": 0.9125,
-        "cost_usd": 0.0004009,
-        "latency_ms": 5933
+        "p_low": 0.9126,
+        "cost_usd": 0.0004394,
+        "latency_ms": 6446
       },
       "candidates": [
         {
           "model": "claude-haiku-5-5",
           "p_success": 0.9682,
-          "p_low": 0.9125,
+          "p_low": 0.9126,
           "n": 0.0,
-          "cost_usd": 0.0004009,
-          "latency_ms": 5933,
+          "cost_usd": 0.0004394,
+          "latency_ms": 6446,
           "verdict": "chosen"
         },
         {
           "model": "gpt-6-luna",
-          "p_success": 0.9669,
-          "p_low": 0.9101,
+          "p_success": 0.967,
+          "p_low": 0.9102,
           "n": 0.0,
-          "cost_usd": 0.0004009,
-          "latency_ms": 5600,
+          "cost_usd": 0.0004394,
+          "latency_ms": 6081,
           "verdict": "would do, not cheaper"
         }
       ],
@@ -117,59 +120,64 @@ fn the_answer_says_why_and_what_would_change_it() {
       ],
       "reasons": [
         {
-          "signal": "asks to \"rename\"",
-          "weight": 2.6,
+          "signal": "says \"variable\"",
+          "weight": 1.2495,
+          "towards": "code_generation"
+        },
+        {
+          "signal": "says \"function\"",
+          "weight": 1.0565,
+          "towards": "code_generation"
+        },
+        {
+          "signal": "says \"function\" near the start",
+          "weight": 0.6384,
+          "towards": "code_generation"
+        },
+        {
+          "signal": "says \"this\"",
+          "weight": 0.525,
           "towards": "code_debug_review"
         },
         {
           "signal": "says \"rename a\"",
-          "weight": 1.6,
+          "weight": 0.5021,
           "towards": "code_debug_review"
         },
         {
-          "signal": "says \"this function\"",
-          "weight": 1.6,
-          "towards": "code_debug_review"
+          "signal": "everything else",
+          "weight": 0.7543,
+          "towards": "code_generation"
         },
         {
-          "signal": "says \"variable\"",
-          "weight": 0.8,
-          "towards": "code_debug_review"
-        },
-        {
-          "signal": "says \"this function\" near the start",
-          "weight": 0.8,
-          "towards": "code_debug_review"
+          "signal": "length in bytes",
+          "weight": 0.0879,
+          "towards": "harder"
         },
         {
           "signal": "asks to \"rename\"",
-          "weight": 1.6,
+          "weight": 0.0452,
           "towards": "easier"
         },
         {
-          "signal": "says \"a variable\"",
-          "weight": 1.1,
-          "towards": "easier"
-        },
-        {
-          "signal": "length: 6 words",
-          "weight": 0.2408,
-          "towards": "easier"
+          "signal": "length in words",
+          "weight": 0.0356,
+          "towards": "harder"
         },
         {
           "signal": "the cheapest of the models that fit and reach the quality target",
-          "weight": 0.9125,
+          "weight": 0.9126,
           "towards": "claude-haiku-5-5"
         }
       ],
       "flip": {
         "quality_target": 0.95,
         "cheaper": {
-          "changes_at": 0.9238246170100369,
+          "changes_at": 0.9276357489964082,
           "to": "qwen3.6:27b"
         },
         "stronger": {
-          "changes_at": 0.9640781827786582,
+          "changes_at": 0.9640819776040566,
           "to": "gemini-3.8-flash"
         }
       },
