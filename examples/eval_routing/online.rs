@@ -6,15 +6,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use async_trait::async_trait;
 use firstmate::clock::ManualClock;
-use firstmate::domain::{Outcome, RouteId, RouteRecord, Scope};
+use firstmate::domain::Scope;
 use firstmate::routing::{Catalogue, Constraints, RouteRequest, Router, Settings};
-use firstmate::store::{self, Outcomes};
+use firstmate::store::memory;
 use futures::FutureExt;
 use serde::Deserialize;
 
@@ -290,7 +289,7 @@ impl Stream {
                 let clock = Arc::new(ManualClock::new());
                 let router = Router::new(
                     catalogue,
-                    Arc::new(Kept::default()),
+                    memory::stores().outcomes,
                     Arc::<ManualClock>::clone(&clock),
                     settings,
                 );
@@ -484,40 +483,6 @@ fn means(questions: &[Question]) -> Vec<f64> {
 fn largest(numbers: &[f64]) -> usize {
     let better = |best: usize, at: usize| if numbers[at] > numbers[best] { at } else { best };
     (0..numbers.len()).reduce(better).unwrap_or(0)
-}
-
-/// What the router keeps, in memory.
-#[derive(Debug, Default)]
-struct Kept {
-    routes: Mutex<HashMap<String, RouteRecord>>,
-    outcomes: Mutex<Vec<Outcome>>,
-}
-
-#[async_trait]
-impl Outcomes for Kept {
-    async fn remember(&self, _: &Scope, route: RouteRecord) -> store::Result<()> {
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        routes.insert(route.id.to_string(), route);
-        Ok(())
-    }
-
-    async fn route(&self, _: &Scope, id: &RouteId) -> store::Result<Option<RouteRecord>> {
-        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(routes.get(id.as_str()).cloned())
-    }
-
-    async fn append(&self, _: &Scope, outcome: Outcome) -> store::Result<()> {
-        self.outcomes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(outcome);
-        Ok(())
-    }
-
-    async fn recent(&self, _: &Scope, limit: usize) -> store::Result<Vec<Outcome>> {
-        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(outcomes[outcomes.len().saturating_sub(limit)..].to_vec())
-    }
 }
 
 /// Xorshift: the same numbers on every machine.

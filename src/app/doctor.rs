@@ -13,6 +13,7 @@ use crate::mcp::Services;
 use crate::model::Outgoing;
 use crate::ownership::{Claim, Place, Stream};
 use crate::policy::outgoing;
+use crate::routing::heads;
 use crate::store::{self, memory};
 use crate::validation;
 
@@ -113,6 +114,12 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
             "Mend it, or unset routing.catalogue; `firstmate route models` tries it again.",
         );
     }
+    report.add(
+        State::Ok,
+        "router",
+        format!("weights {}", heads::builtin_digest()),
+        "",
+    );
     let rules = services.gate.rules().len();
     report.add(
         State::Ok,

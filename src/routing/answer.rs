@@ -3,6 +3,7 @@
 use super::assess::Assessment;
 use super::choose::{Choice, Offer, Rule};
 use super::constraints::Left;
+use super::heads;
 use super::route::{Candidate, Cascade, Chosen, DialPoint, Expected, Flip, Reason, Relaxation, Route, State};
 use crate::domain::RouteId;
 
@@ -63,6 +64,7 @@ pub(super) fn answer(
         difficulty: assessment.difficulty,
         stakes: assessment.stakes,
         novelty: decided.novelty,
+        language: assessment.language,
         needs: decided.needs,
         model: chosen.map(|offer| Chosen {
             id: offer.card.id.clone(),
@@ -88,6 +90,7 @@ pub(super) fn answer(
         advice: decided.advice,
         relax: decided.relax,
         state: State {
+            weights: heads::builtin_digest(),
             outcomes_seen: decided.outcomes_seen,
         },
     }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use super::classify::{Classified, classify};
 use super::difficulty::difficulty;
-use super::features::Features;
-use super::lexicon::{self, Effect, Hit};
+use super::heads::{self, Input};
+use super::language::language;
+use super::lexicon::{Effect, Hit};
 use super::route::{Difficulty, Reason};
 use crate::domain::{Stakes, TaskType};
 
 const MIN_WORDS: usize = 3;
 /// Chances below this are not worth telling.
 const MIN_CHANCE: f64 = 0.01;
+/// A crew is only suggested, so less than the certainty that a type needs is enough.
+const WORKFLOW_CHANCE: f64 = 0.5;
 const HIGH_STAKES: f64 = 2.0;
 const MEDIUM_STAKES: f64 = 1.0;
 
@@ -20,12 +23,19 @@ const MEDIUM_STAKES: f64 = 1.0;
 pub struct Assessment {
     /// The type of the task; [`TaskType::General`] when none stands out.
     pub task_type: TaskType,
-    /// The chance of the likeliest type, in 0..=1; 0 without any signal. Not calibrated.
+    /// The chance of the likeliest type, in 0..=1; 0 without any signal.
     pub task_type_confidence: f64,
     /// The chance of each type, those below 0.01 left out; empty without any signal.
     pub task_types: BTreeMap<TaskType, f64>,
     /// How hard it is.
     pub difficulty: Difficulty,
+    /// What a strong model adds to the chance of success, in -1..=1: the score to choose by when there are two
+    /// models.
+    pub gain: f64,
+    /// The share of words that training never saw, in 0..=1.
+    pub novelty: f64,
+    /// The language of the asking words, as an ISO 639-1 code.
+    pub language: &'static str,
     /// How much harm it can do.
     pub stakes: Stakes,
     /// What the text says the model must be able to do.
@@ -40,19 +50,21 @@ pub struct Assessment {
     pub(super) posterior: Vec<(TaskType, f64)>,
 }
 
-/// Reads `task`; of `context`, only the shape counts.
-pub(super) fn assess(task: &str, context: Option<&str>) -> Assessment {
-    let features = Features::of(task, context);
-    let hits = lexicon::hits(&features);
-    let readable = features.words >= MIN_WORDS && !features.binary;
-    let classified = if readable {
-        classify(&hits)
+/// Reads `task`; of `context`, only the shape counts. Pure, and a matter of microseconds.
+#[must_use]
+pub fn assess(task: &str, context: Option<&str>) -> Assessment {
+    let weights = heads::builtin();
+    let input = Input::of(task, context);
+    let reading = weights.read(&input);
+    let hits = &input.hits;
+    let signal = input.words() >= MIN_WORDS && !input.features.binary;
+    let classified = if signal {
+        classify(weights, task, &input, &reading)
     } else {
         Classified::no_signal()
     };
-    let signal = !classified.posterior.is_empty();
-    let (difficulty, harder) = if readable {
-        difficulty(&hits, features.words, signal)
+    let (difficulty, harder) = if signal && reading.novelty <= weights.header().max_novelty {
+        difficulty(weights, task, &input, &reading)
     } else {
         (Difficulty::unknown(), Vec::new())
     };
@@ -68,9 +80,12 @@ pub(super) fn assess(task: &str, context: Option<&str>) -> Assessment {
             .filter(|(_, chance)| *chance >= MIN_CHANCE)
             .map(|(task_type, chance)| (*task_type, shown(*chance)))
             .collect(),
-        stakes: stakes(&hits),
-        needs: needs(&hits),
-        suggested_workflow: workflow(classified.task_type, &difficulty, &hits),
+        gain: shown(reading.gain()),
+        novelty: shown(reading.novelty),
+        language: language(task, &input.features),
+        stakes: stakes(hits),
+        needs: needs(hits),
+        suggested_workflow: workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
         difficulty,
         reasons: classified.reasons.into_iter().chain(harder).collect(),
         likeliest: classified.likeliest,

@@ -1,28 +1,22 @@
-//! Which of the eight types a task is: scores that add up, a softmax over them, and abstention.
+//! Which of the eight types a task is: the posterior of the trained heads, and abstention.
 
-use super::lexicon::{Effect, Hit};
+use super::heads::{Input, Reading, Weights};
 use super::route::Reason;
 use crate::domain::TaskType;
 
-/// Flattens or sharpens the posterior. Set by hand: the weights are not calibrated.
-const TEMPERATURE: f64 = 1.0;
-/// Below this distance between the two likeliest types the answer is `general`.
-const MIN_MARGIN: f64 = 0.06;
-/// Below this score of the likeliest type there is nothing to go by.
-const MIN_SCORE: f64 = 0.5;
 const MAX_REASONS: usize = 5;
 
-/// What the types' scores say.
+/// What the heads say about the types.
 #[derive(Debug, Clone)]
 pub(super) struct Classified {
-    /// The likeliest type, or `general` when none stands out.
+    /// The likeliest type, or `general` when none is likely enough.
     pub(super) task_type: TaskType,
-    /// The likeliest type, also where none stands out; `general` without any signal.
+    /// The likeliest type, also where it is not likely enough; `general` without any signal.
     pub(super) likeliest: TaskType,
     /// Chances that add up to 1, likeliest first; empty without any signal.
     pub(super) posterior: Vec<(TaskType, f64)>,
-    /// What put the likeliest type before the next one, largest first. Their weights and those left out
-    /// add up to the difference of the two scores.
+    /// What put the likeliest type before the next one, largest first, then all the rest as one. Their
+    /// weights, those towards the next one negative, add up to the log-odds of the two.
     pub(super) reasons: Vec<Reason>,
 }
 
@@ -38,95 +32,83 @@ impl Classified {
     }
 }
 
-/// Adds up what `hits` say about each type.
-pub(super) fn classify(hits: &[Hit]) -> Classified {
-    let mut scores = TaskType::KINDS.map(|kind| {
-        (
-            kind,
-            hits.iter().map(|hit| hit.weight(Effect::Type(kind))).sum::<f64>(),
-        )
-    });
+impl Classified {
+    /// The likeliest type if its chance is at least this.
+    pub(super) fn likely(&self, chance: f64) -> TaskType {
+        let first = self.posterior.first().filter(|(_, of)| *of >= chance);
+        first.map_or(TaskType::General, |(kind, _)| *kind)
+    }
+}
+
+/// The type of `task`, which was read as `reading`.
+pub(super) fn classify(weights: &Weights, task: &str, input: &Input, reading: &Reading) -> Classified {
+    let temperature = weights.header().temperature;
+    let mut order: [usize; TaskType::KINDS.len()] = std::array::from_fn(|at| at);
     // A stable sort: equal scores keep the order of precedence of `TaskType::KINDS`.
-    scores.sort_by(|left, right| right.1.total_cmp(&left.1));
-    let [(leading, best), (runner_up, _), ..] = scores;
-    if best < MIN_SCORE {
-        return Classified::no_signal();
-    }
-    let powers = scores.map(|(kind, score)| (kind, ((score - best) / TEMPERATURE).exp()));
-    let total: f64 = powers.iter().map(|(_, power)| power).sum();
-    let posterior = powers.map(|(kind, power)| (kind, power / total));
-    let [(_, first), (_, second), ..] = posterior;
-    Classified {
-        task_type: if first - second < MIN_MARGIN {
-            TaskType::General
-        } else {
-            leading
-        },
-        likeliest: leading,
-        posterior: posterior.to_vec(),
-        reasons: reasons(hits, leading, runner_up),
-    }
-}
-
-/// What each hit adds to `leading` more than to `runner_up`, largest first.
-fn contributions(hits: &[Hit], leading: TaskType, runner_up: TaskType) -> Vec<(f64, &Hit)> {
-    let difference = |hit: &Hit| hit.weight(Effect::Type(leading)) - hit.weight(Effect::Type(runner_up));
-    let mut parts: Vec<(f64, &Hit)> = hits.iter().map(|hit| (difference(hit), hit)).collect();
-    parts.retain(|(weight, _)| *weight != 0.0);
-    parts.sort_by(|left, right| right.0.abs().total_cmp(&left.0.abs()));
-    parts
-}
-
-fn reasons(hits: &[Hit], leading: TaskType, runner_up: TaskType) -> Vec<Reason> {
-    let towards = |weight: f64| if weight > 0.0 { leading } else { runner_up };
-    contributions(hits, leading, runner_up)
+    let score = |at: usize| reading.types.get(at).copied().unwrap_or_default() / temperature;
+    order.sort_by(|left, right| score(*right).total_cmp(&score(*left)));
+    let [best, next, ..] = order;
+    let powers = order.map(|at| (score(at) - score(best)).exp());
+    let total: f64 = powers.iter().sum();
+    let kind = |at: usize| TaskType::KINDS.get(at).copied().unwrap_or(TaskType::General);
+    let posterior: Vec<_> = order
         .into_iter()
-        .take(MAX_REASONS)
-        .map(|(weight, hit)| Reason::new(hit.row.signal(), weight.abs(), towards(weight).name()))
-        .collect()
+        .zip(powers)
+        .map(|(at, power)| (kind(at), power / total))
+        .collect();
+    let likely = 1.0 / total >= weights.header().min_chance;
+    let (parts, rest) = weights.parts(input, task, (best, Some(next)), MAX_REASONS);
+    let reason = |signal: String, weight: f64| {
+        let towards = if weight > 0.0 { kind(best) } else { kind(next) };
+        Reason::new(signal, weight.abs() / temperature, towards.name())
+    };
+    let mut reasons: Vec<Reason> = parts
+        .into_iter()
+        .map(|part| reason(part.signal, part.weight))
+        .collect();
+    reasons.push(reason("everything else".to_owned(), rest));
+    Classified {
+        task_type: if likely { kind(best) } else { TaskType::General },
+        likeliest: kind(best),
+        posterior,
+        reasons,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::features::Features;
-    use crate::routing::lexicon;
+    use crate::routing::heads;
 
     #[track_caller]
     fn check(task: &str) {
-        let hits = lexicon::hits(&Features::of(task, None));
-        let classified = classify(&hits);
-        let [(leading, first), (runner_up, second), ..] = classified.posterior[..] else {
+        let (weights, input) = (heads::builtin(), Input::of(task, None));
+        let classified = classify(weights, task, &input, &weights.read(&input));
+        let [(leading, first), (_, second), ..] = classified.posterior[..] else {
             panic!("no signal in {task:?}")
         };
-        let sum: f64 = contributions(&hits, leading, runner_up)
-            .iter()
-            .map(|(weight, _)| weight)
-            .sum();
-        assert!(
-            (sum - (first / second).ln() * TEMPERATURE).abs() < 1e-9,
-            "{task:?}"
-        );
+        let signed = |reason: &Reason| {
+            if reason.towards == leading.name() {
+                reason.weight
+            } else {
+                -reason.weight
+            }
+        };
+        let sum: f64 = classified.reasons.iter().map(signed).sum();
+        // Each weight is shown with four digits.
+        assert!((sum - (first / second).ln()).abs() < 5e-4, "{task:?}: {sum}");
         assert!((classified.posterior.iter().map(|(_, chance)| chance).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!(!classified.reasons.is_empty());
     }
 
     #[test]
-    fn contributions_add_up_to_the_odds_of_the_two_likeliest_types() {
+    fn reasons_add_up_to_the_log_odds_of_the_two_likeliest_types() {
         check("rename a variable in this function");
-        check("write a blog post about how tls works");
+        check("write a blog post about how tls works, and a blog post about how it does not");
+        check("übersetze das bitte: \"Good morning\"");
+        check("");
         check(&format!(
             "summarize this article\n{}",
-            "The query fails in production, why? ".repeat(200)
+            "The query fails in production, why? ".repeat(400)
         ));
-    }
-
-    #[test]
-    fn nothing_known_is_no_signal() {
-        let nothing = classify(&[]);
-        assert_eq!(
-            (nothing.task_type, nothing.posterior.len()),
-            (TaskType::General, 0)
-        );
     }
 }

@@ -321,7 +321,11 @@ fn session(project: &Project, request: &RouteRequest) -> Result<Option<(Project,
 
 /// A task without any signal looks like nothing known.
 fn novelty(assessment: &Assessment) -> f64 {
-    f64::from(assessment.difficulty.no_signal)
+    if assessment.difficulty.no_signal {
+        1.0
+    } else {
+        assessment.novelty
+    }
 }
 
 /// How many tokens answers are expected to have, set by hand per type.

@@ -1,13 +1,16 @@
-//! Weights set by hand for some grams: the data of the classifier until a trained model replaces it.
+//! Weights set by hand for some grams: rules whose sums are signals of the trained heads, and the whole of what
+//! is known about stakes and needs.
 //!
 //! One row is a place, what the phrases speak for, a weight and the phrases (one or two words each, `#name`
 //! for a shape of `features`). A phrase counts once, however often it stands in the text. Weights are
 //! differences of log-odds: what adds 2.0 makes its side about seven times as likely.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::features::{Features, Place, gram};
+use hashbrown::HashMap;
+
+use super::features::{Features, Place};
+use super::hash::gram;
 use crate::domain::TaskType;
 
 use Effect::{Harder, Need, Review, Stakes};
@@ -37,16 +40,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// How an answer names the row.
-    pub(super) fn signal(&self) -> String {
-        match (self.phrase.strip_prefix('#'), self.place) {
-            (Some(shape), _) => format!("shape: {shape}"),
-            (None, Anywhere) => format!("says \"{}\"", self.phrase),
-            (None, Opening) => format!("says \"{}\" near the start", self.phrase),
-            (None, Lead) => format!("asks to \"{}\"", self.phrase),
-        }
-    }
-
     /// What the row adds to one side.
     pub(super) fn weight(&self, side: Effect) -> f64 {
         self.effects
@@ -61,14 +54,20 @@ impl Row {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hit {
     pub(super) row: &'static Row,
+    /// The number of its phrase at its place.
+    pub(super) gram: u64,
     /// In a long text many words stand by chance: those that may stand anywhere count less.
     scale: f64,
 }
 
 impl Hit {
-    /// What it adds to one side.
-    pub(super) fn weight(&self, side: Effect) -> f64 {
-        self.row.weight(side) * self.scale
+    /// What it adds to each side.
+    pub(super) fn effects(&self) -> impl Iterator<Item = (Effect, f64)> {
+        let scale = self.scale;
+        self.row
+            .effects
+            .iter()
+            .map(move |(effect, weight)| (*effect, weight * scale))
     }
 }
 
@@ -78,8 +77,8 @@ pub(super) fn hits(features: &Features) -> Vec<Hit> {
     let anywhere = (USUAL_WORDS / features.words.max(1) as f64).sqrt().min(1.0);
     let mut seen = vec![false; lexicon.rows.len()];
     let mut hits = Vec::new();
-    for gram in &features.grams {
-        let Some(&at) = lexicon.by_gram.get(gram) else {
+    for gram in features.grams.iter().filter(|gram| gram.place != Place::Piece) {
+        let Some(&at) = lexicon.by_gram.get(&gram.number) else {
             continue;
         };
         if let (Some(row), Some(seen)) = (lexicon.rows.get(at), seen.get_mut(at))
@@ -90,7 +89,11 @@ pub(super) fn hits(features: &Features) -> Vec<Hit> {
             } else {
                 1.0
             };
-            hits.push(Hit { row, scale });
+            hits.push(Hit {
+                row,
+                gram: gram.number,
+                scale,
+            });
         }
     }
     hits

@@ -19,6 +19,7 @@ mod choose;
 mod classify;
 mod confidence;
 mod constraints;
+mod courtesy;
 mod decide;
 mod difficulty;
 mod drift;
@@ -27,26 +28,33 @@ mod explore;
 mod features;
 mod flip;
 pub mod found;
+mod hash;
+pub mod heads;
 mod health;
+mod language;
 mod learn;
 mod lexicon;
+mod marks;
 mod models_file;
 mod observed;
 mod pattern;
+mod preamble;
 mod prior;
 mod recent;
 pub mod report;
 mod route;
+mod scan;
 mod settings;
 mod shape;
 mod shared;
+mod signals;
 mod table;
 #[cfg(test)]
 mod tests;
 mod told;
 mod usage;
 
-pub use assess::Assessment;
+pub use assess::{Assessment, assess};
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use explore::MAX_SHARE as MAX_EXPLORATION;
@@ -143,7 +151,7 @@ impl Router {
     /// What can be said about a task without choosing a model; nothing is remembered.
     #[must_use]
     pub fn assess(&self, task: &str) -> Assessment {
-        assess::assess(task, None)
+        assess(task, None)
     }
 
     /// The models there are to choose from.

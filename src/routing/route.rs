@@ -65,7 +65,7 @@ pub struct Route {
     pub route_id: RouteId,
     /// The type of the task; [`TaskType::General`] when none stands out.
     pub task_type: TaskType,
-    /// The chance of the likeliest type, in 0..=1; 0 without any signal. Not calibrated.
+    /// The chance of the likeliest type, in 0..=1; 0 without any signal.
     pub task_type_confidence: f64,
     /// The chance of each type, those below 0.01 left out.
     pub task_types: BTreeMap<TaskType, f64>,
@@ -75,6 +75,8 @@ pub struct Route {
     pub stakes: Stakes,
     /// How little of the task looks like anything known, in 0..=1: so far the models are judged whatever the type.
     pub novelty: f64,
+    /// The language of the asking words, as an ISO 639-1 code.
+    pub language: &'static str,
     /// What the model must be able to do, as given and as read from the task.
     pub needs: Vec<String>,
     /// The choice; `None` when no model meets the constraints.
@@ -126,6 +128,8 @@ pub struct Relaxation {
 /// What an answer rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct State {
+    /// The digest of the trained weights that read the task.
+    pub weights: &'static str,
     /// How many pieces of work of this project have an outcome that counts.
     pub outcomes_seen: usize,
 }
@@ -150,19 +154,19 @@ pub struct Cascade {
 /// How hard a task is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Difficulty {
-    /// In 0..=1; `None` without any signal.
+    /// The chance that a weaker model fails, in 0..=1; `None` without any signal.
     pub score: Option<f64>,
-    /// The fifth of the scale it lies in, 0..=4; `None` without any signal.
+    /// 0..=4, cut so that as many of our graded prompts are in each as have that grade; `None` without any signal.
     pub bucket: Option<u8>,
     /// Nothing to go by; such a task is treated as middling, never as easy.
     pub no_signal: bool,
 }
 
 impl Difficulty {
-    pub(super) fn of(score: f64) -> Self {
+    pub(super) fn of(score: f64, bucket: u8) -> Self {
         Self {
             score: Some((score * 1e4).round() / 1e4),
-            bucket: Some(((score * 5.0) as u8).min(4)),
+            bucket: Some(bucket.min(4)),
             no_signal: false,
         }
     }

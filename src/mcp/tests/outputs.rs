@@ -56,10 +56,14 @@ fn a_route_without_a_model() {
         suggested_workflow: "none".into(),
         advice: None,
         novelty: 1.0,
+        language: "en",
         confidence: None,
         cascade: None,
         relax: Vec::new(),
-        state: State { outcomes_seen: 0 },
+        state: State {
+            weights: "sha256:0",
+            outcomes_seen: 0,
+        },
     };
     check("route_task", &route_task::Output::from(route));
 }

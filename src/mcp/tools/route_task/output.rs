@@ -25,6 +25,8 @@ pub(crate) struct Output {
     stakes: Stakes,
     /// From 0 to 1: how little of the task looks like anything known.
     novelty: f64,
+    /// The language of the asking words, as an ISO 639-1 code.
+    language: &'static str,
     /// What the model must be able to do, as given and as read from the task.
     needs: Vec<String>,
     /// The model to use; absent when the constraints leave none, then `advice` says which to relax.
@@ -158,6 +160,8 @@ struct Relax {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct State {
+    /// The digest of the trained weights that read the task.
+    weights: &'static str,
     /// How many pieces of work of this project have an outcome that counts.
     outcomes_seen: usize,
 }
@@ -234,6 +238,7 @@ impl From<Route> for Output {
             },
             stakes: route.stakes,
             novelty: route.novelty,
+            language: route.language,
             needs: route.needs,
             model: route.model.map(|model| Model {
                 id: model.id,
@@ -263,6 +268,7 @@ impl From<Route> for Output {
             advice: route.advice,
             relax: route.relax.into_iter().map(Relax::from).collect(),
             state: State {
+                weights: route.state.weights,
                 outcomes_seen: route.state.outcomes_seen,
             },
             warnings: Vec::new(),

@@ -1,0 +1,241 @@
+//! Which kind of task a prompt is.
+
+use std::collections::{BTreeSet, HashSet};
+
+use firstmate::domain::TaskType;
+use firstmate::routing::heads::{Header, Input, builtin};
+use serde_json::json;
+
+use crate::answers::{COLUMNS, names, table_row, trivial};
+use crate::calibrate::{self, Judged};
+use crate::logistic::Classes;
+use crate::recipe::{self, Example, mask};
+use crate::report::Report;
+use crate::rows::Row;
+use crate::{groups, space};
+
+const FOLDS: usize = 5;
+/// Fewer prompts are no training set.
+const LEAST: usize = 200;
+
+pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report) {
+    let files: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| mask(row) != 0)
+        .map(|row| row.file.as_str())
+        .collect();
+    for file in &files {
+        // A prompt that asks for nothing has no type; how often that is seen is another table.
+        let test: Vec<usize> = (0..rows.len())
+            .filter(|at| rows[*at].file == *file && mask(&rows[*at]) != 0)
+            .collect();
+        report.table(format!("Types: {file}"), &COLUMNS);
+        let tested: Vec<&Row> = test.iter().map(|at| &rows[*at]).collect();
+        let most = (0..8).max_by_key(|class| tested.iter().filter(|row| mask(row) >> class & 1 == 1).count());
+        trivial(report, "the commonest type", &tested, seed, |_| {
+            most.unwrap_or_default()
+        });
+        trivial(report, "keyword rules", &tested, seed, |row| rules(&row.prompt));
+        shipped(report, &tested, seed);
+        if trains && test.len() >= LEAST {
+            let (judged, models, header) = across(rows, &test, seed);
+            let of = |at: usize, text: &str| {
+                models[at].scores(&space::vector(
+                    &header,
+                    recipe::TYPE_GAINS,
+                    &Input::of(text, None),
+                ))
+            };
+            heads(report, "heads, groups left out", &tested, &judged, seed, &of);
+            if files.len() > 1 {
+                let (judged, model, header) = without(rows, &test, seed);
+                let of = |_: usize, text: &str| {
+                    model.scores(&space::vector(
+                        &header,
+                        recipe::TYPE_GAINS,
+                        &Input::of(text, None),
+                    ))
+                };
+                heads(report, "heads, this file left out", &tested, &judged, seed, &of);
+            }
+        }
+    }
+    nothing(rows, report);
+}
+
+/// Prompts that ask for nothing: how many are said to be `general`.
+fn nothing(rows: &[Row], report: &mut Report) {
+    let rows: Vec<&Row> = rows
+        .iter()
+        .filter(|row| row.types == [TaskType::General])
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    report.table("Prompts that ask for nothing", &["prompts", "said to be general"]);
+    let found = rows
+        .iter()
+        .filter(|row| firstmate::routing::assess(&row.prompt, None).task_type == TaskType::General);
+    report.row(vec![
+        json!(rows.len()),
+        json!(found.count() as f64 / rows.len() as f64),
+    ]);
+}
+
+/// The type with the largest sum of hand-set weights.
+fn rules(prompt: &str) -> usize {
+    let dense = Input::of(prompt, None).dense();
+    let rules = &dense[dense.len() - 9..dense.len() - 1];
+    (0..rules.len())
+        .max_by(|a, b| rules[*a].total_cmp(&rules[*b]).then(b.cmp(a)))
+        .unwrap_or_default()
+}
+
+/// The weights in the binary, which may have seen these rows in training.
+fn shipped(report: &mut Report, rows: &[&Row], seed: u64) {
+    let weights = builtin();
+    let scores = |text: &str| {
+        weights
+            .read(&Input::of(text, None))
+            .types
+            .map(|score| score as f32)
+            .to_vec()
+    };
+    let judged: Vec<Judged> = rows
+        .iter()
+        .map(|row| Judged {
+            scores: scores(&row.prompt),
+            right: mask(row),
+        })
+        .collect();
+    let header = weights.header();
+    for (row, judged) in rows.iter().zip(&judged) {
+        let (class, chance, right) = judged.answer(header.temperature as f32);
+        if !right {
+            report.tell(|| {
+                format!(
+                    "{} as {} ({chance:.2}): {}",
+                    names(judged.right),
+                    names(1 << class),
+                    row.prompt.lines().next().unwrap_or_default()
+                )
+            });
+        }
+    }
+    table_row(
+        report,
+        "shipped",
+        rows,
+        &judged,
+        (header.temperature as f32, header.min_chance as f32),
+        seed,
+        &|_, text| scores(text),
+    );
+}
+
+fn heads(
+    report: &mut Report,
+    name: &str,
+    rows: &[&Row],
+    judged: &[Judged],
+    seed: u64,
+    scores: &dyn Fn(usize, &str) -> Vec<f32>,
+) {
+    // Temperature and threshold for each half from the other half.
+    let half = |odd: usize| -> Vec<Judged> { judged.iter().skip(odd).step_by(2).cloned().collect() };
+    let temperature = calibrate::temperature(&half(0));
+    let (chance, _) = calibrate::threshold(&half(0), temperature, 0.95);
+    let (rest, at): (Vec<&Row>, Vec<usize>) = rows
+        .iter()
+        .enumerate()
+        .skip(1)
+        .step_by(2)
+        .map(|(at, row)| (*row, at))
+        .unzip();
+    // Accuracy is of all rows, what was fixed on one half is measured on the other.
+    table_row(
+        report,
+        &format!("{name}, all rows"),
+        rows,
+        judged,
+        (temperature, chance),
+        seed,
+        scores,
+    );
+    table_row(
+        report,
+        &format!("{name}, rows that fixed nothing"),
+        &rest,
+        &half(1),
+        (temperature, chance),
+        seed,
+        &|row, text| scores(at[row], text),
+    );
+}
+
+/// Every row judged by weights that never saw its fold; which weights that are, by row.
+fn across(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Vec<std::rc::Rc<Classes>>, Header) {
+    let (header, examples) = examples(rows, seed);
+    let folds = groups::folds(&rows.iter().map(|row| row.group).collect::<Vec<_>>(), FOLDS, seed);
+    let models: Vec<std::rc::Rc<Classes>> = (0..FOLDS)
+        .map(|fold| {
+            let train = examples.iter().zip(&folds).filter(|(_, other)| **other != fold);
+            std::rc::Rc::new(recipe::types(
+                &train
+                    .filter_map(|(example, _)| example.as_ref())
+                    .collect::<Vec<_>>(),
+            ))
+        })
+        .collect();
+    let models: Vec<_> = test
+        .iter()
+        .map(|at| std::rc::Rc::clone(&models[folds[*at]]))
+        .collect();
+    (judge(rows, test, &header, |at| &models[at]), models, header)
+}
+
+/// Every row judged by weights that never saw its file or anything of its groups.
+fn without(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Classes, Header) {
+    let (header, examples) = examples(rows, seed);
+    let groups: HashSet<usize> = test.iter().map(|at| rows[*at].group).collect();
+    let train = examples
+        .iter()
+        .zip(rows)
+        .filter(|(_, row)| !groups.contains(&row.group));
+    let model = recipe::types(
+        &train
+            .filter_map(|(example, _)| example.as_ref())
+            .collect::<Vec<_>>(),
+    );
+    (judge(rows, test, &header, |_| &model), model, header)
+}
+
+fn judge<'m>(
+    rows: &[Row],
+    test: &[usize],
+    header: &Header,
+    model: impl Fn(usize) -> &'m Classes,
+) -> Vec<Judged> {
+    let vector = |row: &Row| space::vector(header, recipe::TYPE_GAINS, &Input::of(&row.prompt, None));
+    let judge = |(at, row): (usize, &usize)| Judged {
+        scores: model(at).scores(&vector(&rows[*row])),
+        right: mask(&rows[*row]),
+    };
+    test.iter().enumerate().map(judge).collect()
+}
+
+fn examples(rows: &[Row], seed: u64) -> (Header, Vec<Option<Example>>) {
+    let lessons = recipe::lessons(rows, seed);
+    let own: Vec<Input> = rows
+        .iter()
+        .zip(&lessons)
+        .filter(|(_, lesson)| lesson.is_some())
+        .map(|(row, _)| Input::of(recipe::text(row), None))
+        .collect();
+    let header = space::standardise(&own.iter().collect::<Vec<_>>());
+    let example = |(at, (row, lesson)): (usize, (&Row, &Option<recipe::Lesson>))| {
+        lesson.map(|lesson| recipe::example(&header, row, lesson, seed ^ at as u64))
+    };
+    let examples = rows.iter().zip(&lessons).enumerate().map(example).collect();
+    (header, examples)
+}

@@ -1,0 +1,80 @@
+//! The numbers of words and phrases. What is here is the hash specification of the weights: any change of it
+//! makes every trained weight meaningless, so [`SPEC`] changes with it.
+//!
+//! Word: FNV-1a 64 of the bytes, ASCII letters in lower case. Pair: `rotl(previous, 17) ^ word`. Gram:
+//! `fin(hash ^ salt of the place)`, `fin` being two xor-shifts around a multiplication, as in the finaliser of
+//! splitmix64. Row of the weights: the low 16 bits. Sign: bit 63, one is plus.
+
+use super::features::Place;
+
+/// Names this file's rules in a weight file.
+pub(super) const SPEC: &str = "fnv1a64-pairs-1";
+/// How many rows the weights have.
+pub(super) const ROWS: usize = 1 << 16;
+
+/// The number of a phrase of one or two words, or of a shape such as `#code`, at a place.
+pub(super) fn gram(place: Place, phrase: &str) -> u64 {
+    let hash = match phrase.split_once(' ') {
+        Some((first, second)) => pair(word(first.as_bytes()), word(second.as_bytes())),
+        None => word(phrase.as_bytes()),
+    };
+    at(place, hash)
+}
+
+/// The hash of a word, letter case aside.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "within the length, and `const` knows no iterators"
+)]
+pub(super) const fn word(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+/// The hashes of several words, to look a word up among them by its own.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "within the length, and `const` knows no iterators"
+)]
+pub(super) const fn words<const N: usize>(words: [&str; N]) -> [u64; N] {
+    let mut hashes = [0; N];
+    let mut at = 0;
+    while at < N {
+        hashes[at] = word(words[at].as_bytes());
+        at += 1;
+    }
+    hashes
+}
+
+pub(super) fn pair(previous: u64, word: u64) -> u64 {
+    previous.rotate_left(17) ^ word
+}
+
+/// The number of a hash at a place.
+pub(super) fn at(place: Place, hash: u64) -> u64 {
+    let salt = match place {
+        Place::Anywhere | Place::Shape => 0,
+        Place::Opening => 0x9e37_79b9_7f4a_7c15,
+        Place::Lead => 0xd1b5_4a32_d192_ed03,
+        Place::Piece => 0xa076_1d64_78bd_642f,
+    };
+    let mut mixed = hash ^ salt;
+    mixed ^= mixed >> 32;
+    mixed = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 29)
+}
+
+/// The row of the weights a gram falls into.
+pub(super) fn row(gram: u64) -> usize {
+    (gram & 0xffff) as usize
+}
+
+/// Whether a gram counts as plus. Two grams of one row cancel as often as they add.
+pub(super) fn positive(gram: u64) -> bool {
+    gram >> 63 == 1
+}

@@ -1,0 +1,239 @@
+//! What stands around a task and says nothing about it: who the model is told to be, and small talk.
+
+use std::ops::Range;
+
+use super::hash;
+
+/// How such a paragraph begins, in lower case.
+const STARTS: [&str; 9] = [
+    "you are",
+    "you're",
+    "act as",
+    "system:",
+    "<system>",
+    "[system]",
+    "### system",
+    "# system",
+    "your role is",
+];
+/// What may stand between it and the task.
+const MARKS: [&str; 8] = [
+    "user:",
+    "human:",
+    "### task",
+    "### user",
+    "# task",
+    "### instruction:",
+    "task:",
+    "[user]",
+];
+/// A preamble longer than this is material to read.
+const MAX_BYTES: usize = 4_096;
+
+/// A sentence of these alone is small talk.
+const SMALL_TALK: [u64; 86] = hash::words([
+    "hi",
+    "hello",
+    "hey",
+    "good",
+    "morning",
+    "evening",
+    "afternoon",
+    "day",
+    "there",
+    "everyone",
+    "team",
+    "all",
+    "dear",
+    "quick",
+    "question",
+    "sorry",
+    "to",
+    "bother",
+    "the",
+    "trouble",
+    "hope",
+    "you",
+    "are",
+    "is",
+    "well",
+    "doing",
+    "would",
+    "mind",
+    "could",
+    "can",
+    "i",
+    "m",
+    "we",
+    "appreciate",
+    "it",
+    "this",
+    "that",
+    "much",
+    "obliged",
+    "very",
+    "so",
+    "great",
+    "be",
+    "have",
+    "a",
+    "minute",
+    "moment",
+    "second",
+    "if",
+    "when",
+    "get",
+    "chance",
+    "time",
+    "need",
+    "some",
+    "your",
+    "help",
+    "me",
+    "with",
+    "in",
+    "advance",
+    "for",
+    "cheers",
+    "regards",
+    "best",
+    "kind",
+    "take",
+    "no",
+    "rush",
+    "urgent",
+    "please",
+    "thanks",
+    "thank",
+    "ok",
+    "okay",
+    "alright",
+    "right",
+    "favour",
+    "favor",
+    "do",
+    "awesome",
+    "really",
+    "lot",
+    "claude",
+    "assistant",
+    "kindly",
+]);
+/// Small talk is short.
+const SMALL_BYTES: usize = 48;
+
+/// The task proper: without a preamble and without small talk before and after it, unless nothing else is there.
+pub(super) fn task(text: &str) -> Range<usize> {
+    let mut range = end(text)..text.len();
+    let part = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+    while let Some(length) =
+        first_sentence(part(&range)).filter(|length| is_small_talk(part(&range).get(..*length)))
+    {
+        range.start += length;
+    }
+    while let Some(length) = last_sentence(part(&range)).filter(|length| {
+        let whole = part(&range);
+        is_small_talk(whole.get(whole.len() - length..))
+    }) {
+        range.end -= length;
+    }
+    range
+}
+
+/// The length of the first sentence, if it is short and not all. A line break does not end it: what stands below
+/// may be material, which only a first line of its own tells from prose.
+fn first_sentence(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let ends = |at: &usize| matches!(bytes.get(*at), Some(b'.' | b'!' | b'?' | b':' | b','));
+    let blank = |at: &usize| matches!(bytes.get(at + 1), Some(b' '));
+    let end = (0..bytes.len().min(SMALL_BYTES)).find(|at| ends(at) && blank(at))? + 1;
+    (!text.get(end..)?.trim().is_empty()).then_some(end)
+}
+
+/// The length of the last sentence, if it is short and not all.
+fn last_sentence(text: &str) -> Option<usize> {
+    let body = text.trim_end().trim_end_matches(['.', '!', '?', ':', ')']);
+    let bytes = body.as_bytes();
+    let from = bytes.len().saturating_sub(SMALL_BYTES);
+    let starts = |at: &usize| match bytes.get(*at) {
+        Some(b'\n') => true,
+        Some(b'.' | b'!' | b'?') => bytes.get(at + 1).is_some_and(u8::is_ascii_whitespace),
+        _ => false,
+    };
+    let start = (from..bytes.len()).rev().find(starts)? + 1;
+    let rest = text.get(..start)?;
+    (!rest.trim().is_empty() && !text.get(start..)?.trim().is_empty()).then_some(text.len() - start)
+}
+
+fn is_small_talk(sentence: Option<&str>) -> bool {
+    let words = sentence.unwrap_or_default().split(|c: char| !c.is_alphanumeric());
+    let mut words = words.filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| SMALL_TALK.contains(&hash::word(word.as_bytes())))
+}
+
+/// Where the task proper begins: behind a first paragraph, or else a first sentence, that tells the model who it
+/// is, if anything follows it.
+pub(super) fn end(task: &str) -> usize {
+    let start = task.len() - task.trim_start().len();
+    let text = task.get(start..).unwrap_or_default();
+    if !STARTS.iter().any(|known| begins(text, known)) {
+        return 0;
+    }
+    let paragraph = text.split_once("\n\n").map(|(paragraph, _)| paragraph.len() + 2);
+    let line = text.split_once('\n').map(|(line, _)| line.len() + 1);
+    let sentence = text.split_once(". ").map(|(sentence, _)| sentence.len() + 2);
+    let Some(mut end) = paragraph.or(line).or(sentence).filter(|end| *end <= MAX_BYTES) else {
+        return 0;
+    };
+    let rest = |end: usize| text.get(end..).unwrap_or_default();
+    while let Some(mark) = MARKS.iter().find(|mark| begins(rest(end).trim_start(), mark)) {
+        end = text.len() - rest(end).trim_start().len() + mark.len();
+    }
+    if rest(end).trim().is_empty() {
+        0
+    } else {
+        start + end
+    }
+}
+
+fn begins(text: &str, lower: &str) -> bool {
+    text.get(..lower.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::task;
+
+    #[track_caller]
+    fn check(text: &str, proper: &str) {
+        assert_eq!(text.get(task(text)).unwrap().trim(), proper);
+    }
+
+    #[test]
+    fn who_the_model_is_told_to_be_is_no_task_unless_nothing_else_is_there() {
+        check("You are a helpful assistant.\n\nFix the tests", "Fix the tests");
+        check("You are a pirate. Tell me a joke", "Tell me a joke");
+        check("SYSTEM: be brief\n\nUser: sort these", "sort these");
+        check("You are a pirate", "You are a pirate");
+        check("You are éé\n\n", "You are éé");
+        check("Fix this\n\nYou are a pirate", "Fix this\n\nYou are a pirate");
+    }
+
+    #[test]
+    fn small_talk_is_no_task_unless_nothing_else_is_there() {
+        check(
+            "Good morning! If you have a minute: fix the tests. Thank you so much!",
+            "fix the tests.",
+        );
+        check("Hello there, fix it\n\nThanks in advance", "fix it");
+        check(
+            "Fix the tests. Best regards, Sam",
+            "Fix the tests. Best regards, Sam",
+        );
+        check("Hi!", "Hi!");
+        check("Hello, thanks.", "thanks.");
+        check("é, è. ", "é, è.");
+        check("", "");
+    }
+}
