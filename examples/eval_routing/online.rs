@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use firstmate::clock::ManualClock;
-use firstmate::domain::Scope;
+use firstmate::domain::{RouteId, Scope};
 use firstmate::routing::{Catalogue, Constraints, RouteRequest, Router, Settings};
 use firstmate::store::memory;
 use futures::FutureExt;
