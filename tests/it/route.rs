@@ -126,7 +126,7 @@ fn limits_and_stdin_reach_the_router() {
         !answer["model"]["id"].as_str().unwrap().starts_with("gpt-oss"),
         "{answer}"
     );
-    assert_eq!(answer["flip"]["quality_target"], 0.5);
+    assert_eq!(answer["flip"]["quality_target"]["now"], 0.5);
     let none = told(dir.path(), &["route", TASK, "--allow", "nobody"]);
     assert!(
         none.contains("no model is left") && none.contains("Nothing was recorded"),

@@ -31,7 +31,9 @@ struct Answer {
     model: Option<Model>,
     expected: Expected,
     candidates: Vec<Candidate>,
+    confidence: Option<f64>,
     fallbacks: Vec<String>,
+    cascade: Option<Cascade>,
     reasons: Vec<Reason>,
     flip: Flip,
     lessons: Vec<Lesson>,
@@ -87,9 +89,28 @@ struct Reason {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Flip {
-    quality_target: f64,
+    quality_target: Option<Dial>,
+    lambda: Option<Dial>,
     cheaper: Option<Turn>,
     stronger: Option<Turn>,
+    price: Option<Turn>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Dial {
+    now: f64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Cascade {
+    first: String,
+    then: String,
+    passes: f64,
+    cost_usd: f64,
+    p_success: f64,
+    latency_ms: f64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -155,6 +176,9 @@ pub fn told(answer: Value, screen: Screen, unicode: bool) -> serde_json::Result<
             &format!("If it is not available: {}.", answer.fallbacks.join(", ")),
             2,
         );
+    }
+    if let Some(cascade) = &answer.cascade {
+        said += &screen.prose(&first_and_then(cascade), 2);
     }
     if !matches!(answer.suggested_workflow.as_str(), "" | "none") {
         let crew = format!(
@@ -222,8 +246,14 @@ fn choice(answer: &Answer, screen: Screen) -> String {
     } else {
         "no outcomes yet: the catalogue's opinion alone".to_owned()
     };
+    let sure = answer.confidence.map_or(String::new(), |chance| {
+        format!(
+            "; {:.0} % that none that fits is better by more than 0.05",
+            chance * 100.0
+        )
+    });
     format!(
-        "\n{} ({}{place})\n  success {p_success:.2}, hardly below {p_low:.2}; {evidence}\n  {}, about {}\n",
+        "\n{} ({}{place})\n  success {p_success:.2}, hardly below {p_low:.2}; {evidence}{sure}\n  {}, about {}\n",
         screen.ink(Ink::Strong, &model.id),
         model.provider,
         cost_usd.map_or("cost unknown".to_owned(), usd),
@@ -269,22 +299,49 @@ fn drawn(answer: &Answer, screen: Screen, unicode: bool) -> String {
     )
 }
 
+fn first_and_then(cascade: &Cascade) -> String {
+    format!(
+        "Better still: {} first, and {} where validate_output refuses that ({:.0} % passes): success {:.2}, {}, about {}.",
+        cascade.first,
+        cascade.then,
+        cascade.passes * 100.0,
+        cascade.p_success,
+        usd(cascade.cost_usd),
+        seconds(cascade.latency_ms)
+    )
+}
+
 fn turns(flip: &Flip) -> String {
-    let cheaper = flip
-        .cheaper
-        .as_ref()
-        .map(|turn| format!("at {:.3} and below it would be {}", turn.changes_at, turn.to));
-    let stronger = flip
-        .stronger
-        .as_ref()
-        .map(|turn| format!("above {:.3} it would be {}", turn.changes_at, turn.to));
+    let turn = |turn: &Option<Turn>, before: &str, after: &str| {
+        let turn = turn.as_ref()?;
+        Some(format!(
+            "{before} {:.3}{after} it would be {}",
+            turn.changes_at, turn.to
+        ))
+    };
+    let (dial, cheaper, stronger) = match (&flip.quality_target, &flip.lambda) {
+        (Some(target), _) => (
+            format!("The quality target is {}", target.now),
+            turn(&flip.cheaper, "at", " and below"),
+            turn(&flip.stronger, "above", ""),
+        ),
+        (None, Some(lambda)) => (
+            format!("A dollar counts {} (lambda)", lambda.now),
+            turn(&flip.cheaper, "above", ""),
+            turn(&flip.stronger, "below", ""),
+        ),
+        (None, None) => return "No dial changes the choice.".to_owned(),
+    };
     let turns: Vec<_> = cheaper.into_iter().chain(stronger).collect();
-    let target = format!("The quality target is {}", flip.quality_target);
-    if turns.is_empty() {
-        format!("{target}; no other one changes the choice.")
+    let mut said = if turns.is_empty() {
+        format!("{dial}; no other one changes the choice.")
     } else {
-        format!("{target}: {}.", turns.join("; "))
+        format!("{dial}: {}.", turns.join("; "))
+    };
+    if let Some(price) = turn(&flip.price, " Above", " times its price") {
+        let _written = write!(said, "{price}.");
     }
+    said
 }
 
 fn kept(answer: &Answer) -> String {
@@ -328,7 +385,10 @@ mod tests {
             "fallbacks": ["large"],
             "reasons": [{"signal": "summarize", "weight": 1.8, "towards": "summarization"},
                         {"signal": "one paragraph", "weight": -0.4, "towards": "easier"}],
-            "flip": {"quality_target": 0.95, "stronger": {"changes_at": 0.97, "to": "large"}},
+            "flip": {"quality_target": {"now": 0.95, "changes_at": 0.97, "to": "large"},
+                "stronger": {"changes_at": 0.97, "to": "large"}, "price": {"changes_at": 1.5, "to": "mine"}},
+            "cascade": {"first": "mine", "then": "large", "passes": 0.6, "cost_usd": 0.008, "p_success": 0.91,
+                "latency_ms": 4000.0},
             "lessons": [], "suggested_workflow": "none", "something_new": {"a": 1}
         })
     }
@@ -373,8 +433,11 @@ mod tests {
                free  $0.0001          $0.001            $0.01            $0.1
 
         what would change it
-          The quality target is 0.95: above 0.970 it would be large.
+          The quality target is 0.95: above 0.970 it would be large. Above 1.500
+          times its price it would be mine.
           If it is not available: large.
+          Better still: mine first, and large where validate_output refuses that
+          (60 % passes): success 0.91, $0.0080, about 4.0 s.
 
         A dry look: nothing was recorded, and no report counts it. --record
         keeps the decision.

@@ -153,10 +153,10 @@ mod tests {
         insta::assert_snapshot!(told(&rows, Some("my.toml"), Screen::file()), @r#"
         3 models, my.toml over the built-in catalogue
         model                      provider      $/M in  $/M out   window  strength  row       price read
-        gpt-oss:20b                ollama          free     free   131072      0.70  changed   no date
-            local, no price
-        gemma4:e4b                 ollama          free     free   131072      0.58  built in  no date
-            local, no price
+        gpt-oss:20b                ollama          0.00     0.00   131072      0.70  changed   no date
+            local: no price per token, electricity and hardware not counted
+        gemma4:e4b                 ollama          0.00     0.00   131072      0.58  built in  no date
+            local: no price per token, electricity and hardware not counted
         mine                       vllm               ?        ?     8000      0.50  added     no date
         "#);
     }
