@@ -123,7 +123,17 @@ impl Examination<'_> {
             );
         }
         if progress.mended && !progress.uncertain {
-            self.report.repaired(progress.pieces.join("\n"));
+            let joined = Block::whole(&progress.pieces.join("\n"), Language::Other("diff".into()));
+            let original = self.artifact.target_file.as_deref();
+            // Fence after fence is not read like one text: what was two patches may be taken for one.
+            let is_right = progress.pieces.len() == 1
+                || self
+                    .report
+                    .run("patch", || check(&joined, original, true))
+                    .is_some_and(|found| found.defects.is_empty() && found.applied == progress.text);
+            if is_right {
+                self.report.repaired(joined.code);
+            }
         }
     }
 }

@@ -136,13 +136,7 @@ fn against(block: &Block, files: &[FilePatch<'_>], target: &str) -> Findings {
     let groups = grouped(files);
     let others = groups.len().saturating_sub(1);
     let mut budget = target::BUDGET;
-    let best = groups
-        .iter()
-        .map(|group| one_after_another(block, group, target, &mut budget))
-        // The first of equals: later ones only count if they fit better.
-        .rev()
-        .max_by_key(|judged| (judged.placed, judged.applied.is_some()));
-    let Some(judged) = best else {
+    let Some((_, judged)) = meant(block, &groups, target, &mut budget) else {
         return findings;
     };
     if others > 0 {
@@ -170,6 +164,21 @@ fn against(block: &Block, files: &[FilePatch<'_>], target: &str) -> Findings {
     findings.applied = judged.applied;
     findings.defects = judged.defects;
     findings
+}
+
+/// The file of the patch that `target` is likeliest to be, and how it is judged.
+fn meant<'g, 'f, 't>(
+    block: &Block,
+    groups: &'g [Vec<&'f FilePatch<'t>>],
+    target: &str,
+    budget: &mut usize,
+) -> Option<(&'g [&'f FilePatch<'t>], Judged)> {
+    groups
+        .iter()
+        .map(|group| (group.as_slice(), one_after_another(block, group, target, budget)))
+        // The first of equals: later ones only count if they fit better.
+        .rev()
+        .max_by_key(|(_, judged)| (judged.placed, judged.applied.is_some()))
 }
 
 /// Judges the parts of a patch that are about one file, each against what the ones before it made.
@@ -210,18 +219,21 @@ fn one_after_another(block: &Block, group: &[&FilePatch<'_>], target: &str, budg
 
 /// Whether the mended patch applies as it stands and does what was meant; for diffs, by the word of another
 /// implementation.
-fn holds(mended: &Block, target: &str, meant: Option<&str>, budget: &mut usize) -> bool {
+fn holds(mended: &Block, target: &str, wanted: Option<&str>, budget: &mut usize) -> bool {
     let (files, broken) = read(mended);
-    if !broken.is_empty() || meant.is_none() {
+    if !broken.is_empty() || wanted.is_none() {
         return false;
     }
-    grouped(&files).iter().any(|group| {
-        let judged = one_after_another(mended, group, target, budget);
-        judged.defects.is_empty()
-            && judged.applied.as_deref() == meant
-            && group.iter().all(|file| file.format != Format::Unified)
-            || judged.defects.is_empty() && by_diffy(mended, group, &files, target).as_deref() == meant
-    })
+    let groups = grouped(&files);
+    let Some((group, judged)) = meant(mended, &groups, target, budget) else {
+        return false;
+    };
+    let is_right = if group.iter().all(|file| file.format != Format::Unified) {
+        judged.applied.as_deref() == wanted
+    } else {
+        by_diffy(mended, group, &files, target).as_deref() == wanted
+    };
+    judged.defects.is_empty() && is_right
 }
 
 /// What `diffy` makes of the one diff of a file among `files`.

@@ -297,3 +297,24 @@ fn of_two_places_as_close_the_first_is_told() {
     let first = judged(target, patch);
     assert!((0..20).all(|_| judged(target, patch) == first));
 }
+
+#[test]
+fn what_is_mended_is_what_is_judged_when_it_is_handed_in_again() {
+    // Found by fuzzing: mended, the part about another file was taken for the one that is meant.
+    let patch = "```diff\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n```\n-\n--\0\0\0\0[ x\n+++ x\n@@ -1 +\n@@ -0,0 +1 @@\n+a\n\
+                 ```\n-\n--\0\0\0\0[ x\n+++ x\n@@ -9 @@\n-a\n+b\n";
+    let artifact = Artifact {
+        kind: Some("patch".into()),
+        target_file: Some(String::new()),
+        ..Artifact::new(patch)
+    };
+    let first = validate(&artifact, &Settings::default());
+    if let Some(mended) = first.repaired {
+        let again = Artifact {
+            output: mended,
+            ..artifact
+        };
+        let again = validate(&again, &Settings::default());
+        assert_eq!(again.verdict, Verdict::Pass, "{again:#?}");
+    }
+}
