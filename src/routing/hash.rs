@@ -55,6 +55,29 @@ pub(super) const fn words<const N: usize>(words: [&str; N]) -> [u64; N] {
     hashes
 }
 
+/// For tables by hashes: a hash is its own hash.
+pub(super) type ByItself = std::hash::BuildHasherDefault<Itself>;
+
+/// See [`ByItself`].
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Itself(u64);
+
+impl std::hash::Hasher for Itself {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The hash of the first letter and the set of letters of a word of ASCII letters of four and more: most slips
 /// of typing (two letters swapped, one doubled or one of two lost) leave it as it is.
 pub(super) fn letters(bytes: &[u8]) -> Option<u64> {

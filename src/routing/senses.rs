@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-use super::hash;
+use super::hash::{self, ByItself};
 
 /// A group of words; its name is what its gram is numbered by.
 #[rustfmt::skip]
@@ -53,8 +53,8 @@ const SENSES: &[(&str, &str)] = &[
     ("@cjk ask", "区别, 是什, 什么, 意思, 原理, 解释, 違い, とは, です, ます, 何で, 차이, 무엇"),
 ];
 
-static BY_WORD: LazyLock<HashMap<u64, Vec<usize>>> = LazyLock::new(|| {
-    let mut by_word: HashMap<u64, Vec<usize>> = HashMap::new();
+static BY_WORD: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
+    let mut by_word: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
     for (at, (_, words)) in SENSES.iter().enumerate() {
         for phrase in words.split(',').map(str::trim) {
             let senses = by_word.entry(hash::phrase(phrase)).or_default();
@@ -67,8 +67,8 @@ static BY_WORD: LazyLock<HashMap<u64, Vec<usize>>> = LazyLock::new(|| {
 });
 
 /// The groups by the letters of a word, where words of the same letters are of the same groups.
-static BY_LETTERS: LazyLock<HashMap<u64, Vec<usize>>> = LazyLock::new(|| {
-    let mut by_letters: HashMap<u64, Vec<usize>> = HashMap::new();
+static BY_LETTERS: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
+    let mut by_letters: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
     let words = SENSES
         .iter()
         .flat_map(|(_, words)| words.split(',').map(str::trim));

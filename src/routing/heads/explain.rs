@@ -198,10 +198,7 @@ fn largest(parts: &[Sum], at: usize, most: usize, task: &str, mut rest: f64) -> 
             let by_size = weight(other).abs().total_cmp(&weight(part).abs());
             by_size.then(part.0.cmp(&other.0)).is_gt()
         };
-        let place = top
-            .iter()
-            .rposition(|other| before(&other))
-            .map_or(0, |at| at + 1);
+        let place = top.iter().rposition(before).map_or(0, |at| at + 1);
         if place < most {
             top.insert(place, part);
         } else {
