@@ -14,17 +14,17 @@ use crate::ridge::{self, Line};
 use crate::rows::Row;
 use crate::space::{self, Gains, Vector};
 
-/// Anywhere, opening, lead, shape, piece.
+/// Anywhere, opening, lead, shape, piece, sense.
 pub(crate) const TYPE_GAINS: Gains = Gains {
-    places: [1.0, 1.0, 1.0, 1.0, 2.0],
+    places: [1.0, 1.0, 1.5, 1.0, 2.0, 0.8],
     dense: 0.15,
 };
 pub(crate) const LEVEL_GAINS: Gains = Gains {
-    places: [1.0, 0.5, 0.3, 0.3, 0.0],
+    places: [1.0, 0.5, 0.3, 0.3, 0.0, 0.0],
     dense: 0.15,
 };
 /// What keeps the weights of the types small; the larger, the less.
-const C: f32 = 20.0;
+const C: f32 = 10.0;
 /// What keeps the weights of levels small; the larger, the more.
 pub(crate) const ALPHA: f32 = 30.0;
 const ITERATIONS: usize = 50;
@@ -34,9 +34,9 @@ const BENCHMARK_SIZE: f32 = 0.05;
 /// Rows labelled with all eight types, and rows of which only a coarse type is known.
 const LABELLED_SIZE: f32 = 0.2;
 const COARSE_SIZE: f32 = 0.05;
-/// Each of our own prompts is learned again with so many kinds of noise, drawn by lot.
-const NOISES: usize = 5;
-const NOISE_SIZE: f32 = 0.5;
+/// Each of our own prompts is learned again with every kind of noise, typos twice.
+const NOISES: usize = 6;
+const NOISE_SIZE: f32 = 0.4;
 /// What a row says about types.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lesson {
@@ -150,7 +150,10 @@ pub(crate) fn example(header: &Header, row: &Row, lesson: Lesson, seed: u64) -> 
     let mut random = Random::new(seed);
     let mut kinds = Noise::ALL;
     random.shuffle(&mut kinds);
-    let kinds = kinds.iter().take(if lesson.own { NOISES } else { 0 });
+    let kinds = kinds
+        .iter()
+        .chain([&Noise::Typos])
+        .take(if lesson.own { NOISES } else { 0 });
     Example {
         lesson,
         vector: vector(text(row)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::classify::{Classified, classify};
-use super::difficulty::difficulty;
+use super::difficulty;
 use super::heads::{self, Input};
 use super::language::language;
 use super::lexicon::{Effect, Hit};
@@ -59,14 +59,22 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     let hits = &input.hits;
     let signal = input.words() >= MIN_WORDS && !input.features.binary;
     let classified = if signal {
-        classify(weights, task, &input, &reading)
+        classify(weights, &reading)
     } else {
         Classified::no_signal()
     };
-    let (difficulty, harder) = if signal && reading.novelty <= weights.header().max_novelty {
-        difficulty(weights, task, &input, &reading)
+    let graded = signal && reading.novelty <= weights.header().max_novelty;
+    let mut reasons = Vec::new();
+    if signal {
+        let questions = [classified.question(), difficulty::QUESTION];
+        let [kinds, (levels, _)] = weights.parts(&input, task, questions);
+        reasons = classified.reasons(weights, kinds);
+        reasons.extend(difficulty::reasons(levels).filter(|_| graded));
+    }
+    let difficulty = if graded {
+        difficulty::difficulty(weights, &reading)
     } else {
-        (Difficulty::unknown(), Vec::new())
+        Difficulty::unknown()
     };
     Assessment {
         task_type: classified.task_type,
@@ -87,7 +95,7 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
         needs: needs(hits),
         suggested_workflow: workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
         difficulty,
-        reasons: classified.reasons.into_iter().chain(harder).collect(),
+        reasons,
         likeliest: classified.likeliest,
         posterior: if signal {
             classified.posterior

@@ -1,6 +1,6 @@
 //! Which of the eight types a task is: the posterior of the trained heads, and abstention.
 
-use super::heads::{Input, Reading, Weights};
+use super::heads::{Part, Question, Reading, Weights};
 use super::route::Reason;
 use crate::domain::TaskType;
 
@@ -15,9 +15,8 @@ pub(super) struct Classified {
     pub(super) likeliest: TaskType,
     /// Chances that add up to 1, likeliest first; empty without any signal.
     pub(super) posterior: Vec<(TaskType, f64)>,
-    /// What put the likeliest type before the next one, largest first, then all the rest as one. Their
-    /// weights, those towards the next one negative, add up to the log-odds of the two.
-    pub(super) reasons: Vec<Reason>,
+    /// The likeliest two, as places in [`TaskType::KINDS`].
+    leading: (usize, usize),
 }
 
 impl Classified {
@@ -27,12 +26,40 @@ impl Classified {
             task_type: TaskType::General,
             likeliest: TaskType::General,
             posterior: Vec::new(),
-            reasons: Vec::new(),
+            leading: (0, 1),
         }
     }
-}
 
-impl Classified {
+    /// What put the likeliest type before the next one.
+    pub(super) fn question(&self) -> Question {
+        Question {
+            towards: self.leading.0,
+            from: Some(self.leading.1),
+            most: MAX_REASONS,
+        }
+    }
+
+    /// The answer to that, largest first, then all the rest as one. Their weights, those towards the next one
+    /// negative, add up to the log-odds of the two.
+    pub(super) fn reasons(&self, weights: &Weights, (parts, rest): (Vec<Part>, f64)) -> Vec<Reason> {
+        let kind = |at: usize| TaskType::KINDS.get(at).copied().unwrap_or(TaskType::General);
+        let reason = |signal: String, weight: f64| {
+            let towards = kind(if weight > 0.0 {
+                self.leading.0
+            } else {
+                self.leading.1
+            });
+            let size = weight.abs() / weights.header().temperature;
+            Reason::new(signal, size, towards.name())
+        };
+        let mut reasons: Vec<Reason> = parts
+            .into_iter()
+            .map(|part| reason(part.signal, part.weight))
+            .collect();
+        reasons.push(reason("everything else".to_owned(), rest));
+        reasons
+    }
+
     /// The likeliest type if its chance is at least this.
     pub(super) fn likely(&self, chance: f64) -> TaskType {
         let first = self.posterior.first().filter(|(_, of)| *of >= chance);
@@ -40,8 +67,8 @@ impl Classified {
     }
 }
 
-/// The type of `task`, which was read as `reading`.
-pub(super) fn classify(weights: &Weights, task: &str, input: &Input, reading: &Reading) -> Classified {
+/// The type of a task that was read as `reading`.
+pub(super) fn classify(weights: &Weights, reading: &Reading) -> Classified {
     let temperature = weights.header().temperature;
     let mut order: [usize; TaskType::KINDS.len()] = std::array::from_fn(|at| at);
     // A stable sort: equal scores keep the order of precedence of `TaskType::KINDS`.
@@ -57,33 +84,25 @@ pub(super) fn classify(weights: &Weights, task: &str, input: &Input, reading: &R
         .map(|(at, power)| (kind(at), power / total))
         .collect();
     let likely = 1.0 / total >= weights.header().min_chance;
-    let (parts, rest) = weights.parts(input, task, (best, Some(next)), MAX_REASONS);
-    let reason = |signal: String, weight: f64| {
-        let towards = if weight > 0.0 { kind(best) } else { kind(next) };
-        Reason::new(signal, weight.abs() / temperature, towards.name())
-    };
-    let mut reasons: Vec<Reason> = parts
-        .into_iter()
-        .map(|part| reason(part.signal, part.weight))
-        .collect();
-    reasons.push(reason("everything else".to_owned(), rest));
     Classified {
         task_type: if likely { kind(best) } else { TaskType::General },
         likeliest: kind(best),
         posterior,
-        reasons,
+        leading: (best, next),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::heads;
+    use crate::routing::heads::{self, Input};
 
     #[track_caller]
     fn check(task: &str) {
         let (weights, input) = (heads::builtin(), Input::of(task, None));
-        let classified = classify(weights, task, &input, &weights.read(&input));
+        let classified = classify(weights, &weights.read(&input));
+        let [parts, _] = weights.parts(&input, task, [classified.question(); 2]);
+        let reasons = classified.reasons(weights, parts);
         let [(leading, first), (_, second), ..] = classified.posterior[..] else {
             panic!("no signal in {task:?}")
         };
@@ -94,7 +113,7 @@ mod tests {
                 -reason.weight
             }
         };
-        let sum: f64 = classified.reasons.iter().map(signed).sum();
+        let sum: f64 = reasons.iter().map(signed).sum();
         // Each weight is shown with four digits.
         assert!((sum - (first / second).ln()).abs() < 5e-4, "{task:?}: {sum}");
         assert!((classified.posterior.iter().map(|(_, chance)| chance).sum::<f64>() - 1.0).abs() < 1e-9);

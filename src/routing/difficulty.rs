@@ -1,24 +1,28 @@
 //! How hard a task is: the chance that a weaker model fails at it.
 
-use super::heads::{DIFFICULTY, Input, Reading, Weights};
+use super::heads::{DIFFICULTY, Part, Question, Reading, Weights};
 use super::route::{Difficulty, Reason};
 
 const MAX_REASONS: usize = 3;
 
-/// The difficulty of `task`, which was read as `reading`, and what moved it most.
-pub(super) fn difficulty(
-    weights: &Weights,
-    task: &str,
-    input: &Input,
-    reading: &Reading,
-) -> (Difficulty, Vec<Reason>) {
+/// What moves the difficulty of a text most.
+pub(super) const QUESTION: Question = Question {
+    towards: DIFFICULTY,
+    from: None,
+    most: MAX_REASONS,
+};
+
+/// The difficulty of a task that was read as `reading`.
+pub(super) fn difficulty(weights: &Weights, reading: &Reading) -> Difficulty {
     let cuts = weights.header().buckets;
     let bucket = cuts.iter().filter(|cut| reading.difficulty >= **cut).count();
-    let (parts, _) = weights.parts(input, task, (DIFFICULTY, None), MAX_REASONS);
-    let reason = |part: super::heads::Part| {
+    Difficulty::of(reading.difficulty, u8::try_from(bucket).unwrap_or(4))
+}
+
+/// The answer to [`QUESTION`].
+pub(super) fn reasons(parts: Vec<Part>) -> impl Iterator<Item = Reason> {
+    parts.into_iter().map(|part| {
         let towards = if part.weight > 0.0 { "harder" } else { "easier" };
         Reason::new(part.signal, part.weight.abs(), towards)
-    };
-    let difficulty = Difficulty::of(reading.difficulty, u8::try_from(bucket).unwrap_or(4));
-    (difficulty, parts.into_iter().map(reason).collect())
+    })
 }

@@ -28,6 +28,8 @@ pub(super) enum Place {
     Lead,
     /// Three or four bytes of a word, its ends marked.
     Piece,
+    /// What a word means ([`super::senses`]), alone, with the one before and at the start of a sentence.
+    Sense,
     /// Not a word but what the lines are: `#code`, `#diff`, `#question`. Numbered as if it stood anywhere.
     Shape,
 }

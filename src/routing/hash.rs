@@ -8,17 +8,21 @@
 use super::features::Place;
 
 /// Names this file's rules in a weight file.
-pub(super) const SPEC: &str = "fnv1a64-pairs-1";
+pub(super) const SPEC: &str = "fnv1a64-senses-2";
 /// How many rows the weights have.
 pub(super) const ROWS: usize = 1 << 16;
 
 /// The number of a phrase of one or two words, or of a shape such as `#code`, at a place.
 pub(super) fn gram(place: Place, phrase: &str) -> u64 {
-    let hash = match phrase.split_once(' ') {
+    at(place, self::phrase(phrase))
+}
+
+/// The hash of a phrase of one or two words.
+pub(super) fn phrase(phrase: &str) -> u64 {
+    match phrase.split_once(' ') {
         Some((first, second)) => pair(word(first.as_bytes()), word(second.as_bytes())),
         None => word(phrase.as_bytes()),
-    };
-    at(place, hash)
+    }
 }
 
 /// The hash of a word, letter case aside.
@@ -51,6 +55,44 @@ pub(super) const fn words<const N: usize>(words: [&str; N]) -> [u64; N] {
     hashes
 }
 
+/// For tables by hashes: a hash is its own hash.
+pub(super) type ByItself = std::hash::BuildHasherDefault<Itself>;
+
+/// See [`ByItself`].
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Itself(u64);
+
+impl std::hash::Hasher for Itself {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// The hash of the first letter and the set of letters of a word of ASCII letters of four and more: most slips
+/// of typing (two letters swapped, one doubled or one of two lost) leave it as it is.
+pub(super) fn letters(bytes: &[u8]) -> Option<u64> {
+    let first = bytes.first()?.to_ascii_lowercase();
+    let mut set = 0u64;
+    for byte in bytes {
+        let letter = byte
+            .to_ascii_lowercase()
+            .checked_sub(b'a')
+            .filter(|at| *at < 26)?;
+        set |= 1 << letter;
+    }
+    (bytes.len() >= 4).then(|| (set << 8 | u64::from(first)).wrapping_mul(0x0100_0000_01b3))
+}
+
 pub(super) fn pair(previous: u64, word: u64) -> u64 {
     previous.rotate_left(17) ^ word
 }
@@ -62,6 +104,7 @@ pub(super) fn at(place: Place, hash: u64) -> u64 {
         Place::Opening => 0x9e37_79b9_7f4a_7c15,
         Place::Lead => 0xd1b5_4a32_d192_ed03,
         Place::Piece => 0xa076_1d64_78bd_642f,
+        Place::Sense => 0xe703_7ed1_a0b4_28db,
     };
     let mut mixed = hash ^ salt;
     mixed ^= mixed >> 32;

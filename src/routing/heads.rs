@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-pub(super) use explain::Part;
+pub(super) use explain::{Part, Question};
 pub use format::{Header, Output, Unreadable};
 pub use input::{DENSE, Input, PLACES};
 pub use score::Reading;

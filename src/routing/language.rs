@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 use super::features::{Features, Place};
-use super::hash::gram;
+use super::hash::{ByItself, gram};
 
 /// Small words that few other languages have.
 #[rustfmt::skip]
@@ -41,8 +41,8 @@ const SHARE: usize = 8;
 /// Of a longer text this much is looked at.
 const MAX_BYTES: usize = 2_048;
 
-static BY_WORD: LazyLock<HashMap<u64, Vec<usize>>> = LazyLock::new(|| {
-    let mut by_word: HashMap<u64, Vec<usize>> = HashMap::new();
+static BY_WORD: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
+    let mut by_word: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
     for (at, (_, words)) in WORDS.iter().enumerate() {
         for word in words.split(' ') {
             by_word.entry(gram(Place::Anywhere, word)).or_default().push(at);

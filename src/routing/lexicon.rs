@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 use super::features::{Features, Place};
-use super::hash::gram;
+use super::hash::{ByItself, gram};
 use crate::domain::TaskType;
 
 use Effect::{Harder, Need, Review, Stakes};
@@ -104,13 +104,13 @@ const USUAL_WORDS: f64 = 60.0;
 
 struct Lexicon {
     rows: Vec<Row>,
-    by_gram: HashMap<u64, usize>,
+    by_gram: HashMap<u64, usize, ByItself>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let mut lexicon = Lexicon {
         rows: Vec::new(),
-        by_gram: HashMap::new(),
+        by_gram: HashMap::default(),
     };
     for (place, effect, weight, phrases) in WEIGHTS {
         for phrase in phrases.split(',').map(str::trim) {

@@ -44,6 +44,7 @@ mod recent;
 pub mod report;
 mod route;
 mod scan;
+mod senses;
 mod settings;
 mod shape;
 mod shared;

@@ -31,7 +31,7 @@ const MARKS: [&str; 8] = [
 const MAX_BYTES: usize = 4_096;
 
 /// A sentence of these alone is small talk.
-const SMALL_TALK: [u64; 86] = hash::words([
+const SMALL_TALK: [u64; 117] = hash::words([
     "hi",
     "hello",
     "hey",
@@ -118,7 +118,97 @@ const SMALL_TALK: [u64; 86] = hash::words([
     "claude",
     "assistant",
     "kindly",
+    "greetings",
+    "howdy",
+    "hiya",
+    "yo",
+    "folks",
+    "friend",
+    "friends",
+    "guys",
+    "mate",
+    "buddy",
+    "sir",
+    "madam",
+    "may",
+    "ask",
+    "something",
+    "convenient",
+    "possible",
+    "ready",
+    "free",
+    "available",
+    "again",
+    "nice",
+    "lovely",
+    "wonderful",
+    "weekend",
+    "week",
+    "one",
+    "grateful",
+    "glad",
+    "happy",
+    "any",
 ]);
+/// What a request is wrapped in: `I would be glad if you could`.
+const FRAME: [u64; 44] = hash::words([
+    "i",
+    "we",
+    "it",
+    "d",
+    "m",
+    "ll",
+    "s",
+    "would",
+    "could",
+    "can",
+    "will",
+    "may",
+    "might",
+    "be",
+    "is",
+    "am",
+    "are",
+    "was",
+    "were",
+    "if",
+    "you",
+    "to",
+    "possible",
+    "able",
+    "grateful",
+    "glad",
+    "happy",
+    "great",
+    "nice",
+    "lovely",
+    "appreciate",
+    "really",
+    "very",
+    "much",
+    "so",
+    "wondering",
+    "hoping",
+    "like",
+    "love",
+    "want",
+    "need",
+    "there",
+    "any",
+    "please",
+]);
+/// What such a frame ends with.
+const FRAME_ENDS: [[&str; 2]; 7] = [
+    ["you", "could"],
+    ["you", "can"],
+    ["you", "would"],
+    ["you", "might"],
+    ["possible", "to"],
+    ["able", "to"],
+    ["you", "to"],
+];
+/// And how many words it has.
+const FRAME_WORDS: usize = 10;
 /// Small talk is short.
 const SMALL_BYTES: usize = 48;
 
@@ -131,6 +221,7 @@ pub(super) fn task(text: &str) -> Range<usize> {
     {
         range.start += length;
     }
+    range.start += frame(part(&range));
     while let Some(length) = last_sentence(part(&range)).filter(|length| {
         let whole = part(&range);
         is_small_talk(whole.get(whole.len() - length..))
@@ -163,6 +254,36 @@ fn last_sentence(text: &str) -> Option<usize> {
     let start = (from..bytes.len()).rev().find(starts)? + 1;
     let rest = text.get(..start)?;
     (!rest.trim().is_empty() && !text.get(start..)?.trim().is_empty()).then_some(text.len() - start)
+}
+
+/// The length of the frame that the text begins with; 0 without one or with nothing else.
+fn frame(text: &str) -> usize {
+    let mut end = 0;
+    let mut before = "";
+    for word in text
+        .split_inclusive([' ', '\''])
+        .take(FRAME_WORDS)
+        .scan(0, |at, word| {
+            *at += word.len();
+            Some((word.trim_end_matches([' ', '\'']), *at))
+        })
+    {
+        let (word, at) = word;
+        if !FRAME.contains(&hash::word(word.as_bytes())) {
+            break;
+        }
+        let is =
+            |known: &[&str; 2]| known[0].eq_ignore_ascii_case(before) && known[1].eq_ignore_ascii_case(word);
+        if FRAME_ENDS.iter().any(is) {
+            end = at;
+        }
+        before = word;
+    }
+    if text.get(end..).unwrap_or_default().trim().is_empty() {
+        0
+    } else {
+        end
+    }
 }
 
 fn is_small_talk(sentence: Option<&str>) -> bool {
@@ -231,6 +352,10 @@ mod tests {
             "Fix the tests. Best regards, Sam",
             "Fix the tests. Best regards, Sam",
         );
+        check("I'd be so glad if you could fix it", "fix it");
+        check("We would like you to sort these", "sort these");
+        check("Is it possible to", "Is it possible to");
+        check("Can you fix it", "Can you fix it");
         check("Hi!", "Hi!");
         check("Hello, thanks.", "thanks.");
         check("é, è. ", "é, è.");

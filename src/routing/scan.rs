@@ -6,6 +6,7 @@ use super::courtesy::{Courtesy, is_before_verb};
 use super::features::{Features, Gram, Place};
 use super::hash;
 use super::marks::{Marks, SHAPES, Seen};
+use super::senses;
 use super::shape::{Line, is_equation, is_path, kind_of};
 use super::signals::Counts;
 
@@ -42,6 +43,9 @@ const RATIOS: [u64; 18] = hash::words([
     "total",
 ]);
 
+/// Stands for the beginning of a sentence.
+const LEADING: u64 = hash::word(b"@leads");
+
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     features: Features,
@@ -56,6 +60,8 @@ pub(super) struct Scan {
     equation: bool,
     given: bool,
     marks: Marks,
+    /// The last two senses, with where they stand.
+    senses: [Option<(u64, usize)>; 2],
 }
 
 /// A line of the task: where it begins, and how much of the opening is left from there.
@@ -63,6 +69,7 @@ pub(super) struct Scan {
 struct At {
     offset: usize,
     opening: usize,
+    last: bool,
 }
 
 impl Scan {
@@ -116,6 +123,7 @@ impl Scan {
                     let at = At {
                         offset: offset + into,
                         opening,
+                        last: last == Some(line.as_ptr()),
                     };
                     self.prose(trimmed, at);
                     opening = opening.saturating_sub(trimmed.len() + 1);
@@ -185,7 +193,25 @@ impl Scan {
             if word.start < opening {
                 self.emit(Place::Opening, previous, hash, text, here.clone());
             }
-            self.pieces(text, here.start);
+            let leads =
+                matches!(lead, Lead::Wanted) && self.sentences < LEAD_SENTENCES && !is_before_verb(hash);
+            self.pieces(text, here.start, leads);
+            // What is asked for stands first or last; between them is what it is asked of.
+            if word.start < opening || at.last {
+                let before = previous.map(|(word, _)| word);
+                for sense in senses::of(before, hash, text) {
+                    self.sense(sense, matches!(lead, Lead::Wanted), here.clone());
+                }
+                if text.len() >= 6 && text.first().is_some_and(|byte| *byte >= 0xe0) {
+                    // Two letters of a script without blanks.
+                    for (at, piece) in text.windows(6).enumerate().step_by(3) {
+                        let start = here.start + at;
+                        for sense in senses::within(hash::word(piece)) {
+                            self.sense(sense, matches!(lead, Lead::Wanted), start..start + 6);
+                        }
+                    }
+                }
+            }
             lead = match lead {
                 Lead::Wanted if self.sentences >= LEAD_SENTENCES => Lead::Done,
                 Lead::Wanted if is_before_verb(hash) => Lead::Wanted,
@@ -210,11 +236,35 @@ impl Scan {
         self.marks.asks_last |= bytes.get(asked..).unwrap_or_default().contains(&b'?');
     }
 
-    /// Each four bytes of a word and its ends, and six where letters take several bytes.
-    fn pieces(&mut self, word: &[u8], start: usize) {
+    /// What a word means: alone, as what a sentence begins with, and with the two before it.
+    fn sense(&mut self, sense: u64, leads: bool, here: Range<usize>) {
+        self.push(Place::Sense, sense, here.clone(), false);
+        if leads && self.sentences < LEAD_SENTENCES {
+            self.push(Place::Sense, hash::pair(sense, LEADING), here.clone(), false);
+        }
+        let [_, old] = self.senses;
+        for (before, start) in self.senses.into_iter().flatten() {
+            if before != sense {
+                self.push(Place::Sense, hash::pair(before, sense), start..here.end, false);
+            }
+        }
+        if old.is_none_or(|(before, _)| before != sense) {
+            self.senses = [old, Some((sense, here.start))];
+        }
+    }
+
+    /// The letters of a word, each four bytes of it and its ends, and six where letters take several bytes.
+    fn pieces(&mut self, word: &[u8], start: usize, leads: bool) {
         let mut padded = [b' '; PIECED_BYTES + 2];
         for (to, from) in padded.iter_mut().skip(1).zip(word.iter().take(PIECED_BYTES)) {
             *to = *from;
+        }
+        if let Some(letters) = hash::letters(word) {
+            self.push(Place::Piece, letters, start..start + word.len(), false);
+            if leads {
+                let lead = hash::pair(letters, LEADING);
+                self.push(Place::Piece, lead, start..start + word.len(), false);
+            }
         }
         let padded = padded.get(..word.len().min(PIECED_BYTES) + 2).unwrap_or_default();
         let sizes: &[usize] = if word.iter().any(|b| *b >= 0x80) {

@@ -51,7 +51,7 @@ pub struct Output {
     pub scale: f32,
     /// Added always.
     pub bias: f32,
-    /// What each place counts: anywhere, opening, lead, shape.
+    /// What each place counts: anywhere, opening, lead, shape, piece, sense.
     pub gains: [f32; PLACES],
     /// Per dense signal.
     pub dense: Vec<f32>,

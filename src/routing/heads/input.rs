@@ -11,8 +11,8 @@ use crate::domain::TaskType;
 pub const DENSE: usize = SIGNALS + RULES;
 /// One sum per type, and difficulty.
 pub(super) const RULES: usize = TaskType::KINDS.len() + 1;
-/// Places with weights of their own size: anywhere, opening, lead, shape.
-pub const PLACES: usize = 5;
+/// Places with weights of their own size: anywhere, opening, lead, shape, piece, sense.
+pub const PLACES: usize = 6;
 /// Shapes are few and each is there or not: their number does not thin them out.
 const SHAPE_NORM: f32 = 2.0;
 
@@ -53,8 +53,8 @@ impl Input {
                 *count += 1;
             }
         }
-        let [anywhere, opening, lead, _, piece] = counts.map(|count| (count.max(1) as f32).sqrt());
-        [anywhere, opening, lead, SHAPE_NORM, piece]
+        let [anywhere, opening, lead, _, piece, sense] = counts.map(|count| (count.max(1) as f32).sqrt());
+        [anywhere, opening, lead, SHAPE_NORM, piece, sense]
     }
 
     /// The signals that are numbers, not yet standardised.
@@ -97,6 +97,7 @@ pub(super) fn place(place: Place) -> usize {
         Place::Lead => 2,
         Place::Shape => 3,
         Place::Piece => 4,
+        Place::Sense => 5,
     }
 }
 

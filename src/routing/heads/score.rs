@@ -11,6 +11,9 @@ const CLIP: f32 = 3.0;
 /// How many bytes are added at once: a power of two, so that the machine does it in a few steps.
 pub(super) const LANES: usize = 16;
 
+/// How many signed bytes a sum of 16 bits holds for sure.
+const CHUNK: usize = 255;
+
 /// What the heads say about one text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -76,14 +79,19 @@ impl Weights<'_> {
 
     fn scores(&self, input: &Input) -> [f64; OUTPUTS] {
         let mut sums = [[0i32; LANES]; PLACES];
-        for gram in &input.features.grams {
-            // Minus is all bits turned and one more.
-            let minus = if hash::positive(gram.number) { 0 } else { -1 };
-            let row = self.row(gram.number);
-            if let Some(sums) = sums.get_mut(place(gram.place)) {
-                for (sum, weight) in sums.iter_mut().zip(row) {
-                    *sum += (i32::from(weight.cast_signed()) ^ minus) - minus;
+        for grams in input.features.grams.chunks(CHUNK) {
+            let mut small = [[0i16; LANES]; PLACES];
+            for gram in grams {
+                // Minus is all bits turned and one more.
+                let minus = if hash::positive(gram.number) { 0 } else { -1 };
+                let row = self.row(gram.number);
+                if let Some(sums) = small.get_mut(place(gram.place)) {
+                    let signed = row.map(|weight| (i16::from(weight.cast_signed()) ^ minus) - minus);
+                    *sums = std::array::from_fn(|lane| sums[lane] + signed[lane]);
                 }
+            }
+            for (sum, small) in sums.iter_mut().flatten().zip(small.iter().flatten()) {
+                *sum += i32::from(*small);
             }
         }
         let standard = self.header.standard(&input.dense());

@@ -63,7 +63,7 @@ fn another_file_is_refused_with_what_differs() {
     let other = Weights::encode(&header, &[], &[]).unwrap_err().to_string();
     assert_eq!(
         other,
-        "the weight file has hashing murmur, this build reads fnv1a64-pairs-1: train again"
+        "the weight file has hashing murmur, this build reads fnv1a64-senses-2: train again"
     );
 }
 
@@ -107,7 +107,15 @@ fn parts_add_up_to_the_difference_of_two_scores_exactly() {
         let input = Input::of(task, Some("fn main() {}\nlet x = 1;"));
         let reading = weights.read(&input);
         for (towards, from) in [(0, 1), (7, 2), (3, 3)] {
-            let (parts, rest) = weights.parts(&input, task, (towards, Some(from)), 3);
+            let question = |towards, from| Question {
+                towards,
+                from: Some(from),
+                most: 3,
+            };
+            let [(parts, rest), other] =
+                weights.parts(&input, task, [question(towards, from), question(from, towards)]);
+            assert_eq!(other.0.len(), parts.len());
+            assert!(parts.iter().map(|part| part.weight.abs()).rev().is_sorted());
             let sum: f64 = parts.iter().map(|part| part.weight).sum::<f64>() + rest;
             // Dense signals are multiplied in f32.
             assert!(

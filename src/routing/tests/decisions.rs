@@ -70,21 +70,21 @@ fn the_answer_says_why_and_what_would_change_it() {
     insta::assert_json_snapshot!(route, @r#"
     {
       "route_id": "00000000000000000000000000000001",
-      "task_type": "code_generation",
-      "task_type_confidence": 0.8838,
+      "task_type": "general",
+      "task_type_confidence": 0.5607,
       "task_types": {
-        "code_generation": 0.8838,
-        "code_debug_review": 0.0611,
-        "writing_editing": 0.0178,
-        "knowledge_qa": 0.0245
+        "code_generation": 0.4134,
+        "code_debug_review": 0.5607,
+        "writing_editing": 0.0155
       },
       "difficulty": {
-        "score": 0.1559,
+        "score": 0.1252,
         "bucket": 0,
         "no_signal": false
       },
       "stakes": "low",
       "novelty": 0.0,
+      "language": "en",
       "needs": [],
       "model": {
         "id": "gpt-6-luna",
@@ -94,8 +94,8 @@ fn the_answer_says_why_and_what_would_change_it() {
       "expected": {
         "p_success": 0.9669,
         "p_low": 0.9434,
-        "cost_usd": 0.0006009,
-        "latency_ms": 8100
+        "cost_usd": 0.0006304,
+        "latency_ms": 8468
       },
       "confidence": 0.7286,
       "candidates": [
@@ -104,20 +104,20 @@ fn the_answer_says_why_and_what_would_change_it() {
           "p_success": 0.9669,
           "p_low": 0.9434,
           "n": 0.0,
-          "cost_usd": 0.0006009,
-          "latency_ms": 8100,
+          "cost_usd": 0.0006304,
+          "latency_ms": 8468,
           "verdict": "chosen"
         },
         {
           "model": "claude-haiku-5-5",
           "p_success": 0.9682,
-          "p_low": 0.9452,
+          "p_low": 0.9451,
           "n": 0.0,
-          "cost_usd": 0.000601,
-          "latency_ms": 8600,
+          "cost_usd": 0.0006305,
+          "latency_ms": 8993,
           "verdict": "would do, not cheaper",
           "flip_at": 0.9718759657978778,
-          "flip_below_usd": 0.0006009
+          "flip_below_usd": 0.0006304
         }
       ],
       "fallbacks": [
@@ -129,55 +129,55 @@ fn the_answer_says_why_and_what_would_change_it() {
       "cascade": {
         "first": "qwen3.6:27b",
         "then": "gpt-6-luna",
-        "passes": 0.9501,
-        "cost_usd": 0.0000300107,
-        "p_success": 0.966,
-        "latency_ms": 41904
+        "passes": 0.9505,
+        "cost_usd": 0.0000312275,
+        "p_success": 0.9667,
+        "latency_ms": 43885
       },
       "reasons": [
         {
           "signal": "says \"variable\"",
-          "weight": 1.2495,
-          "towards": "code_generation"
+          "weight": 1.2193,
+          "towards": "code_debug_review"
         },
         {
-          "signal": "says \"function\"",
-          "weight": 1.0565,
-          "towards": "code_generation"
-        },
-        {
-          "signal": "says \"function\" near the start",
-          "weight": 0.6384,
+          "signal": "shape: one line",
+          "weight": 0.9757,
           "towards": "code_generation"
         },
         {
           "signal": "says \"this\"",
-          "weight": 0.525,
+          "weight": 0.823,
           "towards": "code_debug_review"
         },
         {
-          "signal": "says \"rename a\"",
-          "weight": 0.5021,
-          "towards": "code_debug_review"
-        },
-        {
-          "signal": "everything else",
-          "weight": 0.7543,
+          "signal": "says \"rename\"",
+          "weight": 0.7561,
           "towards": "code_generation"
         },
         {
+          "signal": "length in words",
+          "weight": 0.6282,
+          "towards": "code_generation"
+        },
+        {
+          "signal": "everything else",
+          "weight": 0.6224,
+          "towards": "code_debug_review"
+        },
+        {
           "signal": "length in bytes",
-          "weight": 0.0879,
+          "weight": 0.0999,
           "towards": "harder"
         },
         {
           "signal": "asks to \"rename\"",
-          "weight": 0.0452,
+          "weight": 0.057,
           "towards": "easier"
         },
         {
           "signal": "length in words",
-          "weight": 0.0356,
+          "weight": 0.0415,
           "towards": "harder"
         },
         {
@@ -189,11 +189,11 @@ fn the_answer_says_why_and_what_would_change_it() {
       "flip": {
         "quality_target": {
           "now": 0.95,
-          "changes_at": 0.9441640053569589,
+          "changes_at": 0.9456062635211704,
           "to": "qwen3.6:27b"
         },
         "cheaper": {
-          "changes_at": 0.9441640053569589,
+          "changes_at": 0.9456062635211704,
           "to": "qwen3.6:27b"
         },
         "stronger": {
@@ -201,12 +201,13 @@ fn the_answer_says_why_and_what_would_change_it() {
           "to": "claude-haiku-5-5"
         },
         "price": {
-          "changes_at": 1.0001664170411049,
+          "changes_at": 1.0001586294416243,
           "to": "claude-haiku-5-5"
         }
       },
       "suggested_workflow": "code_change",
       "state": {
+        "weights": "sha256:e9280eeef67bb2d523e421fc378c2c096404b345d5d1405203b1937c0a02e365",
         "outcomes_seen": 0
       }
     }

@@ -37,22 +37,29 @@ fn failures_of_the_chosen_model_move_the_choice_away_and_a_restart_forgets_nothi
 #[test]
 fn successes_of_a_cheaper_model_move_the_choice_to_it() {
     let router = router();
-    let before = route(&router, &request(TASK));
-    let only_haiku = with(
-        TASK,
-        Constraints {
-            allow: vec!["claude-haiku-5-5".into()],
-            ..Constraints::default()
-        },
-    );
+    let among = |models: &[&str]| {
+        let allow = models.iter().map(|id| (*id).to_owned()).collect();
+        with(
+            TASK,
+            Constraints {
+                allow,
+                ..Constraints::default()
+            },
+        )
+    };
+    // Best first: the cheaper one is good enough only once it is known to be.
+    let both = RouteRequest {
+        quality_target: Some(1.0),
+        ..among(&["claude-haiku-5-5", "claude-sonnet-5-5"])
+    };
+    assert_eq!(model(&route(&router, &both)), "claude-sonnet-5-5");
     for _ in 0..30 {
-        let routed = route(&router, &only_haiku);
+        let routed = route(&router, &among(&["claude-haiku-5-5"]));
         now(router.learn(&scope("p"), &routed.route_id, 1.0, 1.0))
             .unwrap()
             .unwrap();
     }
-    assert_ne!(model(&before), "claude-haiku-5-5");
-    assert_eq!(model(&route(&router, &request(TASK))), "claude-haiku-5-5");
+    assert_eq!(model(&route(&router, &both)), "claude-haiku-5-5");
 }
 
 #[test]
