@@ -20,13 +20,13 @@ pub(crate) const TYPE_GAINS: Gains = Gains {
     dense: 0.15,
 };
 pub(crate) const LEVEL_GAINS: Gains = Gains {
-    places: [1.0, 0.5, 0.3, 0.3, 0.0, 0.0],
+    places: [1.0, 1.0, 0.3, 0.3, 0.0, 0.3],
     dense: 0.15,
 };
 /// What keeps the weights of the types small; the larger, the less.
 const C: f32 = 10.0;
 /// What keeps the weights of levels small; the larger, the more.
-pub(crate) const ALPHA: f32 = 30.0;
+pub(crate) const ALPHA: f32 = 60.0;
 const ITERATIONS: usize = 50;
 /// A benchmark gives its format away: few of its questions, and they count little.
 const BENCHMARK_ROWS: usize = 100;

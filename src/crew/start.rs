@@ -159,7 +159,7 @@ impl Crews {
         let assessment = self.router.assess(&start.task);
         let template = self
             .templates
-            .choose(&start.task, assessment.task_type, assessment.suggested_workflow)
+            .choose(&start.task, assessment.leaning(), assessment.suggested_workflow)
             .ok_or_else(|| Error::UnknownTemplate {
                 name: "auto".to_owned(),
                 nearest: Vec::new(),
@@ -167,7 +167,8 @@ impl Crews {
         let mut plan = filled(template.plan(&start.parameters)?)?;
         plan.notes.push(format!(
             "template `{}` was chosen because the task reads as {}; give `template` or `plan` to choose yourself",
-            template.name, assessment.task_type
+            template.name,
+            assessment.leaning()
         ));
         Ok(plan)
     }

@@ -50,6 +50,18 @@ pub struct Assessment {
     pub(super) posterior: Vec<(TaskType, f64)>,
 }
 
+impl Assessment {
+    /// The likeliest type where it is likelier than all others together, which is enough for what is only
+    /// suggested; else [`TaskType::General`].
+    #[must_use]
+    pub fn leaning(&self) -> TaskType {
+        match self.posterior.first() {
+            Some((task_type, chance)) if *chance >= WORKFLOW_CHANCE => *task_type,
+            _ => TaskType::General,
+        }
+    }
+}
+
 /// Reads `task`; of `context`, only the shape counts. Pure, and a matter of microseconds.
 #[must_use]
 pub fn assess(task: &str, context: Option<&str>) -> Assessment {

@@ -78,7 +78,7 @@ fn the_answer_says_why_and_what_would_change_it() {
         "writing_editing": 0.0155
       },
       "difficulty": {
-        "score": 0.1252,
+        "score": 0.1417,
         "bucket": 0,
         "no_signal": false
       },
@@ -167,17 +167,17 @@ fn the_answer_says_why_and_what_would_change_it() {
         },
         {
           "signal": "length in bytes",
-          "weight": 0.0999,
+          "weight": 0.0833,
           "towards": "harder"
         },
         {
           "signal": "asks to \"rename\"",
-          "weight": 0.057,
+          "weight": 0.0514,
           "towards": "easier"
         },
         {
           "signal": "length in words",
-          "weight": 0.0415,
+          "weight": 0.0425,
           "towards": "harder"
         },
         {
