@@ -189,7 +189,7 @@ impl<'i> Sums<'i> {
     }
 }
 
-/// The `most` largest parts of answer `at`, and `rest` with all others.
+/// The `most` largest parts of answer `at`, those of one name together, and `rest` with all others.
 fn largest(parts: &[Sum], at: usize, most: usize, task: &str, mut rest: f64) -> (Vec<Part>, f64) {
     let weight = |part: &Sum| part.2.get(at).copied().unwrap_or_default();
     let mut top: Vec<&Sum> = Vec::with_capacity(most + 1);
@@ -208,11 +208,17 @@ fn largest(parts: &[Sum], at: usize, most: usize, task: &str, mut rest: f64) -> 
             rest += top.pop().map_or(0.0, weight);
         }
     }
-    let named = |part: &Sum| Part {
-        signal: name(part.1, task),
-        weight: weight(part),
-    };
-    (top.into_iter().map(named).collect(), rest)
+    // A word counts as itself, in its place and for its meaning: told once, all that together.
+    let mut told: Vec<Part> = Vec::with_capacity(top.len());
+    for part in top {
+        let (signal, weight) = (name(part.1, task), weight(part));
+        match told.iter_mut().find(|known| known.signal == signal) {
+            Some(known) => known.weight += weight,
+            None => told.push(Part { signal, weight }),
+        }
+    }
+    told.sort_by(|one, other| other.weight.abs().total_cmp(&one.weight.abs()));
+    (told, rest)
 }
 
 fn name(source: Source, task: &str) -> String {
