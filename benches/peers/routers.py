@@ -140,7 +140,7 @@ def firstmate(binary, labelled, pairs):
         measure(labelled[:50])
         for name, given in pairs.items():
             answers, p50, p99 = measure(given)
-            scores = [answer["difficulty"]["score"] or 0.5 for answer in answers]
+            scores = [answer["difficulty"].get("score", 0.5) for answer in answers]
             show(f"firstmate over stdio, {name}", f"APGR {apgr(scores, given):.3f} (by difficulty)", p50, p99)
         answers, p50, p99 = measure(labelled)
         named = right([answer["task_type"] for answer in answers], labelled, lambda said: {said} - {"general"})
