@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
+use annotate_snippets::Renderer;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 use crate::knowledge::is_hidden;
@@ -83,9 +84,17 @@ impl Screen {
         self.columns
     }
 
-    /// Whether it shows colours.
-    pub(super) fn has_colours(self) -> bool {
-        self.has_colours
+    /// What shows a finding under the line it is in.
+    pub(super) fn renderer(self) -> Renderer {
+        let renderer = if self.has_colours {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        match self.columns {
+            Some(columns) => renderer.term_width(columns),
+            None => renderer,
+        }
     }
 
     /// `text` in that ink.

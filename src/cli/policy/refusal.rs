@@ -1,6 +1,6 @@
 //! Why a pack is refused, under the line it is in, as a compiler shows it.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Snippet};
 
 use crate::cli::screen::{Screen, visible};
 use crate::policy::{self, Source};
@@ -14,15 +14,7 @@ pub fn told(error: &policy::Error, sources: &[Source], screen: Screen) -> String
     let policy::Error::Pack { pack, at, detail } = error else {
         return format!("error: {error}\n");
     };
-    let renderer = if screen.has_colours() {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let renderer = match screen.columns() {
-        Some(columns) => renderer.term_width(columns),
-        None => renderer,
-    };
+    let renderer = screen.renderer();
     let (name, detail) = (visible(pack), visible(detail));
     let title = Level::ERROR.primary_title(&*detail).id(error.code());
     let text = sources.iter().find(|source| source.name == *pack);

@@ -15,15 +15,7 @@ const MAX_GAPS: usize = 8;
 
 /// All files, each with its findings and a sentence about the whole.
 pub(super) fn text(judged: &[Judged], screen: Screen) -> String {
-    let renderer = if screen.has_colours() {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let renderer = match screen.columns() {
-        Some(columns) => renderer.term_width(columns),
-        None => renderer,
-    };
+    let renderer = screen.renderer();
     let mut shown = String::new();
     for judged in judged {
         for finding in &judged.validation.findings {
