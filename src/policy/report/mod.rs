@@ -84,6 +84,17 @@ pub struct Row {
     pub counts: Counts,
 }
 
+impl RuleRow {
+    /// Its decisions under its id.
+    #[must_use]
+    pub fn row(&self) -> Row {
+        Row {
+            name: self.id.clone(),
+            counts: self.counts,
+        }
+    }
+}
+
 /// What a rule did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleRow {

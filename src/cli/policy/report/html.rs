@@ -7,7 +7,7 @@ use super::super::counted;
 use super::chart::{self, EFFECTS};
 use super::took;
 use crate::cli::screen::visible;
-use crate::policy::report::{Report, Row, Took};
+use crate::policy::report::{Report, Row, RuleRow, Took};
 
 const STYLE: &str = include_str!("page.css");
 /// So many rows of a table are shown.
@@ -16,14 +16,7 @@ const MAX_ROWS: usize = 100;
 pub(super) fn page(report: &Report) -> String {
     let project = report.project.as_deref().unwrap_or("all projects");
     let title = format!("Policy report: {project}");
-    let rules: Vec<Row> = report
-        .rules
-        .iter()
-        .map(|rule| Row {
-            name: rule.id.clone(),
-            counts: rule.counts,
-        })
-        .collect();
+    let rules: Vec<Row> = report.rules.iter().map(RuleRow::row).collect();
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -190,10 +183,7 @@ fn rule_table(report: &Report) -> String {
          <th>Median time</th><th>Last</th></tr></thead>\n<tbody>\n"
     );
     for rule in report.rules.iter().take(MAX_ROWS) {
-        let row = Row {
-            name: rule.id.clone(),
-            counts: rule.counts,
-        };
+        let row = rule.row();
         let time = rule
             .mends
             .took

@@ -6,7 +6,7 @@ use super::super::answer::minute;
 use super::super::counted;
 use super::took;
 use crate::cli::screen::{Ink, Screen, cut, padded};
-use crate::policy::report::{Counts, Mends, Report, Row, Took};
+use crate::policy::report::{Counts, Mends, Report, Row, RuleRow, Took};
 
 /// So many rows of a table are shown.
 const MAX_ROWS: usize = 15;
@@ -41,14 +41,7 @@ pub(super) fn told(report: &Report, screen: Screen) -> String {
         "allowed {}, warned {}, redacted {}, asked {}, denied {}",
         counts.allow, counts.warn, counts.redact, counts.require_approval, counts.deny
     );
-    let rules: Vec<Row> = report
-        .rules
-        .iter()
-        .map(|rule| Row {
-            name: rule.id.clone(),
-            counts: rule.counts,
-        })
-        .collect();
+    let rules: Vec<Row> = report.rules.iter().map(RuleRow::row).collect();
     let tables = [
         ("rule", &rules),
         ("actor", &report.actors),
