@@ -10,11 +10,13 @@ use async_trait::async_trait;
 
 use crate::domain::{Destination, Scope};
 
+pub mod chat;
 pub mod discover;
 mod error;
 pub mod http;
 pub mod scripted;
 
+pub use chat::{Answer, Failure, Model, Question, Tokens};
 pub use error::{Error, Result};
 
 /// Places texts by their meaning, so that those which say the same lie close together.
