@@ -15,9 +15,13 @@ use crate::store::{Change, Stores, memory};
 
 mod bad_host;
 mod budget;
+mod graph;
+mod hand_over;
 mod journal;
 mod learning;
 mod models;
+mod script;
+mod server;
 mod size;
 mod whole_run;
 
@@ -29,6 +33,8 @@ struct World {
     stores: Stores,
     clock: Arc<ManualClock>,
     validator: Arc<Validator>,
+    models: Models,
+    settings: Settings,
 }
 
 impl World {
@@ -39,6 +45,8 @@ impl World {
             stores: memory::stores(),
             clock,
             validator,
+            models: Models::default(),
+            settings: Settings::default(),
         }
     }
 
@@ -63,10 +71,11 @@ impl World {
                 crate::routing::Settings::default(),
             )),
             knowledge: Arc::new(Knowledge::new(self.stores.lessons.clone(), clock.clone())),
+            models: self.models.clone(),
             clock,
             templates: Templates::load(&[]).unwrap(),
             token_key: TokenKey::new(1, [7; 32]),
-            settings: Settings::default(),
+            settings: self.settings.clone(),
         })
     }
 

@@ -207,9 +207,8 @@ impl StepEntry {
             language: self.output.language,
             done_when: self.done_when.iter().map(|text| plan::clean(text)).collect(),
             model: self.model,
-            escalate_to: None,
-            estimate: None,
             max_attempts: self.max_attempts.unwrap_or(plan::ATTEMPTS.0),
+            ..PlanStep::new(StepId::new(""), "", "")
         }
     }
 }
