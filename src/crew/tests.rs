@@ -19,6 +19,7 @@ mod journal;
 mod learning;
 mod models;
 mod size;
+mod templates;
 mod whole_run;
 
 const GOOD_PYTHON: &str = "def f():\n    return 1\n";
@@ -44,6 +45,13 @@ impl World {
 
     fn crews(&self) -> Crews {
         self.crews_over(self.stores.journal.clone())
+    }
+
+    fn crews_with(&self, templates: Templates) -> Crews {
+        Crews {
+            templates,
+            ..self.crews()
+        }
     }
 
     fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {
