@@ -146,7 +146,9 @@ impl Error {
             Self::UnknownTemplate { .. } => {
                 "Use one of the names above, or give `task` alone and a template is chosen."
             }
-            Self::BadTemplate { .. } => "Mend the file and start again; docs/crews.md describes the format.",
+            Self::BadTemplate { .. } => {
+                "Mend the file and start again; docs/templates.md describes the format."
+            }
             Self::BadPlan { .. } => "Mend the plan there and call again; nothing was started.",
             Self::NotAvailable { .. } => "Leave the field out, or use what is available.",
             Self::UnknownRun { .. } => {

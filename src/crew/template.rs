@@ -1,6 +1,7 @@
 //! Templates: plans for work that comes up again, as YAML files that users can write too.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -10,6 +11,7 @@ use crate::domain::run::Strategy;
 use crate::domain::{Plan, PlanStep, RunBudget, TaskType};
 
 mod file;
+pub mod trial;
 
 /// The format of template files that this version reads.
 pub const FORMAT: u32 = 1;
@@ -18,16 +20,48 @@ pub const MAX_FILE: usize = 64 * 1024;
 /// Longest value of a parameter in bytes.
 pub const MAX_VALUE: usize = 300;
 
-const BUILTIN: [(&str, &str); 3] = [
+/// The files that are built in. Where nothing else speaks for one of several, the first is chosen.
+pub const BUILTIN: [(&str, &str); 12] = [
     ("code_change.yaml", include_str!("templates/code_change.yaml")),
     ("code_review.yaml", include_str!("templates/code_review.yaml")),
     ("research.yaml", include_str!("templates/research.yaml")),
+    ("bug_fix.yaml", include_str!("templates/bug_fix.yaml")),
+    ("refactor.yaml", include_str!("templates/refactor.yaml")),
+    ("test_writing.yaml", include_str!("templates/test_writing.yaml")),
+    (
+        "security_review.yaml",
+        include_str!("templates/security_review.yaml"),
+    ),
+    ("incident.yaml", include_str!("templates/incident.yaml")),
+    (
+        "migration_plan.yaml",
+        include_str!("templates/migration_plan.yaml"),
+    ),
+    ("decision.yaml", include_str!("templates/decision.yaml")),
+    ("documentation.yaml", include_str!("templates/documentation.yaml")),
+    ("release_notes.yaml", include_str!("templates/release_notes.yaml")),
 ];
+
+/// Where the dry runs of a built-in file begin: they stand last.
+const DRY_RUNS: &str = "\ntests:\n";
+
+/// Read when first asked for, because most processes end before they need one. A test reads all of them.
+static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    let read = |(file, text): (&str, &str)| {
+        let needed = text.split(DRY_RUNS).next().unwrap_or(text);
+        let template = Template::parse(file, needed).ok()?;
+        Some(Template {
+            file: None,
+            ..template
+        })
+    };
+    BUILTIN.into_iter().filter_map(read).collect()
+});
 
 /// All templates, built-in ones first.
 #[derive(Debug, Clone)]
 pub struct Templates {
-    list: Vec<Template>,
+    own: Vec<Template>,
 }
 
 /// A plan for work that comes up again.
@@ -51,6 +85,8 @@ pub struct Template {
     pub steps: Vec<PlanStep>,
     /// What a run may use when the caller does not say.
     pub budget: RunBudget,
+    /// The file it was read from; `None` when it is built in.
+    pub file: Option<String>,
 }
 
 /// Something that can be set when a template is used.
@@ -72,21 +108,27 @@ impl Templates {
     /// # Errors
     /// [`Error::BadTemplate`] for the first file that is wrong, with its place.
     pub fn load(files: &[(String, String)]) -> Result<Self, Error> {
-        let mut list: Vec<Template> = Vec::new();
-        let given = files.iter().map(|(file, text)| (file.as_str(), text.as_str()));
-        for (file, text) in BUILTIN.into_iter().chain(given) {
+        let mut own: Vec<Template> = Vec::new();
+        for (file, text) in files {
             let template = Template::parse(file, text)?;
-            match list.iter_mut().find(|other| other.name == template.name) {
+            match own.iter_mut().find(|other| other.name == template.name) {
                 Some(other) => *other = template,
-                None => list.push(template),
+                None => own.push(template),
             }
         }
-        Ok(Self { list })
+        Ok(Self { own })
     }
 
-    /// All of them.
+    /// All of them; one that replaces a built-in one stands in its place.
     pub fn iter(&self) -> impl Iterator<Item = &Template> {
-        self.list.iter()
+        let replaced = |builtin: &'static Template| self.own(&builtin.name).unwrap_or(builtin);
+        let is_new = |own: &&Template| !BUILT_IN.iter().any(|builtin| builtin.name == own.name);
+        let new = self.own.iter().filter(is_new);
+        BUILT_IN.iter().map(replaced).chain(new)
+    }
+
+    fn own(&self, name: &str) -> Option<&Template> {
+        self.own.iter().find(|template| template.name == name)
     }
 
     /// The one with that name.
@@ -95,8 +137,7 @@ impl Templates {
     /// [`Error::UnknownTemplate`] with the nearest names.
     pub fn get(&self, name: &str) -> Result<&Template, Error> {
         let name = name.trim();
-        self.list
-            .iter()
+        self.iter()
             .find(|template| template.name == name)
             .ok_or_else(|| Error::UnknownTemplate {
                 name: name.chars().take(plan::MAX_NAME).collect(),
@@ -105,42 +146,41 @@ impl Templates {
     }
 
     /// The template for a task of this type: one of those made for the type, whose words are in the task most
-    /// often, then the `suggested` one, then the first. Built-in ones name no words, so that users' own win by
-    /// naming theirs. Without any for the type, one that is made for tasks without a type.
+    /// often, users' own first; then the `suggested` one, then the first. Without any for the type, one that is
+    /// made for tasks without a type.
     #[must_use]
     pub fn choose(&self, task: &str, task_type: TaskType, suggested: &str) -> Option<&Template> {
         let task = task.to_lowercase();
         let said: HashSet<&str> = task.split(|c: char| !c.is_alphanumeric()).collect();
         let is_said = |word: &&String| {
             let word = word.to_lowercase();
-            if word.contains(' ') {
+            if word.contains(|c: char| !c.is_alphanumeric()) {
                 task.contains(&word)
             } else {
                 said.contains(word.as_str())
             }
         };
         let fit = |template: &&Template| {
-            (
-                template.words.iter().filter(is_said).count(),
-                template.name == suggested,
-            )
+            let n_said = template.words.iter().filter(is_said).count();
+            let is_own = template.file.is_some() && n_said > 0;
+            (is_own, n_said, template.name == suggested)
         };
+        let all: Vec<&Template> = self.iter().collect();
         let made_for = |task_type| {
             // `max_by_key` takes the last of equals, so the reversal makes it the first.
-            let made = self
-                .list
+            let made = all
                 .iter()
+                .copied()
                 .filter(move |template| template.task_types.contains(&task_type));
             made.rev().max_by_key(fit)
         };
         made_for(task_type)
             .or_else(|| made_for(TaskType::General))
-            .or(self.list.first())
+            .or(all.first().copied())
     }
 
     fn nearest(&self, name: &str) -> Vec<String> {
         let mut names: Vec<(f64, &str)> = self
-            .list
             .iter()
             .map(|template| {
                 (

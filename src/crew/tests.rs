@@ -23,6 +23,7 @@ mod models;
 mod script;
 mod server;
 mod size;
+mod templates;
 mod whole_run;
 
 const GOOD_PYTHON: &str = "def f():\n    return 1\n";
@@ -52,6 +53,13 @@ impl World {
 
     fn crews(&self) -> Crews {
         self.crews_over(self.stores.journal.clone())
+    }
+
+    fn crews_with(&self, templates: Templates) -> Crews {
+        Crews {
+            templates,
+            ..self.crews()
+        }
     }
 
     fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {

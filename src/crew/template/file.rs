@@ -96,6 +96,7 @@ impl Template {
                 .map(|step| step.value.into_step())
                 .collect(),
             budget: read.budget.into_budget(),
+            file: Some(file.to_owned()),
         };
         // Checked as it will run, with its defaults and its roles' briefs in place.
         let given: Vec<_> = template
@@ -145,6 +146,9 @@ struct File {
     steps: Vec<Spanned<StepEntry>>,
     #[serde(default)]
     budget: BudgetEntry,
+    /// Read by [`trial`](super::trial) when they are run: a run needs none of them.
+    #[serde(default, rename = "tests")]
+    _tests: serde::de::IgnoredAny,
 }
 
 #[derive(Deserialize)]

@@ -34,8 +34,11 @@ steps:
 #[test]
 fn the_built_in_templates_load_and_fit_their_bounds() {
     let templates = Templates::load(&[]).unwrap();
-    let names: Vec<_> = templates.iter().map(|template| template.name.as_str()).collect();
-    assert_eq!(names, ["code_change", "code_review", "research"]);
+    assert_eq!(templates.iter().count(), BUILTIN.len());
+    for (file, text) in BUILTIN {
+        assert_eq!(Template::parse(file, text).unwrap().file.as_deref(), Some(file));
+        assert!(text.contains(DRY_RUNS), "{file}");
+    }
     for template in templates.iter() {
         let plan = template.plan(&BTreeMap::new()).unwrap();
         assert!(
@@ -93,7 +96,7 @@ fn a_wrong_file_is_refused_with_its_place() {
         .map(|(from, to)| check_fault(&MINE.replace(from, to)))
         .collect();
     assert_snapshot!(faults.join("\n").replace("template mine.yaml is wrong at ", ""), @r"
-    line 3: unknown field `titel`, expected one of format, name, title, when, task_types, words, parameters, roles, steps, budget
+    line 3: unknown field `titel`, expected one of format, name, title, when, task_types, words, parameters, roles, steps, budget, tests
     format: format 2 is not read, only 1
     name: it has to be made of a-z, 0-9 and _, and not `given` or `auto`
     name: it has to be made of a-z, 0-9 and _, and not `given` or `auto`
@@ -129,7 +132,8 @@ fn an_unknown_name_is_answered_with_the_nearest() {
     );
     assert_eq!(
         answer("zzz"),
-        "there is no template `zzz`; nearest: code_change, code_review, research"
+        "there is no template `zzz`; nearest: code_change, code_review, research, bug_fix, refactor, test_writing, \
+         security_review, incident, migration_plan, decision"
     );
 }
 
@@ -161,8 +165,115 @@ fn the_type_of_the_task_chooses_then_the_users_words_then_the_suggestion() {
 }
 
 #[test]
+fn a_task_that_says_what_it_is_gets_the_template_for_that() {
+    use TaskType::{
+        CodeDebugReview as Review, CodeGeneration as Code, KnowledgeQa as Question,
+        PlanningArchitecture as Planning, WritingEditing as Writing,
+    };
+    let templates = Templates::load(&[]).unwrap();
+    for (task, task_type, suggested, expected) in [
+        (
+            "Write a slugify function with tests",
+            Code,
+            "code_change",
+            "code_change",
+        ),
+        (
+            "Add an export button to the report page",
+            Code,
+            "code_change",
+            "code_change",
+        ),
+        (
+            "Why does the import crash on empty files? Fix it",
+            Review,
+            "code_change",
+            "bug_fix",
+        ),
+        (
+            "There is a regression in the date parser",
+            Review,
+            "code_change",
+            "bug_fix",
+        ),
+        (
+            "Refactor the session store, it is one huge class",
+            Code,
+            "code_change",
+            "refactor",
+        ),
+        (
+            "Write unit tests for the tokenizer",
+            Code,
+            "code_change",
+            "test_writing",
+        ),
+        (
+            "Review this pull request: it adds a cache",
+            Review,
+            "code_review",
+            "code_review",
+        ),
+        (
+            "Review this fix of the crash",
+            Review,
+            "code_review",
+            "code_review",
+        ),
+        (
+            "Do a security review of the login",
+            Review,
+            "code_review",
+            "security_review",
+        ),
+        (
+            "Review this pull request for injection",
+            Review,
+            "code_review",
+            "security_review",
+        ),
+        (
+            "The checkout is down since 9, help",
+            Review,
+            "code_change",
+            "incident",
+        ),
+        (
+            "Write the post-mortem of Monday's outage",
+            Writing,
+            "none",
+            "incident",
+        ),
+        ("Write the release notes of 3.0", Writing, "none", "release_notes"),
+        ("Write a README for this crate", Writing, "none", "documentation"),
+        ("Make this paragraph shorter", Writing, "none", "research"),
+        (
+            "Plan how we migrate from MySQL to PostgreSQL",
+            Planning,
+            "research",
+            "migration_plan",
+        ),
+        (
+            "Should we use Kafka or a table for the jobs?",
+            Planning,
+            "research",
+            "decision",
+        ),
+        (
+            "How does TLS session resumption work?",
+            Question,
+            "none",
+            "research",
+        ),
+    ] {
+        let chosen = templates.choose(task, task_type, suggested).unwrap();
+        assert_eq!(chosen.name, expected, "{task}");
+    }
+}
+
+#[test]
 fn the_example_of_the_documentation_loads() {
-    let docs = include_str!("../../../docs/crews.md");
+    let docs = include_str!("../../../docs/templates.md");
     let example = docs
         .split("```yaml\n")
         .nth(1)
@@ -170,7 +281,7 @@ fn the_example_of_the_documentation_loads() {
         .unwrap();
     let templates = load(example).unwrap();
     let plan = templates
-        .get("release_notes")
+        .get("notes_for_operators")
         .unwrap()
         .plan(&BTreeMap::new())
         .unwrap();

@@ -1,0 +1,357 @@
+//! Dry runs that a template's file describes (`tests`): the engine itself, with answers from the file in
+//! place of a host.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::Template;
+use crate::crew::reply::{ReceiptOutcome, Reply};
+use crate::crew::{Crews, Error, Start, Submission};
+use crate::domain::{RunStatus, Scope};
+
+/// More calls than any plan can take.
+const MAX_CALLS: usize = 600;
+
+/// A dry run as it is described.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trial {
+    /// What it shows, in a sentence.
+    pub name: String,
+    /// The task.
+    pub task: String,
+    /// Values for the template's parameters.
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    /// What is handed in by step: an output, or a list of outputs for one attempt after the other. What a test does
+    /// not say is answered as the file's first test answers it.
+    #[serde(default)]
+    answers: BTreeMap<String, Spanned<Value>>,
+    /// What has to come of it.
+    expect: Expect,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    status: RunStatus,
+    /// The steps in the order in which their outputs are recorded.
+    #[serde(default)]
+    order: Option<Vec<String>>,
+    /// The steps that are put before the host, in any order.
+    #[serde(default)]
+    offered: Option<Vec<String>>,
+    /// By step the rule for which each answer is sent back, or the beginning of its name. No other is sent back.
+    #[serde(default)]
+    rejected: BTreeMap<String, Vec<String>>,
+}
+
+/// How a dry run went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Its name.
+    pub name: String,
+    /// Whether it is one in which an answer is sent back.
+    pub sends_back: bool,
+    /// How the run had to end.
+    pub ends: RunStatus,
+    /// What is not as expected; empty when it passed.
+    pub faults: Vec<Fault>,
+}
+
+/// Something that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The line of the file.
+    pub line: u64,
+    /// What is wrong.
+    pub problem: String,
+}
+
+/// The dry runs in a template's file.
+#[derive(Debug)]
+pub struct Trials {
+    list: Vec<Spanned<Trial>>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    tests: Vec<Spanned<Trial>>,
+}
+
+impl Trials {
+    /// Reads the dry runs of `template` from the text of its file.
+    ///
+    /// # Errors
+    /// [`Error::BadTemplate`] for the first that is wrong, with its line.
+    pub fn read(template: &Template, file: &str, text: &str) -> Result<Self, Error> {
+        let bad = |line: u64, problem: String| Error::BadTemplate {
+            file: file.to_owned(),
+            at: format!("line {line}"),
+            problem,
+        };
+        let read: File = serde_saphyr::from_str(text).map_err(|error| {
+            let line = error.location().map_or(1, |location| location.line());
+            let problem = error.without_snippet().to_string();
+            bad(
+                line,
+                problem.split(" at line ").next().unwrap_or_default().to_owned(),
+            )
+        })?;
+        let is_step = |name: &String| template.steps.iter().any(|step| step.id.as_str() == name);
+        for test in &read.tests {
+            let Trial { answers, expect, .. } = &test.value;
+            let wrong = answers.iter().find(|(step, _)| !is_step(step));
+            if let Some((step, answer)) = wrong {
+                let problem = format!("there is no step `{step}` to answer");
+                return Err(bad(answer.defined.line(), problem));
+            }
+            let named = [&expect.order, &expect.offered].into_iter().flatten().flatten();
+            if let Some(step) = named.chain(expect.rejected.keys()).find(|step| !is_step(step)) {
+                let problem = format!("there is no step `{step}` to expect something of");
+                return Err(bad(test.defined.line(), problem));
+            }
+        }
+        Ok(Self { list: read.tests })
+    }
+
+    /// Runs each over `crews`, which have to know the template and nothing of other runs.
+    ///
+    /// # Errors
+    /// When a run could not be carried out. One that goes another way than expected is an answer.
+    pub async fn run(&self, crews: &Crews, scope: &Scope, template: &str) -> Result<Vec<Tried>, Error> {
+        let otherwise = self.list.first().map(|first| &first.value.answers);
+        let mut tried = Vec::with_capacity(self.list.len());
+        for test in &self.list {
+            let trial = &test.value;
+            let course = Course::play(crews, scope, template, trial, otherwise).await?;
+            tried.push(Tried {
+                name: trial.name.clone(),
+                sends_back: !trial.expect.rejected.is_empty(),
+                ends: trial.expect.status,
+                faults: course.faults(trial, test.defined.line()),
+            });
+        }
+        Ok(tried)
+    }
+}
+
+/// What happened in a dry run.
+#[derive(Debug, Default)]
+struct Course {
+    /// How it ended, with the reason where there is one.
+    end: Option<(RunStatus, String)>,
+    /// Steps that were offered.
+    offered: Vec<String>,
+    /// Steps whose output was recorded.
+    recorded: Vec<String>,
+    /// By step the rules for which answers were sent back, each with its words.
+    rejected: BTreeMap<String, Vec<(String, String)>>,
+    /// What kept it from going on.
+    stuck: Option<String>,
+}
+
+impl Course {
+    async fn play(
+        crews: &Crews,
+        scope: &Scope,
+        template: &str,
+        trial: &Trial,
+        otherwise: Option<&BTreeMap<String, Spanned<Value>>>,
+    ) -> Result<Self, Error> {
+        let start = Start {
+            task: trial.task.clone(),
+            template: Some(template.to_owned()),
+            parameters: trial.parameters.clone(),
+            executor: Some("host".to_owned()),
+            ..Start::default()
+        };
+        let mut course = Self::default();
+        let mut reply = crews.start(scope, start).await?;
+        for _ in 0..MAX_CALLS {
+            if reply.pending.is_empty() {
+                break;
+            }
+            let mut submissions = Vec::with_capacity(reply.pending.len());
+            for pending in &reply.pending {
+                let step = pending.step_id.as_str();
+                if !course.offered.iter().any(|offered| offered == step) {
+                    course.offered.push(step.to_owned());
+                }
+                let nth = course.rejected.get(step).map_or(0, Vec::len);
+                let Some(output) = trial.answer(step, nth, otherwise) else {
+                    course.stuck = Some(format!(
+                        "step `{step}` is offered for attempt {}, and there is no answer for it",
+                        nth + 1
+                    ));
+                    return Ok(course);
+                };
+                submissions.push(Submission {
+                    step_token: pending.step_token.clone(),
+                    output: Some(output.clone()),
+                    ..Submission::default()
+                });
+            }
+            let run = reply.run_id.clone();
+            reply = crews.submit(scope, Some(&run), submissions).await?;
+            course.take(&reply);
+        }
+        let reason = reply.ended.as_ref();
+        let reason = reason.map_or_else(String::new, |ended| {
+            format!(", {}: {}", ended.class, ended.reason)
+        });
+        course.end = Some((reply.status, reason));
+        Ok(course)
+    }
+
+    fn take(&mut self, reply: &Reply) {
+        for receipt in &reply.receipts {
+            let Some(step) = receipt.step_id.as_ref().map(ToString::to_string) else {
+                continue;
+            };
+            if receipt.outcome == ReceiptOutcome::Recorded {
+                self.recorded.push(step);
+            } else if let Some(violation) = receipt.violations.first() {
+                let place = match violation.path.as_str() {
+                    "" => String::new(),
+                    path => format!(" at {path}"),
+                };
+                let why = format!("{}{place}: {}; {}", violation.rule, violation.got, violation.fix);
+                let rejected = self.rejected.entry(step).or_default();
+                rejected.push((violation.rule.clone(), why));
+            }
+        }
+    }
+
+    fn faults(&self, trial: &Trial, line: u64) -> Vec<Fault> {
+        let expect = &trial.expect;
+        let mut faults = Vec::new();
+        let mut fault = |line: u64, problem: String| faults.push(Fault { line, problem });
+        for (step, rejected) in &self.rejected {
+            let line = trial
+                .answers
+                .get(step)
+                .map_or(line, |answer| answer.defined.line());
+            let expected = expect.rejected.get(step).map_or(&[][..], Vec::as_slice);
+            for (n, (rule, why)) in rejected.iter().enumerate() {
+                match expected.get(n) {
+                    Some(name) if is_of(rule, name) => {}
+                    Some(name) => fault(
+                        line,
+                        format!(
+                            "answer {} of `{step}` had to be sent back by {name}, not by {why}",
+                            n + 1
+                        ),
+                    ),
+                    None => fault(
+                        line,
+                        format!("answer {} of `{step}` was sent back by {why}", n + 1),
+                    ),
+                }
+            }
+        }
+        for (step, expected) in &expect.rejected {
+            let n_rejected = self.rejected.get(step).map_or(0, Vec::len);
+            if n_rejected < expected.len() {
+                let problem = format!(
+                    "{} of `{step}` had to be sent back, and {n_rejected} were",
+                    expected.len()
+                );
+                fault(line, problem);
+            }
+        }
+        if let Some(stuck) = &self.stuck {
+            fault(line, stuck.clone());
+            return faults;
+        }
+        if let Some((status, reason)) = self.end.as_ref().filter(|(status, _)| *status != expect.status) {
+            let (expected, status) = (status_name(expect.status), status_name(*status));
+            fault(
+                line,
+                format!("the run had to be {expected}, and it is {status}{reason}"),
+            );
+        }
+        if let Some(order) = expect.order.as_ref().filter(|order| **order != self.recorded) {
+            let problem = format!(
+                "recorded had to be {}, and it was {}",
+                listed(order),
+                listed(&self.recorded)
+            );
+            fault(line, problem);
+        }
+        if let Some(offered) = &expect.offered {
+            let missing: Vec<_> = offered
+                .iter()
+                .filter(|step| !self.offered.contains(step))
+                .cloned()
+                .collect();
+            let more: Vec<_> = self
+                .offered
+                .iter()
+                .filter(|step| !offered.contains(step))
+                .cloned()
+                .collect();
+            if !missing.is_empty() {
+                fault(line, format!("never offered: {}", listed(&missing)));
+            }
+            if !more.is_empty() {
+                fault(line, format!("offered, too: {}", listed(&more)));
+            }
+        }
+        faults
+    }
+}
+
+impl Trial {
+    /// The output for the attempt after `nth` that were sent back.
+    fn answer<'a>(
+        &'a self,
+        step: &str,
+        nth: usize,
+        otherwise: Option<&'a BTreeMap<String, Spanned<Value>>>,
+    ) -> Option<&'a Value> {
+        let own = self
+            .answers
+            .get(step)
+            .map(|answer| outputs(&answer.value))
+            .unwrap_or_default();
+        let others = otherwise.and_then(|answers| answers.get(step));
+        let others = others.map(|answer| outputs(&answer.value)).unwrap_or_default();
+        match own.get(nth) {
+            Some(output) => Some(output),
+            // In the first test both are the same, and what was sent back would be again.
+            None if std::ptr::eq(own, others) => None,
+            None => others.get(nth - own.len()),
+        }
+    }
+}
+
+/// One output after the other.
+fn outputs(answer: &Value) -> &[Value] {
+    match answer {
+        Value::Array(outputs) => outputs,
+        output => std::slice::from_ref(output),
+    }
+}
+
+/// Whether a rule is the named one, or of the named family.
+fn is_of(rule: &str, name: &str) -> bool {
+    rule.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn status_name(status: RunStatus) -> String {
+    let name = serde_json::to_value(status).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
+}
+
+fn listed(steps: &[String]) -> String {
+    match steps {
+        [] => "nothing".to_owned(),
+        steps => steps.join(", "),
+    }
+}
