@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::language::LANGUAGES;
 use super::preamble;
 use super::scan::Scan;
 use super::signals::Counts;
@@ -15,7 +16,7 @@ pub(super) const MAX_BYTES: usize = HEAD_BYTES + TAIL_BYTES;
 const HEAD_BYTES: usize = 6_144;
 const TAIL_BYTES: usize = 2_048;
 /// Grams a byte of text gives at most, as a rule: what is set aside for them at once.
-const GRAMS_PER_BYTE: f64 = 0.75;
+const GRAMS_PER_BYTE: usize = 2;
 
 /// Where a gram stands. Each place has its own numbers for the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub(super) struct Features {
     pub(super) grams: Vec<Gram>,
     /// Words of the prose; code, logs and tables have none.
     pub(super) words: usize,
+    /// How many of them each language has.
+    pub(super) languages: [u32; LANGUAGES],
     /// Whether the text is more likely a file than writing.
     pub(super) binary: bool,
     pub(super) counts: Counts,
@@ -77,8 +80,7 @@ pub(super) struct Features {
 impl Features {
     /// What `task` looks like. Of `context`, material given along with it, only the shapes count.
     pub(super) fn of(task: &str, context: Option<&str>) -> Self {
-        let read = task.len().min(MAX_BYTES) as f64;
-        let mut scan = Scan::new(64 + (read * GRAMS_PER_BYTE) as usize);
+        let mut scan = Scan::new(64 + task.len().min(MAX_BYTES) * GRAMS_PER_BYTE);
         let proper = preamble::task(task);
         let start = proper.start;
         for (offset, part) in parts(task.get(proper).unwrap_or_default()) {
