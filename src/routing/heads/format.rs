@@ -107,10 +107,21 @@ impl<'a> Weights<'a> {
         }
         same("bytes of weights", &body.len(), &(ROWS * OUTPUTS + SEEN_BYTES))?;
         let (_, seen) = body.split_at(ROWS * OUTPUTS);
+        let dense = (0..DENSE)
+            .map(|at| {
+                let mut weights = [0.0; OUTPUTS];
+                for (weight, output) in weights.iter_mut().zip(&header.outputs) {
+                    *weight = output.dense.get(at).copied().unwrap_or_default();
+                }
+                weights
+            })
+            .collect();
         Ok(Self {
+            absent: header.standard(&[0.0; DENSE]),
             header,
             rows: body,
             seen,
+            dense,
         })
     }
 

@@ -47,12 +47,18 @@ impl Input {
     /// What the grams of each place are divided by: the square root of their number.
     #[must_use]
     pub fn norms(&self) -> [f32; PLACES] {
-        let mut counts = [0u32; PLACES];
-        for gram in &self.features.grams {
-            if let Some(count) = counts.get_mut(place(gram.place)) {
-                *count += 1;
+        let mut counts = [0; PLACES];
+        for run in self.features.grams.chunk_by(|one, next| one.place == next.place) {
+            let at = run.first().map(|gram| place(gram.place));
+            if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+                *count += run.len();
             }
         }
+        Self::norms_of(counts)
+    }
+
+    /// The same from how many there are.
+    pub(super) fn norms_of(counts: [usize; PLACES]) -> [f32; PLACES] {
         let [anywhere, opening, lead, _, piece, sense] = counts.map(|count| (count.max(1) as f32).sqrt());
         [anywhere, opening, lead, SHAPE_NORM, piece, sense]
     }
