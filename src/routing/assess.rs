@@ -69,7 +69,7 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     let input = Input::of(task, context);
     let tally = weights.tally(&input);
     let reading = weights.reading(&tally);
-    let hits = &input.hits;
+    let hits = &input.features.hits;
     let signal = input.words() >= MIN_WORDS && !input.features.binary;
     let classified = if signal {
         classify(weights, &reading)

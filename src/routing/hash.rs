@@ -48,6 +48,12 @@ pub(super) const fn with(hash: u64, byte: u8) -> u64 {
     (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
 }
 
+/// The hash of a word without its last byte, which is in lower case: the other way round.
+pub(super) const fn without(hash: u64, byte: u8) -> u64 {
+    // The inverse of the factor modulo 2^64.
+    hash.wrapping_mul(0xce96_5057_aff6_957b) ^ byte as u64
+}
+
 /// The hashes of several words, to look a word up among them by its own.
 #[expect(
     clippy::indexing_slicing,

@@ -26,6 +26,8 @@ pub const OUTPUTS: usize = 11;
 pub const ROWS: usize = super::hash::ROWS;
 /// Bytes of the set of words seen in training.
 pub const SEEN_BYTES: usize = ROWS / 8;
+/// Bytes of what follows the header in a weight file.
+const BODY: usize = ROWS * OUTPUTS + SEEN_BYTES;
 /// What the outputs are called in a weight file.
 pub const OUTPUT_NAMES: [&str; OUTPUTS] = [
     "code_generation",
@@ -52,7 +54,7 @@ pub struct Weights<'a> {
     header: Header,
     /// [`ROWS`] rows of [`OUTPUTS`] signed bytes, and what follows them in the file: a row is read as
     /// [`tally::LANES`] bytes, of which those beyond it are not looked at.
-    rows: &'a [u8],
+    rows: &'a [u8; BODY],
     /// One bit per row: whether a word of it was seen in training.
     seen: &'a [u8],
     /// For each dense signal its weight in each output: those of the header, the other way round.

@@ -58,7 +58,7 @@ impl Marks {
         self.backtick |= between.contains(&b'`');
         self.quoted |= between.contains(&b'"');
         self.flag |= between.ends_with(b" -") || between.ends_with(b"--");
-        self.version |= between == b"." && word.digits == word.text.len();
+        self.version |= between == b"." && word.digits() == word.text.len();
         self.arrow |= ["-> ", "=> ", "→ "]
             .iter()
             .any(|arrow| between.ends_with(arrow.as_bytes()));

@@ -2,9 +2,12 @@
 
 mod prose;
 
-use super::features::{Features, Gram, Place};
+use std::sync::LazyLock;
+
+use super::features::{Features, Gram, Place, Span};
 use super::hash;
 use super::letters::{self, CONTROL, DOLLAR, PERCENT, SYMBOL, WIDE};
+use super::lexicon::Found;
 use super::marks::{Marks, SHAPES, Seen};
 use super::shape::{Line, kind_of};
 use super::signals::Counts;
@@ -28,9 +31,13 @@ pub(super) struct Scan {
     equation: bool,
     given: bool,
     marks: Marks,
-    /// The last two senses, with where they stand.
-    senses: [Option<(u64, usize)>; 2],
+    found: Found,
+    /// The last two senses, with where they begin.
+    senses: [Option<(u64, u32)>; 2],
 }
+
+/// What the shapes say.
+static SHAPE_GRAMS: LazyLock<[u64; SHAPES.len()]> = LazyLock::new(|| SHAPES.map(hash::phrase));
 
 /// A line of the task: where it begins, and how much of the opening is left from there.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +50,12 @@ struct At {
 }
 
 impl Scan {
-    /// With room for so many grams.
-    pub(super) fn new(grams: usize) -> Self {
-        let mut scan = Self::default();
-        scan.features.grams.reserve(grams);
-        scan
+    /// Writes into these, which are empty.
+    pub(super) fn new(features: Features) -> Self {
+        Self {
+            features,
+            ..Self::default()
+        }
     }
 
     /// Reads a part of the task, which begins at `task`, or of its context.
@@ -126,8 +134,7 @@ impl Scan {
     }
 
     /// What was found, with the shapes; beside the task there were so many bytes of context.
-    pub(super) fn finish(self, context_bytes: usize) -> Features {
-        let (mut features, mut counts) = (self.features, self.counts);
+    pub(super) fn finish(mut self, context_bytes: usize) -> Features {
         let code = self.code >= 2 || self.diff || self.trace;
         let seen = Seen {
             code,
@@ -137,23 +144,33 @@ impl Scan {
             table: self.tables >= 2,
             given: self.given,
         };
-        let present = self.marks.shapes(&seen, &counts);
-        for (at, (name, _)) in SHAPES
+        let present = self.marks.shapes(&seen, &self.counts);
+        for (at, (number, _)) in SHAPE_GRAMS
             .iter()
             .zip(present)
             .enumerate()
             .filter(|(_, (_, present))| *present)
         {
-            let number = hash::gram(Place::Shape, name);
-            features
-                .grams
-                .push(Gram::new(number, Place::Shape, at..at, false));
+            self.push(Place::Shape, *number, Span::new(at, at));
         }
+        let (mut features, mut counts) = (self.features, self.counts);
+        features.hits = self.found.hits(counts.words);
         features.binary = self.control * 50 > counts.bytes;
         features.words = counts.words;
         counts.code_lines = self.code;
         counts.context_bytes = context_bytes;
         features.counts = counts;
         features
+    }
+
+    /// Adds a gram; `hash` is what it says, whatever its place.
+    fn push(&mut self, place: Place, hash: u64, at: Span) -> Option<&mut Gram> {
+        let number = hash::at(place, hash);
+        if !matches!(place, Place::Sense) {
+            self.found.look(number);
+        }
+        let grams = self.features.grams.get_mut(place as usize)?;
+        grams.push(Gram::new(number, at));
+        grams.last_mut()
     }
 }

@@ -112,9 +112,10 @@ const FORMS: [u64; 3] = hash::words(["@number", "@mixed", "@identifier"]);
 /// identifier.
 fn form(word: &Word) -> Option<u64> {
     let [number, mixed, identifier] = FORMS;
-    if word.digits == word.text.len() {
+    let digits = word.digits();
+    if digits == word.text.len() {
         Some(number)
-    } else if word.digits > 0 {
+    } else if digits > 0 {
         Some(mixed)
     } else {
         (word.text.len() > 2 && word.kinds & UNDERSCORE != 0).then_some(identifier)
@@ -141,10 +142,12 @@ pub(super) fn within(piece: u64) -> impl Iterator<Item = u64> {
 }
 
 fn stem(word: &Word) -> Option<&'static Groups> {
-    ENDINGS.iter().find_map(|ending| {
-        let stem = word.stem(ending)?;
-        let is_long = word.text.len() >= ending.len() + STEM_BYTES;
-        is_long.then(|| BY_WORD.get(stem)).flatten()
+    let last = word.text.last()?.to_ascii_lowercase();
+    let endings = ENDINGS.iter().filter(|ending| ending.last() == Some(&last));
+    endings.into_iter().find_map(|ending| {
+        let (stem, end) = word.text.split_at_checked(word.text.len().checked_sub(ending.len())?)?;
+        let ends = stem.len() >= STEM_BYTES && end.eq_ignore_ascii_case(ending);
+        ends.then(|| BY_WORD.get(word.without_last(ending.len()))).flatten()
     })
 }
 

@@ -1,14 +1,10 @@
 //! One word, with all that its bytes tell in one pass over them.
 
-use std::ops::Range;
-
 use super::hash;
 use super::letters::{self, DIGIT, LOWER, UPPER, WORD};
 
 /// Longer words are cut into pieces at their beginning only.
 const PIECED_BYTES: usize = 24;
-/// How many bytes an ending has at most.
-const ENDING_BYTES: usize = 3;
 
 /// A run of letters, digits, `_` and bytes from 0x80.
 #[derive(Debug, Clone)]
@@ -19,10 +15,7 @@ pub(super) struct Word<'t> {
     pub(super) hash: u64,
     /// Everything its bytes are, as in [`letters`].
     pub(super) kinds: u16,
-    pub(super) digits: usize,
-    /// The hash of the same without its last byte, its last two and its last three.
-    shorter: [u64; ENDING_BYTES],
-    /// One bit per letter of the alphabet that it has; of use where it has nothing else.
+    /// One bit per letter of the alphabet that it has, from the second bit on; of use where it has nothing else.
     letters: u32,
 }
 
@@ -32,29 +25,24 @@ impl<'t> Word<'t> {
         let rest = bytes.get(from..)?;
         let start = from + rest.iter().position(|byte| letters::kind(*byte) & WORD != 0)?;
         let rest = bytes.get(start..)?;
-        let (mut hash, mut shorter) = (hash::START, [hash::START; ENDING_BYTES]);
-        let (mut kinds, mut digits, mut set, mut length) = (0, 0, 0, 0);
-        for byte in rest {
+        let (mut hash, mut kinds, mut set) = (hash::START, 0, 0);
+        let mut length = rest.len();
+        for (at, byte) in rest.iter().enumerate() {
             let kind = letters::kind(*byte);
             if kind & WORD == 0 {
+                length = at;
                 break;
             }
-            let lower = byte.to_ascii_lowercase();
-            let [one, two, _] = shorter;
-            shorter = [hash, one, two];
+            let lower = letters::lower(*byte, kind);
             hash = hash::with(hash, lower);
             kinds |= kind;
-            digits += usize::from(kind & DIGIT != 0);
-            set |= 1 << (lower.wrapping_sub(b'a') & 31);
-            length += 1;
+            set |= 1 << (lower & 31);
         }
         Some(Self {
             text: rest.get(..length)?,
             start,
             hash,
             kinds,
-            digits,
-            shorter,
             letters: set,
         })
     }
@@ -63,22 +51,24 @@ impl<'t> Word<'t> {
         self.start + self.text.len()
     }
 
-    pub(super) fn range(&self) -> Range<usize> {
-        self.start..self.end()
+    pub(super) fn digits(&self) -> usize {
+        if self.kinds & DIGIT == 0 {
+            return 0;
+        }
+        letters::count(self.text, DIGIT)
     }
 
-    /// The hash of what is before an ending, where it has this one, letter case aside.
-    pub(super) fn stem(&self, ending: &[u8]) -> Option<u64> {
-        let (_, end) = self.text.split_at_checked(self.text.len().checked_sub(ending.len())?)?;
-        let stem = self.shorter.get(ending.len().checked_sub(1)?)?;
-        end.eq_ignore_ascii_case(ending).then_some(*stem)
+    /// The hash of the word without its last bytes.
+    pub(super) fn without_last(&self, bytes: usize) -> u64 {
+        let last = self.text.iter().rev().take(bytes);
+        last.fold(self.hash, |hash, byte| hash::without(hash, byte.to_ascii_lowercase()))
     }
 
     /// The hash of the singular of a plural.
     pub(super) fn singular(&self) -> Option<u64> {
         match self.text {
             [stem @ .., last, b's' | b'S'] if stem.len() >= 2 && !last.eq_ignore_ascii_case(&b's') => {
-                self.shorter.first().copied()
+                Some(self.without_last(1))
             }
             _ => None,
         }
@@ -89,18 +79,22 @@ impl<'t> Word<'t> {
     pub(super) fn letters(&self) -> Option<u64> {
         let first = self.text.first()?.to_ascii_lowercase();
         let plain = self.kinds & !(LOWER | UPPER) == 0 && self.text.len() >= 4;
-        plain.then(|| hash::letters(first, self.letters))
+        plain.then(|| hash::letters(first, self.letters >> 1))
     }
 
     /// The bytes in lower case, of a long word the first ones, with a blank before and behind.
     pub(super) fn padded(&self) -> Padded {
         let mut bytes = [b' '; PIECED_BYTES + 2];
-        for (to, from) in bytes.iter_mut().skip(1).zip(self.text.iter().take(PIECED_BYTES)) {
-            *to = from.to_ascii_lowercase();
+        let length = self.text.len().min(PIECED_BYTES);
+        if let (Some(to), Some(from)) = (bytes.get_mut(1..=length), self.text.get(..length)) {
+            to.copy_from_slice(from);
+            if self.kinds & UPPER != 0 {
+                to.make_ascii_lowercase();
+            }
         }
         Padded {
             bytes,
-            length: self.text.len().min(PIECED_BYTES) + 2,
+            length: length + 2,
         }
     }
 }
@@ -114,7 +108,7 @@ pub(super) struct Padded {
 
 impl Padded {
     /// The hashes of every `N` bytes in a row.
-    pub(super) fn pieces<const N: usize>(&self) -> impl Iterator<Item = u64> {
+    pub(super) fn pieces<const N: usize>(&self) -> impl ExactSizeIterator<Item = u64> {
         let bytes = self.bytes.get(..self.length).unwrap_or_default();
         bytes.array_windows::<N>().map(|piece| {
             piece
@@ -132,13 +126,12 @@ mod tests {
     fn words_follow_each_other_and_know_their_stems() {
         let text = b"  Retries, caf\xc3\xa9_2!";
         let word = Word::next(text, 0).unwrap();
-        assert_eq!((word.text, word.range()), (&b"Retries"[..], 2..9));
+        assert_eq!((word.text, word.start, word.end()), (&b"Retries"[..], 2, 9));
         assert_eq!(word.hash, hash::word(b"retries"));
         assert_eq!(word.singular(), Some(hash::word(b"retrie")));
-        assert_eq!(word.stem(b"es"), Some(hash::word(b"retri")));
-        assert_eq!(word.stem(b"ing"), None);
+        assert_eq!(word.without_last(2), hash::word(b"retri"));
         let next = Word::next(text, word.end()).unwrap();
-        assert_eq!((next.start, next.digits, next.letters()), (11, 1, None));
+        assert_eq!((next.start, next.digits(), next.letters()), (11, 1, None));
         assert!(Word::next(text, next.end()).is_none());
     }
 
@@ -152,7 +145,10 @@ mod tests {
 
     #[test]
     fn pieces_are_those_of_the_word_with_its_ends() {
-        let pieces = |text: &'static [u8]| Word::next(text, 0).unwrap().padded().pieces::<4>().collect::<Vec<_>>();
+        let pieces = |text: &'static [u8]| {
+            let word = Word::next(text, 0).unwrap();
+            word.padded().pieces::<4>().collect::<Vec<_>>()
+        };
         assert_eq!(pieces(b"Fix"), [hash::word(b" fix"), hash::word(b"fix ")]);
         assert!(pieces(b"a").is_empty());
         assert_eq!(pieces(&[b'x'; 99]).len(), PIECED_BYTES + 2 - 3);

@@ -3,8 +3,8 @@
 mod largest;
 mod sums;
 
-use super::input::{place, rule};
-use super::tally::Tally;
+use super::input::{self, rule};
+use super::tally::{LANES, Tally};
 use super::{DENSE, Input, PLACES, Weights};
 use crate::routing::features::Place;
 use crate::routing::hash;
@@ -32,11 +32,12 @@ pub(in crate::routing) struct Question {
 /// Two questions are answered in one pass over the grams.
 type Pair<T> = [T; 2];
 
-/// A question with what the sum of each place is multiplied by, for `towards` and for `from`.
+/// A question with what the weights of each place are multiplied by. Without a `from` that is nothing.
+#[derive(Debug, Clone, Copy)]
 struct Factors {
-    question: Question,
-    towards: [f64; PLACES],
-    from: [f64; PLACES],
+    towards: usize,
+    from: usize,
+    places: [(f64, f64); PLACES],
 }
 
 impl Factors {
@@ -45,18 +46,43 @@ impl Factors {
             let output = output.and_then(|at| weights.header.outputs.get(at));
             output.map(|output| output.factors(tally.norms)).unwrap_or_default()
         };
+        let (towards, from) = (of(Some(question.towards)), of(question.from));
         Self {
-            question,
-            towards: of(Some(question.towards)),
-            from: of(question.from),
+            towards: question.towards % LANES,
+            from: question.from.unwrap_or(question.towards) % LANES,
+            places: std::array::from_fn(|at| (towards[at], from[at])),
         }
     }
 
-    /// What weights at a place add to the answer.
-    fn part(&self, place: usize, weight: impl Fn(usize) -> f64) -> f64 {
-        let of = |factors: &[f64; PLACES]| factors.get(place).copied().unwrap_or_default();
-        let other = self.question.from.map_or(0.0, &weight);
-        weight(self.question.towards) * of(&self.towards) - other * of(&self.from)
+    fn at(&self, place: Place) -> Mix {
+        let factors = self.places.get(input::place(place));
+        let (of_towards, of_from) = factors.copied().unwrap_or_default();
+        Mix {
+            towards: self.towards,
+            from: self.from,
+            of_towards,
+            of_from,
+        }
+    }
+}
+
+/// How weights of one place make a part of an answer.
+#[derive(Debug, Clone, Copy)]
+struct Mix {
+    towards: usize,
+    from: usize,
+    of_towards: f64,
+    of_from: f64,
+}
+
+impl Mix {
+    fn part(&self, row: &[i16; LANES]) -> f64 {
+        f64::from(row[self.towards % LANES]) * self.of_towards - f64::from(row[self.from % LANES]) * self.of_from
+    }
+
+    fn of_gram(&self, row: &[u8; LANES], sign: f64) -> f64 {
+        let weight = |at: usize| f64::from(row[at % LANES].cast_signed());
+        sign * (weight(self.towards) * self.of_towards - weight(self.from) * self.of_from)
     }
 }
 
@@ -70,44 +96,32 @@ impl Weights<'_> {
         task: &str,
         questions: Pair<Question>,
     ) -> Pair<(Vec<Part>, f64)> {
-        let mut sums = Sums::new(input.features.grams.len());
+        let mut sums = Sums::new(input.features.grams.iter().map(Vec::len).sum());
         self.grams(input, tally, questions, &mut sums);
         let rests = self.dense(input, tally, questions, &mut sums);
         let most = questions.map(|question| question.most);
         largest(&sums.parts, most, task, rests)
     }
 
-    fn grams<'i>(&self, input: &'i Input, tally: &Tally, questions: Pair<Question>, sums: &mut Sums<'i>) {
+    fn grams(&self, input: &Input, tally: &Tally, questions: Pair<Question>, sums: &mut Sums) {
         let factors = questions.map(|question| Factors::new(self, tally, question));
+        let of_pieces = factors.map(|factors| factors.at(Place::Piece));
         let mut pieces = tally.pieces.iter();
-        let mut word = 0;
-        for run in input
-            .features
-            .grams
-            .chunk_by(|one, next| one.place == next.place)
-        {
-            let Some(of) = run.first().map(|gram| gram.place) else {
-                continue;
-            };
-            if of == Place::Piece {
-                // What pieces of a word say is said by the word.
-                if let Some(row) = pieces.next() {
-                    let weight = |at: usize| row.get(at).map_or(0.0, |weight| f64::from(*weight));
-                    sums.add(word, factors.each_ref().map(|factors| factors.part(place(of), weight)));
-                }
-                continue;
-            }
-            for gram in run {
+        for (place, grams) in input.features.places() {
+            let mixes = factors.map(|factors| factors.at(place));
+            for gram in grams {
                 let row = self.row(gram.number);
                 let sign = if hash::positive(gram.number) { 1.0 } else { -1.0 };
-                let weight = |at: usize| {
-                    sign * row.get(at).map_or(0.0, |weight| f64::from(weight.cast_signed()))
-                };
-                let at = sums.of(gram);
-                if of == Place::Anywhere && gram.is_word {
-                    word = at;
+                let mut part = mixes.map(|mix| mix.of_gram(row, sign));
+                // What pieces of a word say is said by the word.
+                if gram.pieces > 0
+                    && let Some(row) = pieces.next()
+                {
+                    let [one, other] = of_pieces;
+                    part[0] += one.part(row);
+                    part[1] += other.part(row);
                 }
-                sums.add(at, factors.each_ref().map(|factors| factors.part(place(of), weight)));
+                sums.add(gram.number, Source::Gram(place, gram.at), part);
             }
         }
     }
@@ -138,7 +152,7 @@ impl Weights<'_> {
             }
         }
         // A rule's sum is shared out over the phrases that made it.
-        for hit in &input.hits {
+        for hit in &input.features.hits {
             let mut part = [0.0; 2];
             for (effect, weight) in hit.effects() {
                 let at = rule(effect).map(|at| SIGNALS + at);
@@ -149,9 +163,7 @@ impl Weights<'_> {
                     }
                 }
             }
-            if let Some(at) = sums.known(hit.gram) {
-                sums.add(at, part);
-            }
+            sums.add_known(hit.gram, part);
         }
         rests
     }

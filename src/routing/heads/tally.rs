@@ -1,7 +1,7 @@
 //! The sums over the rows of a text's grams, in one pass over them.
 
 use super::input::place;
-use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
+use super::{BODY, DENSE, Input, OUTPUTS, PLACES, Weights};
 use crate::routing::features::{Gram, Place};
 use crate::routing::hash;
 
@@ -32,61 +32,45 @@ pub(in crate::routing) struct Tally {
 impl Weights<'_> {
     /// Adds up the rows of a text.
     pub(in crate::routing) fn tally(&self, input: &Input) -> Tally {
-        let grams = &input.features.grams;
+        let features = &input.features;
         let mut places = [[0i32; LANES]; PLACES];
-        let mut counts = [0usize; PLACES];
-        let mut pieces = Vec::with_capacity(input.features.words);
-        let (mut words, mut unseen) = (0u32, 0u32);
-        // Grams of a place mostly stand together: all pieces of a word do.
-        for run in grams.chunk_by(|one, next| one.place == next.place) {
-            let Some(of) = run.first().map(|gram| gram.place) else {
-                continue;
-            };
-            for chunk in run.chunks(CHUNK) {
-                let sum = self.sum(chunk);
-                if let Some(sums) = places.get_mut(place(of)) {
-                    *sums = std::array::from_fn(|lane| sums[lane] + i32::from(sum[lane]));
-                }
-                if of == Place::Piece {
-                    pieces.push(sum);
-                }
-            }
-            if let Some(count) = counts.get_mut(place(of)) {
-                *count += run.len();
-            }
-            if of == Place::Anywhere {
-                for gram in run.iter().filter(|gram| gram.is_word) {
-                    words += 1;
-                    unseen += u32::from(!self.is_seen(gram));
-                }
+        for (of, grams) in features.places() {
+            for chunk in grams.chunks(CHUNK) {
+                add(&mut places, of, self.sum(chunk.iter().map(|gram| gram.number)));
             }
         }
+        let words = || features.at(Place::Anywhere).iter().filter(|gram| gram.is_word);
+        let mut pieces = Vec::with_capacity(features.words);
+        let mut rest = features.pieces.as_slice();
+        for word in words().filter(|word| word.pieces > 0) {
+            let (own, others) = rest.split_at_checked(usize::from(word.pieces)).unwrap_or_default();
+            let sum = self.sum(own.iter().copied());
+            add(&mut places, Place::Piece, sum);
+            pieces.push(sum);
+            rest = others;
+        }
+        let unseen = words().filter(|word| !self.is_seen(word)).count();
         let dense = input.dense();
         Tally {
             places,
-            norms: Input::norms_of(counts),
+            norms: input.norms(),
             pieces,
             standard: self.header.standard(&dense),
             dense,
-            novelty: f64::from(unseen) / f64::from(words.max(1)),
+            novelty: unseen as f64 / features.words.max(1) as f64,
         }
     }
 
-    fn sum(&self, grams: &[Gram]) -> Row {
-        let mut sum = [0i16; LANES];
-        for gram in grams {
-            let row = self.signed(gram.number);
-            sum = std::array::from_fn(|lane| sum[lane] + row[lane]);
+    /// The sum of the signed rows of at most [`CHUNK`] grams.
+    fn sum(&self, numbers: impl Iterator<Item = u64>) -> Row {
+        let mut sum = [0; LANES];
+        for number in numbers {
+            let sign = if hash::positive(number) { 1 } else { -1 };
+            for (sum, weight) in sum.iter_mut().zip(self.row(number)) {
+                *sum += i16::from(weight.cast_signed()) * sign;
+            }
         }
         sum
-    }
-
-    /// The row of a gram with its sign.
-    fn signed(&self, gram: u64) -> Row {
-        // Minus is all bits turned and one more.
-        let minus = if hash::positive(gram) { 0 } else { -1 };
-        self.row(gram)
-            .map(|weight| (i16::from(weight.cast_signed()) ^ minus) - minus)
     }
 
     /// The row of a gram: its first [`OUTPUTS`] bytes.
@@ -100,5 +84,13 @@ impl Weights<'_> {
         self.seen
             .get(row / 8)
             .is_some_and(|byte| byte >> (row % 8) & 1 == 1)
+    }
+}
+
+fn add(places: &mut [[i32; LANES]; PLACES], of: Place, sum: Row) {
+    if let Some(whole) = places.get_mut(place(of)) {
+        for (whole, sum) in whole.iter_mut().zip(sum) {
+            *whole += i32::from(sum);
+        }
     }
 }

@@ -1,9 +1,7 @@
 //! The words of a line of prose.
 
-use std::ops::Range;
-
 use super::{At, LEAD_SENTENCES, Scan};
-use crate::routing::features::{Gram, Place};
+use crate::routing::features::{Place, Span};
 use crate::routing::hash;
 use crate::routing::letters::{COLON, QUESTION, WIDE};
 use crate::routing::senses;
@@ -21,7 +19,7 @@ const TWO_LETTERS: usize = 6;
 #[derive(Debug, Clone, Copy)]
 enum Lead {
     Wanted,
-    After(u64, usize),
+    After(u64, u32),
     Done,
 }
 
@@ -38,7 +36,7 @@ impl Scan {
             _ => {}
         }
         self.counts.sentences += 1;
-        let mut previous: Option<(u64, usize)> = None;
+        let mut previous: Option<(u64, u32)> = None;
         let mut lead = Lead::Wanted;
         let mut end = 0;
         let mut asked = 0;
@@ -69,28 +67,29 @@ impl Scan {
                 self.marks.look_between(between, &word);
             }
             self.count(&word, small);
-            let here = at.offset + word.start..at.offset + word.end();
+            let here = Span::new(at.offset + word.start, at.offset + word.end());
             let is_opening = word.start < opening;
-            self.emit(Place::Anywhere, previous, &word, &here);
-            if is_opening {
-                self.emit(Place::Opening, previous, &word, &here);
-            }
             let leads = begins && self.sentences < LEAD_SENTENCES && !small.is(BEFORE_VERB);
-            self.pieces(&word, here.start, leads);
+            let pieces = self.pieces(&word, leads);
+            self.emit(Place::Anywhere, previous, &word, here, pieces);
+            if is_opening {
+                self.emit(Place::Opening, previous, &word, here, 0);
+            }
             // What is asked for stands first or last; between them is what it is asked of.
             if is_opening || at.last {
-                self.senses(previous.map(|(word, _)| word), &word, begins, &here);
+                self.senses(previous.map(|(word, _)| word), &word, begins, here);
             }
             lead = match lead {
                 Lead::Wanted if self.sentences >= LEAD_SENTENCES => Lead::Done,
                 Lead::Wanted if small.is(BEFORE_VERB) => Lead::Wanted,
                 Lead::Wanted => {
                     self.sentences += 1;
-                    self.push(Place::Lead, word.hash, here.clone(), true);
+                    self.push(Place::Lead, word.hash, here);
                     Lead::After(word.hash, here.start)
                 }
                 Lead::After(verb, start) => {
-                    self.push(Place::Lead, hash::pair(verb, word.hash), start..here.end, false);
+                    let both = Span { start, ..here };
+                    self.push(Place::Lead, hash::pair(verb, word.hash), both);
                     Lead::Done
                 }
                 Lead::Done => Lead::Done,
@@ -110,80 +109,83 @@ impl Scan {
         counts.words += 1;
         counts.word_bytes += word.text.len();
         counts.long_words += usize::from(word.text.len() >= LONG_WORD);
-        counts.digits += word.digits;
-        counts.numbers += usize::from(word.digits > 0);
+        let digits = word.digits();
+        counts.digits += digits;
+        counts.numbers += usize::from(digits > 0);
         counts.negations += usize::from(small.is(NEGATION));
         counts.ratios += usize::from(small.is(RATIO));
         small.tell(&mut self.features.languages);
     }
 
     /// A word alone and with the one before it; a plural also as its singular.
-    fn emit(&mut self, place: Place, previous: Option<(u64, usize)>, word: &Word, here: &Range<usize>) {
-        let singular = word.singular().map(|hash| (hash, here.end - 1));
-        for (hash, end) in [Some((word.hash, here.end)), singular].into_iter().flatten() {
-            self.push(place, hash, here.start..end, end == here.end);
+    fn emit(&mut self, place: Place, previous: Option<(u64, u32)>, word: &Word, here: Span, pieces: u8) {
+        if let Some(gram) = self.push(place, word.hash, here) {
+            (gram.is_word, gram.pieces) = (true, pieces);
+        }
+        if let Some((previous, start)) = previous {
+            let both = Span { start, ..here };
+            self.push(place, hash::pair(previous, word.hash), both);
+        }
+        if let Some(singular) = word.singular() {
+            let end = here.end - 1;
+            self.push(place, singular, Span { end, ..here });
             if let Some((previous, start)) = previous {
-                self.push(place, hash::pair(previous, hash), start..end, false);
+                self.push(place, hash::pair(previous, singular), Span { start, end });
             }
         }
     }
 
-    /// The letters of a word, each four bytes of it and its ends, and six where letters take several bytes.
-    fn pieces(&mut self, word: &Word, start: usize, leads: bool) {
+    /// The letters of a word, each four bytes of it and its ends, and six where letters take several bytes. Gives
+    /// back how many that are.
+    fn pieces(&mut self, word: &Word, leads: bool) -> u8 {
+        let pieces = &mut self.features.pieces;
+        let before = pieces.len();
         if let Some(letters) = word.letters() {
-            let whole = start..start + word.text.len();
-            self.push(Place::Piece, letters, whole.clone(), false);
+            pieces.push(hash::at(Place::Piece, letters));
             if leads {
-                self.push(Place::Piece, hash::pair(letters, LEADING), whole, false);
+                pieces.push(hash::at(Place::Piece, hash::pair(letters, LEADING)));
             }
         }
         let padded = word.padded();
-        let piece = |(at, hash): (usize, u64), length: usize| {
-            let here = start + at.saturating_sub(1)..start + at + length - 1;
-            Gram::new(hash::at(Place::Piece, hash), Place::Piece, here, false)
-        };
-        let fours = padded.pieces::<4>().enumerate();
-        self.features.grams.extend(fours.map(|of| piece(of, 4)));
+        let number = |hash: u64| hash::at(Place::Piece, hash);
+        pieces.extend(padded.pieces::<4>().map(number));
         if word.kinds & WIDE != 0 {
-            let sixes = padded.pieces::<6>().enumerate();
-            self.features.grams.extend(sixes.map(|of| piece(of, 6)));
+            pieces.extend(padded.pieces::<6>().map(number));
         }
+        // A word is cut up at its beginning only, so these are few.
+        u8::try_from(pieces.len() - before).unwrap_or(u8::MAX)
     }
 
     /// What a word means, and in a script without blanks what each two letters do.
-    fn senses(&mut self, previous: Option<u64>, word: &Word, begins: bool, here: &Range<usize>) {
+    fn senses(&mut self, previous: Option<u64>, word: &Word, begins: bool, here: Span) {
         for sense in senses::of(previous, word) {
-            self.sense(sense, begins, here.clone());
+            self.sense(sense, begins, here);
         }
         if word.text.len() >= TWO_LETTERS && word.text.first().is_some_and(|byte| *byte >= 0xe0) {
             for (at, piece) in word.text.windows(TWO_LETTERS).enumerate().step_by(3) {
-                let start = here.start + at;
+                let start = here.start as usize + at;
                 for sense in senses::within(hash::word(piece)) {
-                    self.sense(sense, begins, start..start + TWO_LETTERS);
+                    self.sense(sense, begins, Span::new(start, start + TWO_LETTERS));
                 }
             }
         }
     }
 
     /// A meaning alone, as what a sentence begins with, and with the two before it.
-    fn sense(&mut self, sense: u64, begins: bool, here: Range<usize>) {
-        self.push(Place::Sense, sense, here.clone(), false);
+    fn sense(&mut self, sense: u64, begins: bool, here: Span) {
+        self.push(Place::Sense, sense, here);
         if begins && self.sentences < LEAD_SENTENCES {
-            self.push(Place::Sense, hash::pair(sense, LEADING), here.clone(), false);
+            self.push(Place::Sense, hash::pair(sense, LEADING), here);
         }
         let [_, old] = self.senses;
         for (before, start) in self.senses.into_iter().flatten() {
             if before != sense {
-                self.push(Place::Sense, hash::pair(before, sense), start..here.end, false);
+                let both = Span { start, ..here };
+                self.push(Place::Sense, hash::pair(before, sense), both);
             }
         }
         if old.is_none_or(|(before, _)| before != sense) {
             self.senses = [old, Some((sense, here.start))];
         }
-    }
-
-    fn push(&mut self, place: Place, hash: u64, here: Range<usize>, is_word: bool) {
-        let gram = Gram::new(hash::at(place, hash), place, here, is_word);
-        self.features.grams.push(gram);
     }
 }

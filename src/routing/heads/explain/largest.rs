@@ -31,14 +31,14 @@ pub(super) fn largest(
 }
 
 /// The largest parts so far, the largest first, ties by number.
-struct Top<'p, 'i> {
-    parts: Vec<(&'p Sum<'i>, f64)>,
+struct Top<'p> {
+    parts: Vec<(&'p Sum, f64)>,
     most: usize,
     /// What the next has to reach.
     least: f64,
 }
 
-impl<'p, 'i> Top<'p, 'i> {
+impl<'p> Top<'p> {
     fn new(most: usize) -> Self {
         Self {
             parts: Vec::with_capacity(most + 1),
@@ -47,7 +47,7 @@ impl<'p, 'i> Top<'p, 'i> {
         }
     }
 
-    fn offer(&mut self, part: &'p Sum<'i>, weight: f64) {
+    fn offer(&mut self, part: &'p Sum, weight: f64) {
         let before = |(other, size): &(&Sum, f64)| {
             let by_size = size.abs().total_cmp(&weight.abs());
             by_size.then(part.0.cmp(&other.0)).is_gt()
@@ -78,17 +78,17 @@ impl<'p, 'i> Top<'p, 'i> {
 }
 
 fn name(source: Source, task: &str) -> String {
-    let gram = match source {
+    let (place, span) = match source {
         Source::Dense(at) => return NAMES.get(at).copied().unwrap_or_default().to_owned(),
-        Source::Gram(gram) => gram,
+        Source::Gram(place, span) => (place, span),
     };
-    let text = || brief(task.get(gram.range()).unwrap_or_default());
-    match gram.place {
+    let text = || brief(task.get(span.range()).unwrap_or_default());
+    match place {
         Place::Anywhere | Place::Piece | Place::Sense => format!("says {:?}", text()),
         Place::Opening => format!("says {:?} near the start", text()),
         Place::Lead => format!("asks to {:?}", text()),
         Place::Shape => {
-            let shape = SHAPES.get(gram.range().start).copied().unwrap_or_default();
+            let shape = SHAPES.get(span.range().start).copied().unwrap_or_default();
             format!("shape: {}", shape.trim_start_matches('#'))
         }
     }

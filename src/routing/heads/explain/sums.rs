@@ -1,25 +1,25 @@
 //! Parts by the number of their gram.
 
-use crate::routing::features::Gram;
+use crate::routing::features::{Place, Span};
 
 /// What a signal is, before it gets a name.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Source<'i> {
-    Gram(&'i Gram),
+pub(super) enum Source {
+    Gram(Place, Span),
     Dense(usize),
 }
 
 /// A signal with its number and what it adds to each answer.
-pub(super) type Sum<'i> = (u64, Source<'i>, [f64; 2]);
+pub(super) type Sum = (u64, Source, [f64; 2]);
 
 /// A table of places, twice as long as needed at least, in which a number is looked for from its own low bits on.
-pub(super) struct Sums<'i> {
-    pub(super) parts: Vec<Sum<'i>>,
+pub(super) struct Sums {
+    pub(super) parts: Vec<Sum>,
     /// One more than the place among the parts; 0 is free.
     slots: Vec<u32>,
 }
 
-impl<'i> Sums<'i> {
+impl Sums {
     /// With room for so many grams.
     pub(super) fn new(grams: usize) -> Self {
         Self {
@@ -44,27 +44,25 @@ impl<'i> Sums<'i> {
         }
     }
 
-    pub(super) fn known(&self, number: u64) -> Option<usize> {
-        self.slot(number).1
+    /// Adds to the part of a number, which is made if need be.
+    pub(super) fn add(&mut self, number: u64, source: Source, part: [f64; 2]) {
+        let (slot, at) = self.slot(number);
+        match at.and_then(|at| self.parts.get_mut(at)) {
+            Some((_, _, sums)) => *sums = [sums[0] + part[0], sums[1] + part[1]],
+            None => {
+                self.parts.push((number, source, part));
+                if let Some(slot) = self.slots.get_mut(slot) {
+                    *slot = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+                }
+            }
+        }
     }
 
-    /// The place of a gram's part, which is made if need be.
-    pub(super) fn of(&mut self, gram: &'i Gram) -> usize {
-        let (slot, at) = self.slot(gram.number);
-        at.unwrap_or_else(|| {
-            self.parts.push((gram.number, Source::Gram(gram), [0.0; 2]));
-            if let Some(slot) = self.slots.get_mut(slot) {
-                *slot = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-            }
-            self.parts.len() - 1
-        })
-    }
-
-    pub(super) fn add(&mut self, at: usize, part: [f64; 2]) {
-        if let Some((_, _, sums)) = self.parts.get_mut(at) {
-            for (sum, part) in sums.iter_mut().zip(part) {
-                *sum += part;
-            }
+    /// Adds to the part of a number that has one.
+    pub(super) fn add_known(&mut self, number: u64, part: [f64; 2]) {
+        let (_, at) = self.slot(number);
+        if let Some((_, _, sums)) = at.and_then(|at| self.parts.get_mut(at)) {
+            *sums = [sums[0] + part[0], sums[1] + part[1]];
         }
     }
 }
