@@ -67,8 +67,9 @@ impl Assessment {
 pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     let weights = heads::builtin();
     let input = Input::of(task, context);
-    let reading = weights.read(&input);
-    let hits = &input.hits;
+    let tally = weights.tally(&input);
+    let reading = weights.reading(&tally);
+    let hits = &input.features.hits;
     let signal = input.words() >= MIN_WORDS && !input.features.binary;
     let classified = if signal {
         classify(weights, &reading)
@@ -79,7 +80,7 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     let mut reasons = Vec::new();
     if signal {
         let questions = [classified.question(), difficulty::QUESTION];
-        let [kinds, (levels, _)] = weights.parts(&input, task, questions);
+        let [kinds, (levels, _)] = weights.parts(&input, &tally, task, questions);
         reasons = classified.reasons(weights, kinds);
         reasons.extend(difficulty::reasons(levels).filter(|_| graded));
     }

@@ -100,8 +100,9 @@ mod tests {
     #[track_caller]
     fn check(task: &str) {
         let (weights, input) = (heads::builtin(), Input::of(task, None));
-        let classified = classify(weights, &weights.read(&input));
-        let [parts, _] = weights.parts(&input, task, [classified.question(); 2]);
+        let tally = weights.tally(&input);
+        let classified = classify(weights, &weights.reading(&tally));
+        let [parts, _] = weights.parts(&input, &tally, task, [classified.question(); 2]);
         let reasons = classified.reasons(weights, parts);
         let [(leading, first), (_, second), ..] = classified.posterior[..] else {
             panic!("no signal in {task:?}")
