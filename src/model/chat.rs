@@ -15,6 +15,11 @@ pub trait Model: fmt::Debug + Send + Sync {
     /// Provider and model: `ollama/qwen3:8b`.
     fn id(&self) -> &str;
 
+    /// What it costs; `None` where that is not known, which is not free.
+    fn prices(&self) -> Option<Prices> {
+        None
+    }
+
     /// Asks once. Nothing here tries again: who asks knows what a second try may cost.
     ///
     /// # Errors
@@ -49,6 +54,17 @@ pub struct Answer {
     pub tokens: Option<Tokens>,
     /// What that costs by the price table; absent where price or usage are not known.
     pub cost: Option<MicroUsd>,
+}
+
+/// US dollars per million tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prices {
+    /// Of the question.
+    pub input: f64,
+    /// Of the answer.
+    pub output: f64,
+    /// Of the question, those read from the provider's cache.
+    pub cached: f64,
 }
 
 /// Tokens of one call.
