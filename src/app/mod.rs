@@ -26,6 +26,7 @@ mod command;
 mod doctor;
 mod key;
 mod lessons;
+pub mod models;
 mod owner;
 mod policy;
 mod request;
@@ -98,6 +99,10 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         })?,
     );
     let (catalogue, refused) = catalogue(config);
+    let models = models::models(config, &catalogue, &gate, &clock)?;
+    for id in models.ids() {
+        tracing::debug!(id, "a model that can be asked");
+    }
     let router = Router::new(
         catalogue,
         Arc::clone(&stores.outcomes),
@@ -159,7 +164,7 @@ fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn 
         return Ok(knowledge);
     };
     let embedder: Arc<dyn Embedder> = Arc::new(Http::new(endpoint)?);
-    let guarded = Guarded::new(embedder, endpoint.clone(), Arc::clone(gate));
+    let guarded = Guarded::new(embedder, endpoint.into(), Arc::clone(gate));
     Ok(knowledge.with_embedder(Arc::new(guarded), Arc::clone(&stores.embeddings)))
 }
 

@@ -53,17 +53,20 @@ pub trait Embedder: fmt::Debug + Send + Sync {
 pub enum Outgoing {
     /// Lessons and questions, to be placed by an [`Embedder`].
     Embed,
+    /// What a [`Model`] is asked.
+    Ask,
 }
 
 impl Outgoing {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Embed];
+    pub const ALL: [Self; 2] = [Self::Embed, Self::Ask];
 
     /// Its name as that of a tool, for rules and the record.
     #[must_use]
     pub fn tool(self) -> &'static str {
         match self {
             Self::Embed => "embedder",
+            Self::Ask => "model",
         }
     }
 }
