@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 pub mod approvals;
 pub mod audit;
 pub mod call;
+pub mod crew;
 pub mod demo;
 pub mod doctor;
 pub mod import;
@@ -74,6 +75,8 @@ pub enum Command {
                       firstmate route models\n  firstmate route discover --write"
     )]
     Route(route::Route),
+    /// See the templates of crews, and check and draw your own
+    Crew(crew::Crew),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
     /// See what agents asked to be allowed, and grant or deny it
