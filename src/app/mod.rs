@@ -32,6 +32,7 @@ mod policy;
 mod request;
 mod route;
 mod rules;
+mod run;
 mod series;
 mod serve;
 mod templates;

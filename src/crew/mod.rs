@@ -30,6 +30,7 @@ mod error;
 mod examine;
 pub mod fold;
 mod handoff;
+pub mod history;
 mod lesson;
 mod models;
 pub mod plan;

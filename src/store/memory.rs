@@ -211,6 +211,15 @@ impl Journal for Memory {
         }))
     }
 
+    async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>> {
+        Ok(self.read(scope, |project| {
+            let begun = |(run, events): (&RunId, &Vec<RunEvent>)| Some((events.first()?.at(), run.clone()));
+            let mut runs: Vec<_> = project.runs.iter().filter_map(begun).collect();
+            runs.sort_by(|a, b| b.cmp(a));
+            runs.into_iter().take(limit).map(|(_, run)| run).collect()
+        }))
+    }
+
     async fn blob(&self, scope: &Scope, digest: &Digest) -> Result<Option<Vec<u8>>> {
         Ok(self.read(scope, |project| project.blobs.get(digest).cloned()))
     }
