@@ -18,6 +18,7 @@ use crate::crew::{Crews, Error as CrewError, Parts, Templates, TokenKey};
 use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
+use crate::model::Models;
 use crate::policy::{Bundle, Gate};
 use crate::routing::{Catalogue, Router};
 use crate::store::memory;
@@ -194,6 +195,7 @@ fn rehearsal(validator: &Arc<Validator>, templates: Templates) -> Crews {
         validator: Arc::clone(validator),
         router: Arc::new(router),
         knowledge: Arc::new(Knowledge::new(stores.lessons, Arc::clone(&clock))),
+        models: Models::default(),
         clock,
         templates,
         token_key: TokenKey::new(1, secret),

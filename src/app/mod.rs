@@ -10,8 +10,8 @@ use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
-use crate::model::Embedder;
 use crate::model::http::Http;
+use crate::model::{Embedder, Models};
 use crate::ownership::Claim;
 use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
@@ -24,6 +24,7 @@ mod approvals;
 mod audit;
 mod command;
 mod crew;
+mod crews;
 mod doctor;
 mod key;
 mod lessons;
@@ -115,6 +116,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         validator: Arc::clone(&validator),
         router: Arc::clone(&router),
         knowledge: Arc::clone(&knowledge),
+        models: Models::default(),
         clock: Arc::clone(&clock),
         templates: templates::found(config)?,
         token_key: key::load_or_create(&config.data_dir)?,

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{App, request, rules};
+use super::{App, crews, request, rules};
 use crate::config::Config;
 use crate::error::{Error, Result, chain};
 use crate::mcp;
@@ -72,6 +72,10 @@ impl Owner {
         owner
             .tasks
             .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));
+        let crews = Arc::clone(&owner.app.services.crews);
+        owner
+            .tasks
+            .spawn(crews::work(crews, owner.tasks.clone(), owner.stop.clone()));
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

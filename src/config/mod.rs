@@ -199,6 +199,26 @@ struct RawCrew {
     token_ttl_s: u64,
     max_output_bytes: usize,
     lessons: bool,
+    max_parallel: usize,
+    max_tokens: u32,
+    timeout_s: u32,
+    max_input_bytes: usize,
+    recovery: crew::Recovery,
+}
+
+impl RawCrew {
+    fn settings(self) -> crew::Settings {
+        crew::Settings {
+            token_ttl_s: self.token_ttl_s,
+            max_output_bytes: self.max_output_bytes,
+            lessons: self.lessons,
+            max_parallel: self.max_parallel,
+            max_tokens: self.max_tokens,
+            timeout_s: self.timeout_s,
+            max_input_bytes: self.max_input_bytes,
+            recovery: self.recovery,
+        }
+    }
 }
 
 impl Config {
@@ -280,12 +300,8 @@ impl Config {
                 embedder: raw.embedder.settle()?,
             },
             validation: raw.validation,
-            crew: crew::Settings {
-                token_ttl_s: raw.crew.token_ttl_s,
-                max_output_bytes: raw.crew.max_output_bytes,
-                lessons: raw.crew.lessons,
-            },
-            templates_dir: set(raw.crew.templates_dir),
+            templates_dir: set(raw.crew.templates_dir.clone()),
+            crew: raw.crew.settings(),
             user_templates: None,
             workspace: None,
             call: raw.call,

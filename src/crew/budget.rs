@@ -1,6 +1,7 @@
 //! What a run may use, and the charges that its steps make on the project's budget.
 //!
-//! A budget stops the next step; it never throws away work that was handed in.
+//! A budget stops the next step; it never throws away work that was handed in. What is open counts with what was set
+//! aside for it, so that steps side by side cannot pass the limit together.
 
 use crate::domain::run::Usage;
 use crate::domain::{MicroUsd, PlanStep, RunBudget, RunEvent, RunId, StepId, Timestamp};
@@ -19,36 +20,41 @@ pub(super) fn merged(given: RunBudget, otherwise: RunBudget) -> RunBudget {
     }
 }
 
-/// Why `step` may not be offered any more, in words; `None` while the budget allows it.
+/// Why `step`, which may take `wants`, cannot be begun, in words; `None` while the budget allows it.
 #[must_use]
-pub(super) fn exceeded(state: &RunState, step: &PlanStep, now: Timestamp) -> Option<String> {
+pub(super) fn exceeded(state: &RunState, step: &PlanStep, wants: Usage, now: Timestamp) -> Option<String> {
     let RunBudget {
         max_usd,
         max_tokens,
         max_steps,
         max_wall_s,
     } = state.budget;
-    if let Some(max) = max_steps.filter(|max| state.submissions >= *max) {
+    let open = state.awaiting().count().saturating_add(state.running.len());
+    let begun = u64::from(state.submissions).saturating_add(open as u64);
+    if let Some(max) = max_steps.filter(|max| begun >= u64::from(*max)) {
         return Some(format!(
             "{} submissions were made, max_steps is {max}",
             state.submissions
         ));
     }
-    if let Some(max) = max_tokens.filter(|max| state.usage.tokens >= *max) {
+    let reserved = state.reserved();
+    let tokens = state.usage.tokens.saturating_add(reserved.tokens);
+    if let Some(max) = max_tokens.filter(|max| tokens >= *max || tokens.saturating_add(wants.tokens) > *max) {
         return Some(format!(
-            "{} tokens were used, max_tokens is {max}",
-            state.usage.tokens
+            "{} tokens were used, step `{}` may take {}, max_tokens is {max}",
+            state.usage.tokens, step.id, wants.tokens
         ));
     }
-    let usd = state.usage.usd.saturating_add(step.estimate.unwrap_or_default());
+    let spent = state.usage.usd.saturating_add(reserved.usd);
+    let usd = spent.saturating_add(wants.usd);
     // A limit that is just reached leaves nothing for a step, unless the step is known to cost nothing.
-    let free = step.estimate == Some(MicroUsd::ZERO);
-    if let Some(max) = max_usd.filter(|max| usd > *max || (state.usage.usd >= *max && !free)) {
+    let free = wants.usd == MicroUsd::ZERO && (step.estimate.is_some() || wants.tokens > 0);
+    if let Some(max) = max_usd.filter(|max| usd > *max || (spent >= *max && !free)) {
         return Some(format!(
             "${:.6} were used, step `{}` may take ${:.6}, max_usd is {:.6}",
             state.usage.usd.as_usd(),
             step.id,
-            step.estimate.unwrap_or_default().as_usd(),
+            wants.usd.as_usd(),
             max.as_usd()
         ));
     }
@@ -57,6 +63,14 @@ pub(super) fn exceeded(state: &RunState, step: &PlanStep, now: Timestamp) -> Opt
     max_wall_s
         .filter(|max| seconds >= *max)
         .map(|max| format!("the run was started {seconds} s ago, max_wall_s is {max}"))
+}
+
+/// When the run has to be done.
+#[must_use]
+pub(super) fn deadline(state: &RunState) -> Option<Timestamp> {
+    let seconds = state.budget.max_wall_s?;
+    let length = std::time::Duration::from_secs(seconds);
+    state.started_at.saturating_add(length).ok()
 }
 
 /// What an attempt took: as reported, or as it was estimated when nothing was reported.
@@ -68,65 +82,76 @@ pub(super) fn used(step: &PlanStep, reported: Option<Usage>) -> Usage {
     })
 }
 
-/// What `events`, following `state`, set aside and what they book.
-#[must_use]
-pub(super) fn charges(run: &RunId, state: &RunState, events: &[RunEvent]) -> (Vec<Charge>, Vec<Charge>) {
+/// What `event`, coming after `state`, sets aside and what it books.
+pub(super) fn charge(
+    run: &RunId,
+    state: &RunState,
+    event: &RunEvent,
+    reserve: &mut Vec<Charge>,
+    settle: &mut Vec<Charge>,
+) {
     let estimate = |id: &StepId| {
         state
-            .plan
-            .steps
-            .iter()
-            .find(|step| step.id == *id)
-            .and_then(|step| step.estimate)
+            .index(id)
+            .and_then(|index| state.plan.steps.get(index)?.estimate)
     };
     let charge = |step: &StepId, attempt: u32, amount| Charge {
         id: format!("{run}/{step}/{attempt}"),
         amount,
     };
-    let (mut reserve, mut settle) = (Vec::new(), Vec::new());
-    for event in events {
-        match event {
-            RunEvent::StepAwaitingHost { step, attempt, .. } => {
-                // An offer made again stands on the reservation of the first one.
-                let again = state.offers.iter().any(|offer| {
-                    offer.attempt == *attempt
-                        && state
-                            .plan
-                            .steps
-                            .get(offer.step)
-                            .is_some_and(|plan| plan.id == *step)
-                });
-                reserve.extend(
-                    estimate(step)
-                        .filter(|_| !again)
-                        .map(|usd| charge(step, *attempt, usd)),
-                );
-            }
-            RunEvent::StepResult {
-                step, attempt, usage, ..
-            }
-            | RunEvent::StepRejected {
-                step, attempt, usage, ..
-            } if usage.usd > MicroUsd::ZERO || estimate(step).is_some() => {
+    match event {
+        RunEvent::StepAwaitingHost { step, attempt, .. } => {
+            // An offer made again stands on the reservation of the first one.
+            let begun = state.index(step).and_then(|index| state.steps.get(index));
+            let again = begun.is_some_and(|at| at.begun >= *attempt);
+            reserve.extend(
+                estimate(step)
+                    .filter(|_| !again)
+                    .map(|usd| charge(step, *attempt, usd)),
+            );
+        }
+        RunEvent::StepStarted {
+            step,
+            attempt,
+            reserved,
+            ..
+        } if reserved.usd > MicroUsd::ZERO => {
+            reserve.push(charge(step, *attempt, reserved.usd));
+        }
+        RunEvent::StepResult {
+            step, attempt, usage, ..
+        }
+        | RunEvent::StepRejected {
+            step, attempt, usage, ..
+        }
+        | RunEvent::StepFailed {
+            step, attempt, usage, ..
+        } => {
+            let set_aside = state
+                .running
+                .iter()
+                .any(|running| running.reserved.usd > MicroUsd::ZERO);
+            if usage.usd > MicroUsd::ZERO || estimate(step).is_some() || set_aside {
                 settle.push(charge(step, *attempt, usage.usd));
             }
-            RunEvent::RunFailed { .. } | RunEvent::RunCancelled { .. } => {
-                // Nothing was handed in on these offers, so nothing is booked for them.
-                let answered = |id: &StepId| {
-                    settle
-                        .iter()
-                        .any(|charge: &Charge| charge.id.contains(&format!("/{id}/")))
-                };
-                let open: Vec<_> = state
-                    .awaiting()
-                    .filter_map(|offer| Some((state.plan.steps.get(offer.step)?, offer.attempt)))
-                    .filter(|(step, _)| step.estimate.is_some() && !answered(&step.id))
-                    .map(|(step, attempt)| charge(&step.id, attempt, MicroUsd::ZERO))
-                    .collect();
-                settle.extend(open);
-            }
-            _ => {}
         }
+        RunEvent::RunFailed { .. } | RunEvent::RunCancelled { .. } => {
+            let id = |step: usize| state.plan.steps.get(step).map(|step| &step.id);
+            // Nothing was handed in on these offers, so nothing is booked for them.
+            let offers = state
+                .awaiting()
+                .filter_map(|offer| Some((id(offer.step)?, offer.attempt)));
+            let offers = offers.filter(|(step, _)| estimate(step).is_some());
+            settle.extend(offers.map(|(step, attempt)| charge(step, attempt, MicroUsd::ZERO)));
+            // What the server was doing may have been done.
+            let running = state
+                .running
+                .iter()
+                .filter(|running| running.reserved.usd > MicroUsd::ZERO);
+            settle.extend(running.filter_map(|running| {
+                Some(charge(id(running.step)?, running.attempt, running.reserved.usd))
+            }));
+        }
+        _ => {}
     }
-    (reserve, settle)
 }

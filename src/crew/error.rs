@@ -53,7 +53,7 @@ pub enum Error {
         /// What was asked for.
         given: String,
         /// What there is.
-        available: &'static [&'static str],
+        available: Vec<String>,
     },
     /// No such run in this project.
     #[error("there is no run `{run}` in this project")]

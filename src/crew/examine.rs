@@ -7,7 +7,7 @@ use super::error::Error;
 use super::fold::RunState;
 use super::handoff::brief;
 use super::{Crews, Submission};
-use crate::domain::run::Violation;
+use crate::domain::run::{Executor, Violation};
 use crate::domain::{
     Action, Actor, Artifact, Decision, Digest, Effect, Evidence, Finding, PlanStep, RunId, Scope, Severity,
     Validation, Verdict,
@@ -36,6 +36,8 @@ pub(super) enum Judged {
         /// What the checks say of the model that did it.
         told: Option<Told>,
     },
+    /// A person was asked, and does not want it.
+    Refused { reason: String },
     /// It may not.
     Rejected {
         violations: Vec<Violation>,
@@ -169,6 +171,11 @@ impl Crews {
                 denied: false,
             });
         }
+        if step.executor == Executor::Approval
+            && let Some(reason) = not_approved(&output)
+        {
+            return Ok(Judged::Refused { reason });
+        }
         warnings.extend(doubts(&validation));
         warnings.truncate(MAX_REMARKS);
         Ok(Judged::Taken {
@@ -247,7 +254,7 @@ pub(super) fn reasons(decision: &Decision) -> String {
     reasons.join("; ")
 }
 
-fn artifact(step: &PlanStep, output: &str) -> Artifact {
+pub(super) fn artifact(step: &PlanStep, output: &str) -> Artifact {
     Artifact {
         output: output.to_owned(),
         kind: step.output_kind.clone(),
@@ -310,6 +317,23 @@ fn doubts(validation: &Validation) -> Vec<String> {
         .filter(|not| not.what.starts_with("syntax") || not.what.starts_with("schema"))
         .map(|not| brief(&format!("not checked: {} ({})", not.what, not.reason), 200));
     found.chain(unchecked).take(MAX_REMARKS).collect()
+}
+
+/// Why a step that asks a person does not let the run go on, if it does not.
+fn not_approved(output: &str) -> Option<String> {
+    let answer: Value = serde_json::from_str(output).unwrap_or_default();
+    if answer.get("approved") == Some(&Value::Bool(true)) {
+        return None;
+    }
+    let note = answer
+        .get("note")
+        .and_then(Value::as_str)
+        .map(str::trim)
+        .filter(|note| !note.is_empty());
+    Some(note.map_or_else(
+        || "it was not approved".to_owned(),
+        |note| format!("it was not approved: {}", brief(note, 300)),
+    ))
 }
 
 fn rejected(rule: &str, got: &str, fix: &str) -> Judged {

@@ -2,15 +2,18 @@
 //!
 //! Pure: no clock, no IO, no randomness. It takes every sequence of events, also one that no honest run could
 //! have written: what makes no sense is counted and otherwise passed over, so that a reader never panics and
-//! a step is never reported done that was not offered first.
+//! a step is never reported done that was not due.
 
-use crate::domain::run::{QuotedLesson, Usage, Violation};
+use std::collections::HashMap;
+
+use crate::domain::run::{Executor, QuotedLesson, Usage, Violation};
 use crate::domain::{Digest, RunEvent, StepId, Timestamp};
 use crate::store::Seq;
 
+mod expand;
 mod state;
 
-pub use state::{Answer, End, Offer, RunState, Standing, StepResult, StepState};
+pub use state::{Answer, End, Offer, RunState, Running, Standing, StepResult, StepState};
 
 /// The class of a run that failed because its budget was used up: the only end that can be reopened.
 pub const OVER_BUDGET: &str = "over_budget";
@@ -39,20 +42,25 @@ impl RunState {
         else {
             return None;
         };
-        Some(Self {
+        let mut state = Self {
             seq,
             started_at: *at,
             touched_at: *at,
             principal: principal.clone(),
             task: task.clone(),
-            steps: vec![StepState::default(); plan.steps.len()],
+            steps: plan.steps.iter().map(StepState::of).collect(),
             plan: plan.clone(),
             budget: *budget,
             offers: Vec::new(),
+            running: Vec::new(),
             usage: Usage::default(),
             submissions: 0,
             end: None,
-        })
+            places: HashMap::new(),
+            owners: HashMap::new(),
+        };
+        state.index_steps();
+        Some(state)
     }
 
     /// Takes the next event in.
@@ -66,8 +74,23 @@ impl RunState {
                 expires_at,
                 lessons,
                 ..
+            } => self.offer(step, *attempt, *expires_at, lessons),
+            RunEvent::StepStarted {
+                at,
+                step,
+                attempt,
+                executor,
+                reserved,
+                lessons,
             } => {
-                self.offer(step, *attempt, *expires_at, lessons);
+                let running = |step| Running {
+                    step,
+                    attempt: *attempt,
+                    executor: executor.clone(),
+                    reserved: *reserved,
+                    since: *at,
+                };
+                self.begin(step, *attempt, lessons, running);
             }
             RunEvent::StepResult {
                 step,
@@ -78,18 +101,23 @@ impl RunState {
                 repaired,
                 warnings,
                 usage,
+                notes,
                 ..
             } => {
-                if let Some(index) = self.answer(step, *attempt, *submitted, &[], *usage)
+                let result = StepResult {
+                    attempt: *attempt,
+                    output: *output,
+                    bytes: *bytes,
+                    repaired: *repaired,
+                    warnings: warnings.clone(),
+                    notes: notes.clone(),
+                };
+                if let Some(index) = self
+                    .answer(step, *attempt, *submitted, &[], *usage)
+                    .or_else(|| self.own(step))
                     && let Some(state) = self.steps.get_mut(index)
                 {
-                    state.result = Some(StepResult {
-                        attempt: *attempt,
-                        output: *output,
-                        bytes: *bytes,
-                        repaired: *repaired,
-                        warnings: warnings.clone(),
-                    });
+                    state.result = Some(result);
                 }
             }
             RunEvent::StepRejected {
@@ -107,6 +135,48 @@ impl RunState {
                     state.rejections.push((*attempt, *submitted, violations.clone()));
                 }
             }
+            RunEvent::StepFailed {
+                step,
+                attempt,
+                class,
+                message,
+                usage,
+                remedy,
+                ..
+            } => {
+                let closed = self.close(step, *attempt, *usage);
+                let exhausted = || {
+                    let index = self.index(step)?;
+                    let state = self.steps.get(index)?;
+                    (state.begun == *attempt && self.is_due(index) && !self.is_open(index)).then_some(index)
+                };
+                if let Some(index) = closed.or_else(exhausted)
+                    && let (Some(state), Some(plan)) = (self.steps.get_mut(index), self.plan.steps.get(index))
+                {
+                    state.failures.push((*class, message.clone()));
+                    state.follow(*remedy, &plan.fallbacks);
+                }
+            }
+            RunEvent::StepSkipped { step, why, .. } => {
+                if let Some(index) = self.index(step).filter(|index| self.is_due(*index))
+                    && let Some(state) = self.steps.get_mut(index)
+                {
+                    state.skipped = Some(why.clone());
+                }
+            }
+            RunEvent::Decision {
+                step, round, holds, ..
+            } => {
+                if let Some(state) = self.index(step).and_then(|index| self.steps.get_mut(index)) {
+                    match round {
+                        None => state.decided = Some(*holds),
+                        Some(round) if *round == state.round => state.enough = Some(*holds),
+                        Some(_) => {}
+                    }
+                }
+            }
+            RunEvent::RoundBegun { step, round, .. } => self.again(step, *round),
+            RunEvent::Expanded { step, items, .. } => self.expand(step, items),
             RunEvent::RunResumed { budget, .. } => {
                 if self.can_go_on() {
                     self.end = None;
@@ -114,16 +184,14 @@ impl RunState {
                 }
             }
             RunEvent::RunCompleted { .. } => {
-                if self.done() == self.steps.len() {
+                if self.is_complete() {
                     self.finish(End::Completed);
                 }
             }
-            RunEvent::RunFailed { class, reason, .. } => {
-                self.finish(End::Failed {
-                    class: class.clone(),
-                    reason: reason.clone(),
-                });
-            }
+            RunEvent::RunFailed { class, reason, .. } => self.finish(End::Failed {
+                class: class.clone(),
+                reason: reason.clone(),
+            }),
             RunEvent::RunCancelled { reason, .. } => self.finish(End::Cancelled {
                 reason: reason.clone(),
             }),
@@ -133,22 +201,17 @@ impl RunState {
 
     fn offer(&mut self, id: &StepId, attempt: u32, expires_at: Timestamp, lessons: &[QuotedLesson]) {
         let Some(step) = self.index(id) else { return };
-        let due = self.end.is_none()
-            && self
-                .plan
-                .steps
-                .get(step)
-                .is_some_and(|plan| plan.needs.iter().all(|need| self.result(need).is_some()));
-        let Some(state) = self
-            .steps
-            .get_mut(step)
-            .filter(|state| due && state.result.is_none())
-        else {
+        if !self.is_due(step) {
+            return;
+        }
+        let Some(state) = self.steps.get_mut(step) else {
             return;
         };
         if !lessons.is_empty() {
             state.lessons = lessons.to_vec();
         }
+        state.begun = state.begun.max(attempt);
+        state.offer = Some(self.offers.len());
         self.offers.push(Offer {
             seq: self.seq,
             step,
@@ -158,7 +221,27 @@ impl RunState {
         });
     }
 
-    /// Closes the open offer of a step and books what was used; the step's place, if there is such an offer.
+    fn begin(
+        &mut self,
+        id: &StepId,
+        attempt: u32,
+        lessons: &[QuotedLesson],
+        running: impl FnOnce(usize) -> Running,
+    ) {
+        let Some(step) = self.index(id) else { return };
+        if !self.is_due(step) || self.is_open(step) {
+            return;
+        }
+        if let Some(state) = self.steps.get_mut(step) {
+            if !lessons.is_empty() {
+                state.lessons = lessons.to_vec();
+            }
+            state.begun = state.begun.max(attempt);
+            self.running.push(running(step));
+        }
+    }
+
+    /// Closes what is open of a step and books what was used; the step's place, if that attempt was open.
     fn answer(
         &mut self,
         id: &StepId,
@@ -167,25 +250,70 @@ impl RunState {
         violations: &[Violation],
         usage: Usage,
     ) -> Option<usize> {
+        let offer = self.index(id).and_then(|step| self.open_offer(step));
+        let place = self.close(id, attempt, usage)?;
+        if let Some(offer) = offer.and_then(|offer| self.offers.get_mut(offer)) {
+            offer.answer = Some(Answer {
+                submitted,
+                violations: violations.to_vec(),
+            });
+        }
+        Some(place)
+    }
+
+    fn close(&mut self, id: &StepId, attempt: u32, usage: Usage) -> Option<usize> {
         let step = self.index(id)?;
-        let open = self
-            .awaiting()
-            .find(|offer| offer.step == step && offer.attempt == attempt)?
-            .seq;
-        let offer = self.offers.iter_mut().find(|offer| offer.seq == open)?;
-        offer.answer = Some(Answer {
-            submitted,
-            violations: violations.to_vec(),
-        });
+        let offered = self.open_offer(step);
+        if let Some(offer) = offered.and_then(|offer| self.offers.get_mut(offer)) {
+            if offer.attempt != attempt {
+                return None;
+            }
+            self.steps.get_mut(step)?.offer = None;
+        } else {
+            let is_it = |running: &Running| running.step == step && running.attempt == attempt;
+            let at = self.running.iter().position(is_it)?;
+            self.running.swap_remove(at);
+        }
         self.submissions = self.submissions.saturating_add(1);
         self.usage.usd = self.usage.usd.saturating_add(usage.usd);
         self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
         Some(step)
     }
 
+    /// The place of a step that the server does by itself at once, if it is due.
+    fn own(&self, id: &StepId) -> Option<usize> {
+        let step = self.index(id)?;
+        let by = &self.steps.get(step)?.executor;
+        (matches!(by, Executor::Join | Executor::Check(_)) && self.is_due(step)).then_some(step)
+    }
+
+    fn again(&mut self, id: &StepId, round: u32) {
+        let Some(owner) = self.index(id) else { return };
+        let Some(repeat) = self.plan.steps.get(owner).and_then(|step| step.repeat.clone()) else {
+            return;
+        };
+        let begins = self.end.is_none()
+            && self.steps.get(owner).is_some_and(|state| {
+                state.enough == Some(false)
+                    && state.round.checked_add(1) == Some(round)
+                    && round <= repeat.max
+            });
+        if !begins {
+            return;
+        }
+        for id in repeat.steps.iter().chain([id]) {
+            let Some(place) = self.index(id) else { continue };
+            if let (Some(state), Some(step)) = (self.steps.get_mut(place), self.plan.steps.get(place)) {
+                state.anew(step, round);
+            }
+        }
+    }
+
     fn finish(&mut self, end: End) {
         if self.end.is_none() {
             self.end = Some(end);
+            // What is still being done has nobody left who waits for it.
+            self.running.clear();
         }
     }
 }

@@ -1,12 +1,13 @@
-//! Crews: plans of role-specialised steps, run durably, done by the host's own model.
+//! Crews: plans of role-specialised steps, run durably, done by the host's own model or by models that are set up.
 //!
 //! A call says what to do next, the host does it and calls again. The server owns order and counters: a step
 //! is handed in with a token that only an offer of that step can have, so skipping is impossible rather than
-//! forbidden. The state of a run is a pure [`mod@fold`] over its journal; whatever a reply says can be computed
-//! from the journal again, and nothing is acknowledged before it is in there.
+//! forbidden. Steps of other models are [driven](Crews::drive) meanwhile. The state of a run is a pure [`mod@fold`] over
+//! its journal; whatever a reply says can be computed from the journal again, and nothing is acknowledged before it is
+//! in there.
 //!
-//! What never happens here: no step is executed by this module, no result is taken that did not pass the
-//! policy gate and the validator, and no run is called completed that has a step without a result.
+//! What never happens here: no result is taken that did not pass the policy gate and the validator, none is made twice,
+//! and no run is called completed that has a step without a result or a written reason why it has none.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,14 +19,19 @@ use crate::clock::Clock;
 use crate::domain::run::Usage;
 use crate::domain::{RunBudget, RunEvent, RunId, Scope, StepId};
 use crate::knowledge::{Knowledge, NewLesson};
+use crate::model::Models;
 use crate::policy::Gate;
 use crate::routing::Router;
 use crate::store::{Committed, Journal};
 use crate::validation::Validator;
 
 mod advance;
+mod ask;
 mod budget;
+mod condition;
 mod deed;
+mod draft;
+mod drive;
 mod error;
 mod examine;
 pub mod fold;
@@ -33,8 +39,12 @@ mod handoff;
 pub mod history;
 mod lesson;
 mod models;
+mod own;
+mod packet;
 pub mod plan;
 mod progress;
+mod recent;
+mod recovery;
 pub mod reply;
 mod start;
 mod step;
@@ -42,9 +52,11 @@ pub mod template;
 mod text;
 pub mod token;
 mod view;
+mod work;
 
 pub use deed::Deed;
 pub use error::Error;
+pub use recovery::Recovery;
 pub use reply::{Reply, RunSummary};
 pub use start::MAX_TASK;
 pub use step::MAX_SUBMISSIONS;
@@ -52,8 +64,11 @@ pub use template::{Template, Templates};
 pub use token::TokenKey;
 pub use view::MAX_REPLY;
 
+use draft::Draft;
 use fold::{RunState, fold};
+use recent::Recent;
 use view::News;
+use work::Work;
 
 /// How often a call is applied anew when others change the run meanwhile.
 const MAX_TRIES: u32 = 5;
@@ -70,6 +85,16 @@ pub struct Settings {
     pub max_output_bytes: usize,
     /// Whether steps are given what was learned earlier; true.
     pub lessons: bool,
+    /// Most attempts of one run that models are making at once; 8.
+    pub max_parallel: usize,
+    /// Most tokens of an answer where the step does not say; 4096.
+    pub max_tokens: u32,
+    /// Seconds that an answer may take where the step does not say; 120.
+    pub timeout_s: u32,
+    /// Largest of the inputs that a model is given, in bytes; 24000.
+    pub max_input_bytes: usize,
+    /// What is tried when an attempt comes to nothing.
+    pub recovery: Recovery,
 }
 
 impl Default for Settings {
@@ -78,6 +103,11 @@ impl Default for Settings {
             token_ttl_s: 86_400,
             max_output_bytes: 1 << 20,
             lessons: true,
+            max_parallel: 8,
+            max_tokens: 4_096,
+            timeout_s: 120,
+            max_input_bytes: 24_000,
+            recovery: Recovery::default(),
         }
     }
 }
@@ -95,6 +125,8 @@ pub struct Parts {
     pub router: Arc<Router>,
     /// Gives steps what was learned earlier.
     pub knowledge: Arc<Knowledge>,
+    /// The models that are set up to do steps.
+    pub models: Models,
     /// Time and ids.
     pub clock: Arc<dyn Clock>,
     /// Plans for work that comes up again.
@@ -116,9 +148,9 @@ pub struct Start {
     pub plan: Option<Value>,
     /// Values for the template's parameters.
     pub parameters: BTreeMap<String, String>,
-    /// `sequential` or `auto`.
+    /// `sequential`, `parallel`, `collaborative`, `graph` or `auto`.
     pub strategy: Option<String>,
-    /// `host` or `auto`.
+    /// `host`, `auto` or `provider/model`.
     pub executor: Option<String>,
     /// What it may use; the template's budget where this does not say.
     pub budget: RunBudget,
@@ -158,10 +190,13 @@ pub struct Crews {
     validator: Arc<Validator>,
     router: Arc<Router>,
     knowledge: Arc<Knowledge>,
+    models: Models,
     clock: Arc<dyn Clock>,
     templates: Templates,
     token_key: TokenKey,
     settings: Settings,
+    recent: Recent,
+    work: Work,
 }
 
 impl Crews {
@@ -174,6 +209,7 @@ impl Crews {
             validator,
             router,
             knowledge,
+            models,
             clock,
             templates,
             token_key,
@@ -185,10 +221,13 @@ impl Crews {
             validator,
             router,
             knowledge,
+            models,
             clock,
             templates,
             token_key,
             settings,
+            recent: Recent::default(),
+            work: Work::default(),
         }
     }
 
@@ -262,10 +301,9 @@ impl Crews {
                 at: self.clock.now(),
                 reason: reason.clone(),
             };
-            if let Committed::At(_) = self
-                .commit(scope, run, &state, &[event], Vec::new(), None)
-                .await?
-            {
+            let mut draft = Draft::after(run, state);
+            draft.push(event);
+            if let Committed::At(_) = self.commit(scope, &draft, None).await? {
                 return self.status(scope, run, None).await;
             }
         }
@@ -299,21 +337,24 @@ impl Crews {
             }
             let now = self.clock.now();
             let budget = budget::merged(budget.unwrap_or_default(), state.budget);
-            let mut events = Vec::new();
-            if state.end.is_some() || budget != state.budget {
-                events.push(RunEvent::RunResumed { at: now, budget });
+            let had_ended = state.end.is_some();
+            let mut draft = Draft::after(run, state);
+            if had_ended || budget != draft.state.budget {
+                draft.push(RunEvent::RunResumed { at: now, budget });
             }
-            for offer in state.awaiting() {
-                if let Some(step) = state.plan.steps.get(offer.step) {
-                    events.push(self.offered(step, offer.attempt, now, Vec::new()));
+            let offers: Vec<_> = draft.state.awaiting().cloned().collect();
+            for offer in offers {
+                if let Some(step) = draft.state.plan.steps.get(offer.step) {
+                    draft.push(self.offered(step, offer.attempt, now, Vec::new()));
                 }
             }
-            self.follow(scope, run, &state, &mut events, now, refused).await?;
-            if events.last().is_some_and(RunEvent::ends_run) && state.end.is_some() {
+            self.follow(scope, &mut draft, now, refused).await?;
+            if draft.is_empty() || (draft.last().is_some_and(RunEvent::ends_run) && had_ended) {
                 // Nothing has changed: the journal does not grow by trying.
+                self.work.changed(scope, run, advance::has_work(&draft.state));
                 return self.status(scope, run, None).await;
             }
-            match self.commit(scope, run, &state, &events, Vec::new(), None).await? {
+            match self.commit(scope, &draft, None).await? {
                 Committed::At(_) => return self.status(scope, run, None).await,
                 Committed::OverBudget { left } => refused = Some(left),
                 Committed::Stale { .. } | Committed::Taken { .. } => {}

@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::domain::run::{Check, Executor};
 use crate::domain::{PlanStep, StepId};
 
 mod given;
+mod rules;
+pub mod strategy;
 
 pub(super) use given::clean;
-pub use given::parse;
+pub use given::{parse, parse_as};
 
 /// Most steps a plan may have.
 pub const MAX_STEPS: usize = 50;
@@ -63,8 +66,39 @@ pub fn check(steps: Vec<PlanStep>) -> Result<Vec<PlanStep>, Fault> {
             ..fault
         })?;
     }
-    ordered(steps, &index_of)
+    let steps = ordered(steps, &index_of)?;
+    rules::check(&steps, &index_of)?;
+    Ok(steps)
 }
+
+/// Who does a step, by its name: `host`, `auto`, `approval`, `join`, `validate`, `policy`, `search`, `route`, or
+/// `provider/model`. What `auto` is, is decided when a run starts; until then it is a model of that name.
+pub(super) fn executor(name: &str) -> Option<Executor> {
+    Some(match name {
+        "host" => Executor::Host,
+        "approval" => Executor::Approval,
+        "join" => Executor::Join,
+        "validate" => Executor::Check(Check::Validate),
+        "policy" => Executor::Check(Check::Policy),
+        "search" => Executor::Check(Check::Search),
+        "route" => Executor::Check(Check::Route),
+        AUTO => Executor::Model(AUTO.to_owned()),
+        model
+            if model
+                .split_once('/')
+                .is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty()) =>
+        {
+            Executor::Model(model.to_owned())
+        }
+        _ => return None,
+    })
+}
+
+/// What stands where the server is to choose.
+pub(super) const AUTO: &str = "auto";
+/// What can stand for an executor.
+pub(super) const EXECUTORS: &str =
+    "host, auto, approval, join, validate, policy, search, route, provider/model";
 
 fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), Fault> {
     if step.goal.is_empty() {

@@ -1,73 +1,129 @@
 //! What every call about a run does: read its state, write what comes next, show where it stands.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::advance::{self, Next};
+use super::draft::Draft;
 use super::error::Error;
 use super::fold::{RunState, fold};
 use super::handoff::{Excerpt, cut};
 use super::reply::{Page, Reply};
 use super::view::{self, News, View};
-use super::{Crews, OutputPage, budget, lesson, plan, recorded};
-use crate::domain::run::QuotedLesson;
+use super::{Crews, OutputPage, lesson, plan, recorded};
+use crate::domain::run::{QuotedLesson, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, StepId, Timestamp};
-use crate::store::{Change, Committed, IdempotencyKey};
+use crate::store::{Committed, IdempotencyKey};
 
 /// Sizes of a page of output, tried in turn until the reply fits.
 const PAGES: [usize; 3] = [16_000, 8_000, 2_500];
 
 impl Crews {
     pub(super) async fn load(&self, scope: &Scope, run: &RunId) -> Result<RunState, Error> {
-        let events = self.journal.replay(scope, run, 0).await?;
-        fold(&events).ok_or_else(|| Error::UnknownRun { run: run.clone() })
+        let known = self.recent.get(scope, run);
+        let after = known.as_ref().map_or(0, |state| state.seq);
+        let events = self.journal.replay(scope, run, after).await?;
+        let state = match known {
+            Some(state) if events.is_empty() => return Ok(RunState::clone(&state)),
+            Some(state) => {
+                let mut state = RunState::clone(&state);
+                events.iter().for_each(|event| state.apply(event));
+                state
+            }
+            None => fold(&events).ok_or_else(|| Error::UnknownRun { run: run.clone() })?,
+        };
+        self.recent.put(scope, run, Arc::new(state.clone()));
+        Ok(state)
     }
 
-    /// Adds to `events` what comes after them: the next offer, or the end. An offer that policy stops is the end.
+    /// Adds to `draft` all that follows from it: decisions, what the server does by itself at once, offers, or the end.
+    /// An offer that policy stops is the end. `refused` is what is left of the project's budget when that just refused
+    /// a step.
     ///
     /// # Errors
-    /// When nobody could decide whether the step may be offered.
+    /// When nobody could decide whether a step may be offered, or an output cannot be read.
     pub(super) async fn follow(
         &self,
         scope: &Scope,
-        run: &RunId,
-        state: &RunState,
-        events: &mut Vec<RunEvent>,
+        draft: &mut Draft,
         now: Timestamp,
         refused: Option<MicroUsd>,
     ) -> Result<(), Error> {
-        let mut after = state.clone();
-        events.iter().for_each(|event| after.apply(event));
-        match advance::next(&after, now, refused) {
-            Next::Wait => {}
-            Next::Complete => events.push(RunEvent::RunCompleted { at: now }),
-            Next::Fail { class, reason } => {
-                events.push(RunEvent::RunFailed {
+        loop {
+            let state = &draft.state;
+            let step = |index: usize| state.plan.steps.get(index).cloned();
+            let next = advance::next(state, now, refused);
+            let (Next::Decide(index)
+            | Next::Expand(index)
+            | Next::Own(index)
+            | Next::Enough(index)
+            | Next::Round(index)
+            | Next::Escalate(index, _)
+            | Next::Skip { step: index, .. }
+            | Next::Offer { step: index, .. }) = next
+            else {
+                match next {
+                    Next::Complete => draft.push(RunEvent::RunCompleted { at: now }),
+                    Next::Fail { class, reason } => draft.push(RunEvent::RunFailed {
+                        at: now,
+                        class,
+                        reason,
+                    }),
+                    _ => {}
+                }
+                return Ok(());
+            };
+            let Some(step) = step(index) else { return Ok(()) };
+            let event = match next {
+                Next::Skip { why, .. } => RunEvent::StepSkipped {
                     at: now,
-                    class: class.to_owned(),
-                    reason,
-                });
-            }
-            Next::Offer { step: index, attempt } => {
-                if let Some(step) = after.plan.steps.get(index) {
+                    step: step.id,
+                    why,
+                },
+                Next::Escalate(_, class) => {
+                    let attempt = state.steps.get(index).map_or(0, |at| at.begun);
+                    RunEvent::StepFailed {
+                        at: now,
+                        step: step.id,
+                        attempt,
+                        class,
+                        message: "its outputs were sent back".to_owned(),
+                        usage: Usage::default(),
+                        remedy: Remedy::Fallback,
+                    }
+                }
+                Next::Round(_) => RunEvent::RoundBegun {
+                    at: now,
+                    step: step.id,
+                    round: state.steps.get(index).map_or(1, |at| at.round).saturating_add(1),
+                },
+                Next::Offer { attempt, .. } => {
                     let lessons = match attempt {
-                        1 if self.settings.lessons => {
-                            lesson::recall(&self.knowledge, scope, &after.task, &step.goal).await
-                        }
+                        1 => self.recalled(scope, &state.task, &step).await,
                         _ => Vec::new(),
                     };
-                    events.push(match self.may_offer(scope, run, step, lessons).await? {
-                        Ok(lessons) => self.offered(step, attempt, now, lessons),
+                    match self.may_offer(scope, &draft.run, &step, lessons).await? {
+                        Ok(lessons) => self.offered(&step, attempt, now, lessons),
                         Err(reason) => RunEvent::RunFailed {
                             at: now,
                             class: advance::DENIED.to_owned(),
                             reason,
                         },
-                    });
+                    }
                 }
-            }
+                _ => self.by_itself(scope, draft, &step, &next, now).await?,
+            };
+            draft.push(event);
         }
-        Ok(())
+    }
+
+    pub(super) async fn recalled(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<QuotedLesson> {
+        if self.settings.lessons {
+            lesson::recall(&self.knowledge, scope, task, &step.goal).await
+        } else {
+            Vec::new()
+        }
     }
 
     pub(super) fn offered(
@@ -91,28 +147,17 @@ impl Crews {
     pub(super) async fn commit(
         &self,
         scope: &Scope,
-        run: &RunId,
-        state: &RunState,
-        events: &[RunEvent],
-        blobs: Vec<Vec<u8>>,
+        draft: &Draft,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Committed, Error> {
-        let (reserve, settle) = budget::charges(run, state, events);
-        let change = Change {
-            scope: scope.clone(),
-            run: run.clone(),
-            expected: state.seq,
-            events: events.to_vec(),
-            blobs,
-            idempotency,
-            reserve,
-            settle,
-        };
-        let committed = self.journal.commit(change).await?;
-        if matches!(committed, Committed::At(_)) && events.last().is_some_and(RunEvent::ends_run) {
-            let mut after = state.clone();
-            events.iter().for_each(|event| after.apply(event));
-            self.credit(scope, &after).await;
+        let committed = self.journal.commit(draft.change(scope, idempotency)).await?;
+        if matches!(committed, Committed::At(_)) {
+            self.recent.put(scope, &draft.run, Arc::new(draft.state.clone()));
+            if draft.last().is_some_and(RunEvent::ends_run) {
+                self.credit(scope, &draft.state).await;
+            }
+            self.work
+                .changed(scope, &draft.run, advance::has_work(&draft.state));
         }
         Ok(committed)
     }

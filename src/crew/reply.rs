@@ -24,6 +24,9 @@ pub struct Reply {
     pub progress: Progress,
     /// What the host is to do now.
     pub pending: Vec<Pending>,
+    /// What the server is doing, and what it waits for before it goes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub working: Vec<Working>,
     /// What became of each submission of this call, in its order.
     pub receipts: Vec<Receipt>,
     /// What was recorded by this call; after `status` everything recorded so far.
@@ -54,6 +57,28 @@ pub struct Progress {
     pub total: usize,
     /// Steps that are not done and will not be.
     pub skipped: usize,
+}
+
+/// A step that the server has a model do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Working {
+    /// The step.
+    pub step_id: StepId,
+    /// In which role.
+    pub role: String,
+    /// The model, `provider/model`.
+    pub by: String,
+    /// The attempt that is being made, or the last one.
+    pub attempt: u32,
+    /// Since when, while it is being made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When it is begun again, where that is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Why the last attempt came to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
 }
 
 /// A step for the host to do.

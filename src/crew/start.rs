@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::advance::DENIED;
 use super::deed::Deed;
+use super::draft::Draft;
 use super::error::Error;
 use super::examine::{actor, reasons};
-use super::fold::{RunState, fold};
+use super::fold::fold;
 use super::handoff::brief;
+use super::plan::strategy::{self, Asked};
 use super::plan::{self, Fault};
 use super::reply::Reply;
 use super::view::News;
@@ -19,8 +21,6 @@ use crate::store::{Committed, IdempotencyKey};
 
 /// Longest task in bytes: it is kept in the run's first event.
 pub const MAX_TASK: usize = 32 * 1024;
-const STRATEGIES: &[&str] = &["sequential", "auto"];
-const EXECUTORS: &[&str] = &["host", "auto"];
 /// Longest idempotency key that is kept as it is; a longer one is kept by its digest.
 const MAX_KEY: usize = 128;
 
@@ -43,8 +43,7 @@ impl Crews {
                 limit: MAX_TASK,
             });
         }
-        available("strategy", start.strategy.as_deref(), STRATEGIES)?;
-        available("executor", start.executor.as_deref(), EXECUTORS)?;
+        let executor = self.default_executor(start.executor.as_deref())?;
         let plan = self.plan_for(&start)?;
 
         let run = RunId::new(self.clock.sortable_id());
@@ -77,6 +76,7 @@ impl Crews {
                     template => self.templates.get(template)?.budget,
                 };
                 let plan = Box::pin(self.with_models(scope, task, plan)).await;
+                let plan = Box::pin(self.with_executors(scope, task, plan, executor)).await?;
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
@@ -94,20 +94,11 @@ impl Crews {
         let Some(begun) = fold(&beginning) else {
             return Err(Error::UnknownRun { run });
         };
-        let unwritten = RunState {
-            seq: 0,
-            ..begun.clone()
-        };
         let mut refused = None;
         for _ in 0..MAX_TRIES {
-            let mut following = Vec::new();
-            self.follow(scope, &run, &begun, &mut following, self.clock.now(), refused)
-                .await?;
-            let events = [beginning.clone(), following].concat();
-            match self
-                .commit(scope, &run, &unwritten, &events, Vec::new(), idempotency.clone())
-                .await?
-            {
+            let mut draft = Draft::beginning(&run, beginning.clone(), begun.clone());
+            self.follow(scope, &mut draft, self.clock.now(), refused).await?;
+            match self.commit(scope, &draft, idempotency.clone()).await? {
                 Committed::At(_) => {
                     let state = self.load(scope, &run).await?;
                     let warnings = state.plan.notes.clone();
@@ -140,21 +131,22 @@ impl Crews {
     }
 
     fn plan_for(&self, start: &Start) -> Result<Plan, Error> {
+        let asked = strategy(start.strategy.as_deref())?;
         if let Some(given) = start.plan.as_ref().filter(|plan| !plan.is_null()) {
-            let mut plan = plan::parse(given).map_err(bad_plan)?;
+            let mut plan = plan::parse_as(given, asked).map_err(bad_plan)?;
             if start.template.is_some() || !start.parameters.is_empty() {
                 plan.notes
                     .push("a plan was given, so template and parameters were not used".to_owned());
             }
             return Ok(plan);
         }
-        let asked = start
+        let named = start
             .template
             .as_deref()
             .map(str::trim)
             .filter(|name| !name.is_empty() && *name != "auto");
-        if let Some(name) = asked {
-            return filled(self.templates.get(name)?.plan(&start.parameters)?);
+        if let Some(name) = named {
+            return filled(self.templates.get(name)?.plan(&start.parameters)?, asked);
         }
         let assessment = self.router.assess(&start.task);
         let template = self
@@ -164,7 +156,7 @@ impl Crews {
                 name: "auto".to_owned(),
                 nearest: Vec::new(),
             })?;
-        let mut plan = filled(template.plan(&start.parameters)?)?;
+        let mut plan = filled(template.plan(&start.parameters)?, asked)?;
         plan.notes.push(format!(
             "template `{}` was chosen because the task reads as {}; give `template` or `plan` to choose yourself",
             template.name,
@@ -205,20 +197,7 @@ const WITHHELD: &str = "[withheld by policy]";
 
 /// Stands in for a plan that must not be kept.
 fn withheld(source: &str) -> Plan {
-    let step = PlanStep {
-        id: StepId::new("withheld"),
-        role: "none".to_owned(),
-        goal: WITHHELD.to_owned(),
-        needs: Vec::new(),
-        output_schema: None,
-        output_kind: None,
-        language: None,
-        done_when: Vec::new(),
-        model: None,
-        escalate_to: None,
-        estimate: None,
-        max_attempts: 1,
-    };
+    let step = PlanStep::new(StepId::new("withheld"), "none", WITHHELD);
     Plan {
         source: source.to_owned(),
         strategy: Strategy::Sequential,
@@ -227,29 +206,32 @@ fn withheld(source: &str) -> Plan {
     }
 }
 
-fn filled(plan: Plan) -> Result<Plan, Error> {
-    let steps = plan::check(plan.steps).map_err(bad_plan)?;
-    Ok(Plan { steps, ..plan })
+/// A template's plan, done by its own strategy unless another is asked for.
+fn filled(plan: Plan, asked: Option<Asked>) -> Result<Plan, Error> {
+    let asked = asked.unwrap_or(Asked::Named(plan.strategy));
+    let mut notes = plan.notes;
+    let (strategy, steps) = strategy::compile(asked, plan.steps, &mut notes).map_err(bad_plan)?;
+    Ok(Plan {
+        strategy,
+        steps,
+        notes,
+        ..plan
+    })
 }
 
 fn bad_plan(Fault { path, problem }: Fault) -> Error {
     Error::BadPlan { path, problem }
 }
 
-fn available(
-    what: &'static str,
-    given: Option<&str>,
-    available: &'static [&'static str],
-) -> Result<(), Error> {
-    match given.map(str::trim) {
-        None | Some("") => Ok(()),
-        Some(given) if available.contains(&given) => Ok(()),
-        Some(given) => Err(Error::NotAvailable {
-            what,
-            given: brief(given, plan::MAX_NAME),
-            available,
-        }),
-    }
+fn strategy(given: Option<&str>) -> Result<Option<Asked>, Error> {
+    let Some(given) = given.map(str::trim).filter(|given| !given.is_empty()) else {
+        return Ok(None);
+    };
+    Asked::named(given).map(Some).ok_or_else(|| Error::NotAvailable {
+        what: "strategy",
+        given: brief(given, plan::MAX_NAME),
+        available: Asked::NAMES.map(ToOwned::to_owned).to_vec(),
+    })
 }
 
 /// SHA-256 over everything that makes the request what it is, its key aside.

@@ -1,14 +1,15 @@
 //! Submissions, each end to end: token, state, judgement, one commit, receipt.
 
 use super::advance::{ATTEMPTS_EXHAUSTED, DENIED};
+use super::draft::Draft;
 use super::error::{Error, word};
 use super::examine::{Judged, Said};
-use super::fold::{Offer, RunState, Standing};
+use super::fold::{RunState, Standing};
 use super::reply::{Receipt, ReceiptOutcome, Reply};
 use super::token::Claims;
 use super::view::News;
-use super::{Crews, MAX_TRIES, Submission, budget, recorded};
-use crate::domain::run::Violation;
+use super::{Crews, MAX_TRIES, Submission, budget, packet, recorded};
+use crate::domain::run::{FailureClass, Remedy, Violation};
 use crate::domain::{Digest, PlanStep, RunEvent, RunId, Scope, Timestamp};
 use crate::store::Committed;
 
@@ -136,8 +137,10 @@ impl Crews {
                 break;
             };
             if now >= offer.expires_at {
-                let again = [self.offered(step, offer.attempt, now, Vec::new())];
-                match self.commit(scope, run, &state, &again, Vec::new(), None).await? {
+                let again = self.offered(step, offer.attempt, now, Vec::new());
+                let mut draft = Draft::after(run, state);
+                draft.push(again);
+                match self.commit(scope, &draft, None).await? {
                     Committed::At(_) => {
                         let note =
                             "a fresh step_token is in this reply; hand the output in with it".to_owned();
@@ -151,16 +154,18 @@ impl Crews {
                 Some(verdict) => verdict,
                 None => self.examine(scope, run, &state, step, &said).await?,
             };
-            let (event, blob) = event(step, offer, &said.digest, &verdict, submission, now);
-            let mut events = vec![event];
-            self.follow(scope, run, &state, &mut events, now, refused).await?;
-            explain(&verdict, &mut events);
-            match self
-                .commit(scope, run, &state, &events, blob.into_iter().collect(), None)
-                .await?
-            {
+            let (step, attempt) = (step.clone(), offer.attempt);
+            let (event, blob) = event(&step, attempt, &said.digest, &verdict, submission, now);
+            let mut draft = Draft::after(run, state);
+            if let Some((digest, bytes)) = blob {
+                draft.keep(digest, bytes);
+            }
+            draft.push(event);
+            self.follow(scope, &mut draft, now, refused).await?;
+            explain(&verdict, &mut draft);
+            match self.commit(scope, &draft, None).await? {
                 Committed::At(_) => {
-                    let telling = self.tell_router(scope, run, step, offer.attempt, submission, &verdict);
+                    let telling = self.tell_router(scope, run, &step, attempt, submission, &verdict);
                     // Boxed, because most submissions tell nothing.
                     Box::pin(telling).await;
                     return Ok(settled(
@@ -199,16 +204,17 @@ fn conflict(standing: &Standing<'_>, state: &RunState) -> String {
     }
 }
 
-fn event(
+/// What becomes of an attempt that was judged, and the output to keep.
+pub(super) fn event(
     step: &PlanStep,
-    offer: &Offer,
+    attempt: u32,
     submitted: &Digest,
     verdict: &Judged,
     submission: &Submission,
     at: Timestamp,
-) -> (RunEvent, Option<Vec<u8>>) {
+) -> (RunEvent, Option<(Digest, Vec<u8>)>) {
     let usage = budget::used(step, submission.usage);
-    let (step, attempt, submitted) = (step.id.clone(), offer.attempt, *submitted);
+    let (step, submitted) = (step.id.clone(), *submitted);
     match verdict {
         Judged::Taken {
             output,
@@ -216,18 +222,32 @@ fn event(
             warnings,
             ..
         } => {
+            let digest = Digest::of(output.as_bytes());
             let event = RunEvent::StepResult {
                 at,
                 step,
                 attempt,
                 submitted,
-                output: Digest::of(output.as_bytes()),
+                output: digest,
                 bytes: output.len() as u64,
                 repaired: *repaired,
                 warnings: warnings.clone(),
                 usage,
+                notes: packet::notes(output),
             };
-            (event, Some(output.clone().into_bytes()))
+            (event, Some((digest, output.clone().into_bytes())))
+        }
+        Judged::Refused { reason } => {
+            let event = RunEvent::StepFailed {
+                at,
+                step,
+                attempt,
+                class: FailureClass::Denied,
+                message: reason.clone(),
+                usage,
+                remedy: Remedy::GiveUp,
+            };
+            (event, None)
         }
         Judged::Rejected { violations, .. } => {
             let violations: Vec<Violation> = violations.clone();
@@ -247,12 +267,9 @@ fn event(
 }
 
 /// Says `denied` instead of `attempts_exhausted` when it was policy that sent the last attempt back.
-fn explain(verdict: &Judged, events: &mut [RunEvent]) {
-    if let (Judged::Rejected { denied: true, .. }, Some(RunEvent::RunFailed { class, .. })) =
-        (verdict, events.last_mut())
-        && class == ATTEMPTS_EXHAUSTED
-    {
-        DENIED.clone_into(class);
+pub(super) fn explain(verdict: &Judged, draft: &mut Draft) {
+    if let Judged::Rejected { denied: true, .. } = verdict {
+        draft.rename_end(ATTEMPTS_EXHAUSTED, DENIED);
     }
 }
 
@@ -266,6 +283,10 @@ fn settled(receipt: &Receipt, verdict: Judged) -> Receipt {
                 ..receipt.clone()
             }
         }
+        Judged::Refused { reason } => Receipt {
+            note: Some(format!("recorded: {reason}")),
+            ..receipt.clone()
+        },
         Judged::Rejected { violations, .. } => Receipt {
             outcome: ReceiptOutcome::Invalid,
             violations,

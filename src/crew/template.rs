@@ -83,6 +83,8 @@ pub struct Template {
     pub words: Vec<String>,
     /// What can be set.
     pub parameters: Vec<Parameter>,
+    /// How the steps are done, unless a caller says otherwise.
+    pub strategy: Strategy,
     /// Who takes part: the role's name and its brief.
     pub roles: Vec<(String, String)>,
     /// The steps; goals still hold `{parameter}` in place of values.
@@ -233,7 +235,7 @@ impl Template {
         let steps = self.steps.iter().map(|step| self.filled(step, values)).collect();
         Ok(Plan {
             source: self.name.clone(),
-            strategy: Strategy::Sequential,
+            strategy: self.strategy,
             steps,
             notes: Vec::new(),
         })

@@ -15,9 +15,14 @@ use crate::store::{Change, Stores, memory};
 
 mod bad_host;
 mod budget;
+mod crashes;
+mod graph;
+mod hand_over;
 mod journal;
 mod learning;
 mod models;
+mod script;
+mod server;
 mod size;
 mod templates;
 mod whole_run;
@@ -30,6 +35,8 @@ struct World {
     stores: Stores,
     clock: Arc<ManualClock>,
     validator: Arc<Validator>,
+    models: Models,
+    settings: Settings,
 }
 
 impl World {
@@ -40,6 +47,8 @@ impl World {
             stores: memory::stores(),
             clock,
             validator,
+            models: Models::default(),
+            settings: Settings::default(),
         }
     }
 
@@ -71,10 +80,11 @@ impl World {
                 crate::routing::Settings::default(),
             )),
             knowledge: Arc::new(Knowledge::new(self.stores.lessons.clone(), clock.clone())),
+            models: self.models.clone(),
             clock,
             templates: Templates::load(&[]).unwrap(),
             token_key: TokenKey::new(1, [7; 32]),
-            settings: Settings::default(),
+            settings: self.settings.clone(),
         })
     }
 

@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::reply::{Pending, Receipt, Reply};
+use super::reply::{Pending, Receipt, Reply, Working};
 use crate::domain::RunStatus;
 use crate::domain::run::Violation;
 
@@ -59,6 +59,9 @@ impl Reply {
         for warning in &self.warnings {
             writeln!(out, "\nNote: {warning}")?;
         }
+        self.working
+            .iter()
+            .try_for_each(|step| write_working(out, step))?;
         if let Some(call) = &self.next_call {
             write!(out, "\nNext call:\n{} {}", call.tool, call.arguments)?;
         }
@@ -71,10 +74,18 @@ impl Reply {
             RunStatus::InputRequired if self.pending.is_empty() => {
                 "Call run_crew as shown at the end; do not answer the user before status is completed."
             }
+            RunStatus::InputRequired if self.pending.len() > 1 => {
+                "Do the steps below, each by itself, then call run_crew as shown at the end; do not answer the user before status is completed."
+            }
             RunStatus::InputRequired => {
                 "Do the step below, then call run_crew as shown at the end; do not answer the user before status is completed."
             }
-            RunStatus::Working => "Call run_crew as shown at the end; the run waits for it.",
+            RunStatus::Working if self.working.is_empty() => {
+                "Call run_crew as shown at the end; the run waits for it."
+            }
+            RunStatus::Working => {
+                "The server is at work. Call run_crew as shown at the end to wait for it; do not answer the user before status is completed."
+            }
             RunStatus::Completed => "Tell the user what the run reached: every step is done and checked.",
             RunStatus::Failed => "Tell the user that the run failed, why, and what it reached before.",
             RunStatus::Cancelled => "Tell the user that the run was cancelled and what it reached before.",
@@ -99,6 +110,19 @@ fn write_receipt(out: &mut String, receipt: &Receipt, with_violations: bool) -> 
         write_violations(out, &receipt.violations)
     } else {
         Ok(())
+    }
+}
+
+fn write_working(out: &mut String, step: &Working) -> fmt::Result {
+    write!(out, "\nBy {}: step {} ({}), ", step.by, step.step_id, step.role)?;
+    match (step.since, step.not_before) {
+        (Some(since), _) => write!(out, "attempt {}, since {since}", step.attempt)?,
+        (None, Some(at)) => write!(out, "again not before {at}")?,
+        (None, None) => write!(out, "about to begin")?,
+    }
+    match &step.last_failure {
+        Some(failure) => writeln!(out, "; the attempt before: {failure}"),
+        None => writeln!(out),
     }
 }
 

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 
 use serde_json::json;
 
+use super::advance;
 use super::fold::{End, OVER_BUDGET, Offer, RunState};
 use super::handoff::{Excerpt, brief};
 use super::reply::{
     Cost, Ended, LessonUsed, NextCall, Page, Pending, Progress, Receipt, Reply, RunSummary, StepOutput,
+    Working,
 };
 use super::token::TokenKey;
+use crate::domain::run::Executor;
 use crate::domain::{Digest, RunId, RunStatus, Scope, Timestamp};
 
 mod pending;
@@ -111,12 +114,17 @@ impl View<'_> {
             .awaiting()
             .filter_map(|offer| state.plan.steps.get(offer.step))
             .flat_map(|step| &step.needs);
+        let rounds = state
+            .awaiting()
+            .flat_map(|offer| state.board(offer.step))
+            .map(|(_, _, result)| result);
         let results = news
             .results
             .iter()
             .filter_map(|index| state.steps.get(*index)?.result.as_ref());
         needs
             .filter_map(|need| state.result(need))
+            .chain(rounds)
             .chain(results)
             .map(|result| result.output)
             .collect()
@@ -206,6 +214,7 @@ impl View<'_> {
             plan: state.plan.source.clone(),
             progress: progress(state),
             next_call: self.next_call(&pending),
+            working: self.working(level.results.clamp(3, 10)),
             pending,
             receipts: news
                 .receipts
@@ -227,13 +236,41 @@ impl View<'_> {
             cost: Cost {
                 usd: state.usage.usd.as_usd(),
                 tokens: state.usage.tokens,
-                reserved_usd: state.reserved().as_usd(),
+                reserved_usd: state.reserved().usd.as_usd(),
             },
             ended,
             page: None,
             warnings,
             lessons_used,
         }
+    }
+
+    fn working(&self, most: usize) -> Vec<Working> {
+        let state = self.state;
+        let running = state
+            .running
+            .iter()
+            .map(|running| (running.step, Some(running.since)));
+        let waiting = advance::waiting(state).map(|step| (step, None));
+        let working = running.chain(waiting).filter_map(|(index, since)| {
+            let (step, at) = (state.plan.steps.get(index)?, state.steps.get(index)?);
+            let Executor::Model(by) = &at.executor else {
+                return None;
+            };
+            Some(Working {
+                step_id: step.id.clone(),
+                role: step.role.clone(),
+                by: by.clone(),
+                attempt: at.begun,
+                since,
+                not_before: at.not_before.filter(|_| since.is_none()),
+                last_failure: at
+                    .failures
+                    .last()
+                    .map(|(class, message)| brief(&format!("{}: {message}", class.name()), 200)),
+            })
+        });
+        working.take(most).collect()
     }
 
     fn result(&self, index: usize, bytes: usize, remarks: usize) -> Option<StepOutput> {
@@ -276,6 +313,9 @@ impl View<'_> {
             })
         };
         match &self.state.end {
+            None if pending.is_empty() && advance::has_work(self.state) => {
+                crew(json!({"action": "status", "run_id": self.run, "wait_s": 20}))
+            }
             None if pending.is_empty() => crew(json!({"action": "resume", "run_id": self.run})),
             None => {
                 let submissions: Vec<_> = pending
@@ -322,10 +362,15 @@ pub(super) fn summary(run: RunId, state: &RunState) -> RunSummary {
 
 fn progress(state: &RunState) -> Progress {
     let (done, total) = (state.done(), state.steps.len());
+    let left_out = state.steps.iter().filter(|step| step.skipped.is_some()).count();
     Progress {
         done,
         total,
-        skipped: if state.end.is_some() { total - done } else { 0 },
+        skipped: if state.end.is_some() {
+            total - done
+        } else {
+            left_out
+        },
     }
 }
 

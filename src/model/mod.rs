@@ -16,7 +16,7 @@ mod error;
 pub mod http;
 pub mod scripted;
 
-pub use chat::{Answer, Failure, Model, Question, Tokens};
+pub use chat::{Answer, Failure, Model, Models, Prices, Question, Tokens};
 pub use error::{Error, Result};
 
 /// Places texts by their meaning, so that those which say the same lie close together.

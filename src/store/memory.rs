@@ -220,6 +220,33 @@ impl Journal for Memory {
         }))
     }
 
+    async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
+        let mut open = Vec::new();
+        for (org, of_org) in self.lock().iter() {
+            for (project, of_project) in &of_org.projects {
+                let runs = of_project.runs.iter();
+                open.extend(runs.filter_map(|(run, events)| {
+                    let started_by = events.iter().find_map(RunEvent::started_by)?;
+                    let scope = Scope::new(org, project, started_by)?;
+                    let last = events.len() as Seq;
+                    let is_open = events.last().is_some_and(|last| !last.ends_run());
+                    is_open.then(|| {
+                        (
+                            scope,
+                            OpenRun {
+                                run: run.clone(),
+                                last,
+                            },
+                        )
+                    })
+                }));
+            }
+        }
+        open.sort_by(|(a, left), (b, right)| (a, &left.run).cmp(&(b, &right.run)));
+        open.truncate(limit);
+        Ok(open)
+    }
+
     async fn blob(&self, scope: &Scope, digest: &Digest) -> Result<Option<Vec<u8>>> {
         Ok(self.read(scope, |project| project.blobs.get(digest).cloned()))
     }

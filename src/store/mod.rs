@@ -149,6 +149,13 @@ pub trait Journal: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>>;
 
+    /// The runs of all projects whose last event does not end them, at most `limit`, each with the scope of who started
+    /// it: what goes on after a restart.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>>;
+
     /// An output by its digest, `None` when the project has none such.
     ///
     /// # Errors

@@ -1,8 +1,10 @@
 //! Where a run stands, and what can be asked of it.
 
+use std::collections::HashMap;
+
 use super::OVER_BUDGET;
 use crate::crew::token::Claims;
-use crate::domain::run::{QuotedLesson, Usage, Violation};
+use crate::domain::run::{Executor, FailureClass, Note, QuotedLesson, Remedy, Strategy, Usage, Violation};
 use crate::domain::{Digest, MicroUsd, Plan, PlanStep, RunBudget, RunStatus, StepId, Timestamp};
 use crate::store::Seq;
 
@@ -19,7 +21,7 @@ pub struct RunState {
     pub principal: String,
     /// What it is about.
     pub task: String,
-    /// What is to be done.
+    /// What is to be done; steps for items stand at the end.
     pub plan: Plan,
     /// What it may use.
     pub budget: RunBudget,
@@ -27,25 +29,63 @@ pub struct RunState {
     pub steps: Vec<StepState>,
     /// Every offer of a step that was ever made, oldest first.
     pub offers: Vec<Offer>,
+    /// What the server itself is doing.
+    pub running: Vec<Running>,
     /// What it has used, as far as that is known.
     pub usage: Usage,
-    /// How many submissions were judged.
+    /// How many attempts came to an end.
     pub submissions: u32,
     /// How it ended, once it has.
     pub end: Option<End>,
+    /// The place of each step.
+    pub(super) places: HashMap<StepId, usize>,
+    /// The place of the step that repeats a step, for each that is repeated.
+    pub(super) owners: HashMap<usize, usize>,
 }
 
 /// Where a step stands.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepState {
-    /// How many submissions failed.
+    /// How many outputs of its executor were sent back in this round.
     pub failed: u32,
-    /// Each failed submission: its attempt, its digest and what was wrong with it.
+    /// Each output that was sent back in this round: its attempt, its digest and what was wrong with it.
     pub rejections: Vec<(u32, Digest, Vec<Violation>)>,
+    /// Each attempt of this round that came to no output: what kind of failure it was, and in words.
+    pub failures: Vec<(FailureClass, String)>,
     /// What it was given of earlier lessons.
     pub lessons: Vec<QuotedLesson>,
     /// What it came to, once it has.
     pub result: Option<StepResult>,
+    /// Why it is left out, if it is.
+    pub skipped: Option<String>,
+    /// Whether its condition holds, once it was looked at.
+    pub decided: Option<bool>,
+    /// Which round of its repetition it is in; 1 for the first.
+    pub round: u32,
+    /// Whether this round was enough, once that was looked at.
+    pub enough: Option<bool>,
+    /// What it came to in earlier rounds.
+    pub earlier: Vec<StepResult>,
+    /// Whether steps for its items are in the plan.
+    pub expanded: bool,
+    /// Who does it now.
+    pub executor: Executor,
+    /// How many of its fallbacks were taken.
+    pub fallbacks: usize,
+    /// Not to be begun before.
+    pub not_before: Option<Timestamp>,
+    /// How often what it is given was halved.
+    pub shrunk: u32,
+    /// How often the room for its answer was doubled.
+    pub extended: u32,
+    /// Whether it was asked in other words.
+    pub rephrased: bool,
+    /// Whether nothing helps any more.
+    pub given_up: bool,
+    /// The number of its latest attempt.
+    pub begun: u32,
+    /// Its open offer.
+    pub(super) offer: Option<usize>,
 }
 
 /// What a step came to.
@@ -61,6 +101,8 @@ pub struct StepResult {
     pub repaired: bool,
     /// What is known to be less than perfect.
     pub warnings: Vec<String>,
+    /// What others have to know of it.
+    pub notes: Vec<Note>,
 }
 
 /// A step that was put before the host.
@@ -78,6 +120,21 @@ pub struct Offer {
     pub answer: Option<Answer>,
 }
 
+/// An attempt that the server is making, or was making when the process ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Running {
+    /// The step's place in the plan.
+    pub step: usize,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// Who does it.
+    pub executor: Executor,
+    /// What is set aside for it.
+    pub reserved: Usage,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 /// What was handed in on an offer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -90,7 +147,7 @@ pub struct Answer {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// Every step has a result.
+    /// Every step has a result, or was left out for a reason that is written down.
     Completed,
     /// It could not go on.
     Failed {
@@ -119,6 +176,74 @@ pub enum Standing<'a> {
     NeverMade,
 }
 
+impl StepState {
+    pub(super) fn of(step: &PlanStep) -> Self {
+        Self {
+            failed: 0,
+            rejections: Vec::new(),
+            failures: Vec::new(),
+            lessons: Vec::new(),
+            result: None,
+            skipped: None,
+            decided: None,
+            round: 1,
+            enough: None,
+            earlier: Vec::new(),
+            expanded: false,
+            executor: step.executor.clone(),
+            fallbacks: 0,
+            not_before: None,
+            shrunk: 0,
+            extended: 0,
+            rephrased: false,
+            given_up: false,
+            begun: 0,
+            offer: None,
+        }
+    }
+
+    /// As at the beginning of a round, knowing what it came to before.
+    pub(super) fn anew(&mut self, step: &PlanStep, round: u32) {
+        let mut earlier = std::mem::take(&mut self.earlier);
+        earlier.extend(self.result.take());
+        *self = Self {
+            earlier,
+            round,
+            begun: self.begun,
+            lessons: std::mem::take(&mut self.lessons),
+            ..Self::of(step)
+        };
+    }
+
+    /// Takes over what is done about a failure.
+    pub(super) fn follow(&mut self, remedy: Remedy, fallbacks: &[Executor]) {
+        match remedy {
+            Remedy::Again { not_before } => self.not_before = Some(not_before),
+            Remedy::Shrink => self.shrunk = self.shrunk.saturating_add(1),
+            Remedy::Extend => self.extended = self.extended.saturating_add(1),
+            Remedy::Rephrase => self.rephrased = true,
+            Remedy::Fallback => match fallbacks.get(self.fallbacks) {
+                Some(next) => {
+                    self.executor = next.clone();
+                    self.fallbacks += 1;
+                    self.failed = 0;
+                    self.failures.clear();
+                    self.not_before = None;
+                    self.rephrased = false;
+                }
+                None => self.given_up = true,
+            },
+            Remedy::GiveUp => self.given_up = true,
+        }
+    }
+
+    /// Whether it has a result or is left out, in this round.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.result.is_some() || self.skipped.is_some()
+    }
+}
+
 impl RunState {
     /// Where it stands, in a word.
     #[must_use]
@@ -134,39 +259,85 @@ impl RunState {
 
     /// The offers that wait for an output.
     pub fn awaiting(&self) -> impl Iterator<Item = &Offer> {
-        self.offers.iter().filter(|offer| self.is_open(offer))
+        let open = self.steps.iter().filter(|_| self.end.is_none());
+        open.filter_map(|step| self.offers.get(step.offer?))
     }
 
     /// What became of the offer that a genuine token names.
     #[must_use]
     pub fn standing(&self, claims: &Claims) -> Standing<'_> {
         let named = |offer: &&Offer| {
-            offer.seq == claims.seq
-                && offer.attempt == claims.attempt
+            offer.attempt == claims.attempt
                 && self
                     .plan
                     .steps
                     .get(offer.step)
                     .is_some_and(|step| step.id == claims.step)
         };
-        match self.offers.iter().find(named) {
+        let at = self.offers.binary_search_by_key(&claims.seq, |offer| offer.seq);
+        match at.ok().and_then(|at| self.offers.get(at)).filter(named) {
             None => Standing::NeverMade,
             Some(offer) => match &offer.answer {
                 Some(answer) => Standing::Answered(answer),
-                None if self.is_open(offer) => Standing::Open(offer),
+                None if self.awaiting().any(|open| open.seq == offer.seq) => Standing::Open(offer),
                 None => Standing::Withdrawn,
             },
         }
     }
 
-    /// The first step in the plan's order that has no result although all it needs have one.
-    #[must_use]
-    pub fn ready(&self) -> Option<(usize, &PlanStep)> {
-        let ready = |(index, step): &(usize, &PlanStep)| {
-            self.steps.get(*index).is_some_and(|state| state.result.is_none())
-                && step.needs.iter().all(|need| self.result(need).is_some())
+    /// The steps that could be begun, in the plan's order: all they need is there, and nobody is at them. One after the
+    /// other, where that is the strategy.
+    pub fn due(&self) -> impl Iterator<Item = usize> {
+        let one = self.plan.strategy == Strategy::Sequential;
+        let busy = one && (!self.running.is_empty() || self.awaiting().next().is_some());
+        let most = if one { 1 } else { usize::MAX };
+        let due = (0..self.steps.len()).filter(|index| self.is_due(*index) && !self.is_open(*index));
+        due.take(if busy { 0 } else { most })
+    }
+
+    /// Whether a step may be done: it has not been, and everything it needs is there.
+    pub(super) fn is_due(&self, index: usize) -> bool {
+        let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get(index)) else {
+            return false;
         };
-        self.plan.steps.iter().enumerate().find(ready)
+        self.end.is_none()
+            && !state.is_over()
+            && step.needs.iter().all(|need| {
+                self.index(need)
+                    .is_some_and(|need| self.is_handed_to(need, index))
+            })
+    }
+
+    /// Whether `to` may go on with what `need` came to. A step that is repeated is there for those outside once its
+    /// repetition has an end.
+    fn is_handed_to(&self, need: usize, to: usize) -> bool {
+        let over = self.steps.get(need).is_some_and(StepState::is_over);
+        match self.owners.get(&need) {
+            Some(owner) if self.owners.get(&to) != Some(owner) => over && self.is_settled(*owner),
+            _ => over,
+        }
+    }
+
+    /// Whether a step has come to its end, with all its rounds.
+    #[must_use]
+    pub fn is_settled(&self, index: usize) -> bool {
+        let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get(index)) else {
+            return false;
+        };
+        match &step.repeat {
+            Some(repeat) if state.result.is_some() => match state.enough {
+                None => false,
+                Some(true) => true,
+                Some(false) => repeat.go_on && state.round >= repeat.max,
+            },
+            _ => state.is_over(),
+        }
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        (0..self.steps.len()).all(|index| self.is_settled(index))
     }
 
     /// What step `id` came to.
@@ -181,12 +352,18 @@ impl RunState {
         self.steps.iter().filter(|step| step.result.is_some()).count()
     }
 
-    /// What is set aside for the offers that wait.
+    /// What is set aside for what is open.
     #[must_use]
-    pub fn reserved(&self) -> MicroUsd {
-        self.awaiting()
-            .filter_map(|offer| self.plan.steps.get(offer.step)?.estimate)
-            .fold(MicroUsd::ZERO, MicroUsd::saturating_add)
+    pub fn reserved(&self) -> Usage {
+        let offered = self.awaiting().filter_map(|offer| {
+            let usd = self.plan.steps.get(offer.step)?.estimate?;
+            Some(Usage { usd, tokens: 0 })
+        });
+        let running = self.running.iter().map(|running| running.reserved);
+        offered.chain(running).fold(Usage::default(), |sum, one| Usage {
+            usd: MicroUsd::saturating_add(sum.usd, one.usd),
+            tokens: sum.tokens.saturating_add(one.tokens),
+        })
     }
 
     /// Whether a resumption has something to resume.
@@ -199,18 +376,47 @@ impl RunState {
         }
     }
 
-    pub(super) fn index(&self, id: &StepId) -> Option<usize> {
-        self.plan.steps.iter().position(|step| step.id == *id)
+    /// The steps that a repetition does again, with their latest result of an earlier round, for a step in it.
+    pub(in crate::crew) fn board(&self, index: usize) -> impl Iterator<Item = (&PlanStep, u32, &StepResult)> {
+        let owner = self.owners.get(&index).copied();
+        let members = (0..self.steps.len())
+            .filter(move |other| owner.is_some() && self.owners.get(other) == owner.as_ref());
+        members.filter_map(|member| {
+            let state = self.steps.get(member)?;
+            let latest = state.earlier.last()?;
+            // What it came to in this round is among the needs where it is needed.
+            Some((
+                self.plan.steps.get(member)?,
+                state.round.saturating_sub(1),
+                latest,
+            ))
+        })
     }
 
-    pub(super) fn is_open(&self, offer: &Offer) -> bool {
-        let newest = self.offers.iter().rev().find(|other| other.step == offer.step);
-        self.end.is_none()
-            && offer.answer.is_none()
-            && newest.is_some_and(|newest| newest.seq == offer.seq)
-            && self
-                .steps
-                .get(offer.step)
-                .is_some_and(|step| step.result.is_none())
+    pub(in crate::crew) fn index(&self, id: &StepId) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    pub(super) fn index_steps(&mut self) {
+        self.places = (0..)
+            .zip(&self.plan.steps)
+            .map(|(n, step)| (step.id.clone(), n))
+            .collect();
+        let mut owners = HashMap::new();
+        for (owner, step) in self.plan.steps.iter().enumerate() {
+            let Some(repeat) = &step.repeat else { continue };
+            let members = repeat.steps.iter().filter_map(|id| self.index(id));
+            owners.extend(members.chain([owner]).map(|member| (member, owner)));
+        }
+        self.owners = owners;
+    }
+
+    /// Whether somebody is at a step.
+    pub(super) fn is_open(&self, index: usize) -> bool {
+        self.open_offer(index).is_some() || self.running.iter().any(|running| running.step == index)
+    }
+
+    pub(super) fn open_offer(&self, index: usize) -> Option<usize> {
+        self.steps.get(index).filter(|_| self.end.is_none())?.offer
     }
 }

@@ -46,6 +46,7 @@ fn taken(step: &str, attempt: u32) -> RunEvent {
             usd: MicroUsd(u64::MAX),
             tokens: u64::MAX,
         },
+        notes: Vec::new(),
     }
 }
 

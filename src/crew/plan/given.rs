@@ -1,13 +1,15 @@
 //! A plan as a caller gives it: read leniently, so that hosts need not know our words.
 //!
 //! Names that hosts use for the same thing are taken (`name` for `id`, `task` for `goal`, `depends_on` for
-//! `needs`). Fields that would change what happens but are not available are refused, other unknown ones are
-//! named in the plan's notes.
+//! `needs`). Unknown fields are named in the plan's notes.
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{ATTEMPTS, Fault, MAX_NAME, MAX_PLAN, MAX_STEPS, check, fault};
-use crate::domain::run::Strategy;
+use super::strategy::Asked;
+use super::{ATTEMPTS, EXECUTORS, Fault, MAX_NAME, MAX_PLAN, MAX_STEPS, executor, fault, strategy};
+use crate::crew::condition::looked_at;
+use crate::domain::run::{Condition, ForEach, Strategy};
 use crate::domain::{MicroUsd, Plan, PlanStep, StepId};
 
 const ID: &[&str] = &["id", "name", "step_id"];
@@ -22,17 +24,31 @@ const MODEL: &[&str] = &["model"];
 const ATTEMPT: &[&str] = &["max_attempts"];
 const ESTIMATE: &[&str] = &["estimate_usd"];
 const EXECUTOR: &[&str] = &["executor"];
-const KNOWN: [&[&str]; 12] = [
-    ID, ROLE, GOAL, NEEDS, SCHEMA, KIND, LANGUAGE, DONE_WHEN, MODEL, ATTEMPT, ESTIMATE, EXECUTOR,
+const FALLBACKS: &[&str] = &["fallbacks"];
+const WHEN: &[&str] = &["when", "if", "condition"];
+const FOREACH: &[&str] = &["foreach", "for_each", "map"];
+const REPEAT: &[&str] = &["repeat", "loop"];
+const OPTIONAL: &[&str] = &["optional"];
+const TOKENS: &[&str] = &["max_tokens"];
+const TIMEOUT: &[&str] = &["timeout_s"];
+const KNOWN: [&[&str]; 19] = [
+    ID, ROLE, GOAL, NEEDS, SCHEMA, KIND, LANGUAGE, DONE_WHEN, MODEL, ATTEMPT, ESTIMATE, EXECUTOR, FALLBACKS,
+    WHEN, FOREACH, REPEAT, OPTIONAL, TOKENS, TIMEOUT,
 ];
-/// Fields of steps that decide what happens: leaving them out silently would run another plan.
-const NOT_AVAILABLE: [&str; 3] = ["when", "foreach", "repeat"];
 
-/// Reads and checks a given plan: an object with `steps`, a list of steps, or either as text.
+/// Reads and checks a given plan: an object with `steps` and a `strategy`, a list of steps, or either as text.
 ///
 /// # Errors
 /// The first [`Fault`] in it.
 pub fn parse(given: &Value) -> Result<Plan, Fault> {
+    parse_as(given, None)
+}
+
+/// The same, done by this strategy where the plan names none; by `sequential` where neither is named.
+///
+/// # Errors
+/// The first [`Fault`] in it.
+pub fn parse_as(given: &Value, asked: Option<Asked>) -> Result<Plan, Fault> {
     if given.to_string().len() > MAX_PLAN {
         return Err(fault("", format!("it is larger than {MAX_PLAN} bytes")));
     }
@@ -42,21 +58,28 @@ pub fn parse(given: &Value) -> Result<Plan, Fault> {
         return if parsed.is_string() {
             Err(fault("", "it is a text within a text"))
         } else {
-            parse(&parsed)
+            parse_as(&parsed, asked)
         };
     }
+    let mut asked = asked;
     let (steps, at) = match given {
         Value::Array(steps) => (steps, ""),
-        Value::Object(fields) => match (fields.get("steps"), fields.get("strategy")) {
-            (_, Some(strategy)) if !["sequential", "auto"].map(Value::from).contains(strategy) => {
-                return Err(fault(
-                    "/strategy",
-                    format!("{strategy} is not available; available: sequential, auto"),
-                ));
+        Value::Object(fields) => {
+            if let Some(named) = fields.get("strategy").filter(|named| !named.is_null()) {
+                let read = named.as_str().and_then(Asked::named);
+                let read = read.ok_or_else(|| {
+                    fault(
+                        "/strategy",
+                        format!("{named} is not available; available: {}", Asked::NAMES.join(", ")),
+                    )
+                })?;
+                asked = asked.or(Some(read));
             }
-            (Some(Value::Array(steps)), _) => (steps, "/steps"),
-            _ => return Err(fault("/steps", "it has to be a list of steps")),
-        },
+            match fields.get("steps") {
+                Some(Value::Array(steps)) => (steps, "/steps"),
+                _ => return Err(fault("/steps", "it has to be a list of steps")),
+            }
+        }
         _ => {
             return Err(fault(
                 "",
@@ -72,18 +95,31 @@ pub fn parse(given: &Value) -> Result<Plan, Fault> {
     }
 
     let mut notes = Vec::new();
+    let asked = asked.unwrap_or(Asked::Named(Strategy::Sequential));
+    // Steps that say nothing follow each other, unless that is not wanted; where some say what they need, the others
+    // need nothing.
+    let says = steps
+        .iter()
+        .filter_map(Value::as_object)
+        .any(|fields| find(fields, NEEDS).is_some());
+    let chained = match asked {
+        Asked::Named(Strategy::Sequential) => true,
+        Asked::Auto => !says,
+        Asked::Named(_) => false,
+    };
     let mut read: Vec<PlanStep> = Vec::with_capacity(steps.len());
     for (index, step) in steps.iter().enumerate() {
         let at = format!("{at}/{index}");
-        read.push(read_step(step, index, read.last(), &at, &mut notes)?);
+        let previous = read.last().filter(|_| chained);
+        read.push(read_step(step, index, previous, &at, &mut notes)?);
     }
-    let steps = check(read).map_err(|fault| Fault {
+    let (strategy, steps) = strategy::compile(asked, read, &mut notes).map_err(|fault| Fault {
         path: format!("{at}{}", fault.path),
         ..fault
     })?;
     Ok(Plan {
         source: "given".to_owned(),
-        strategy: Strategy::Sequential,
+        strategy,
         steps,
         notes,
     })
@@ -116,12 +152,6 @@ fn read_step(
         _ => return Err(fault(at, "a step has to be an object, or its goal as a text")),
     };
     for field in fields.keys() {
-        if NOT_AVAILABLE.contains(&field.as_str()) {
-            return Err(fault(
-                format!("{at}/{field}"),
-                "it is not available; steps run one after the other",
-            ));
-        }
         if !KNOWN.iter().any(|names| names.contains(&field.as_str())) && notes.len() < 5 {
             notes.push(format!(
                 "plan field {at}/{} is unknown and was not used",
@@ -129,22 +159,36 @@ fn read_step(
             ));
         }
     }
-    if let Some(executor) =
-        text(fields, EXECUTOR, at)?.filter(|executor| !["host", "auto"].contains(&executor.as_str()))
-    {
-        return Err(fault(
-            format!("{at}/executor"),
-            format!("`{executor}` is not available; available: host, auto"),
-        ));
-    }
+    let known = |name: &str, at: String| {
+        executor(name).ok_or_else(|| {
+            fault(
+                at,
+                format!("`{}` is not available; available: {EXECUTORS}", short(name)),
+            )
+        })
+    };
+    let by = text(fields, EXECUTOR, at)?.map(|name| known(&name, format!("{at}/executor")));
+    let fallbacks = list(fields, FALLBACKS, at)?.unwrap_or_default();
+    let fallbacks = fallbacks
+        .iter()
+        .map(|name| known(name, format!("{at}/fallbacks")));
 
+    let (when, foreach): (Option<Condition>, Option<ForEach>) =
+        (data(fields, WHEN, at)?, data(fields, FOREACH, at)?);
     let id = text(fields, ID, at)?.unwrap_or(default_id);
     let needs = match list(fields, NEEDS, at)? {
         Some(needs) => needs,
-        None => previous
-            .map(|step| step.id.as_str().to_owned())
-            .into_iter()
-            .collect(),
+        None => {
+            // What it looks at it needs.
+            let items = foreach.as_ref().map(|foreach| &foreach.step).into_iter();
+            let compared = when.iter().flat_map(looked_at);
+            let before = previous.map(|step| &step.id).into_iter();
+            before
+                .chain(items)
+                .chain(compared)
+                .map(ToString::to_string)
+                .collect()
+        }
     };
     let mut distinct: Vec<StepId> = Vec::with_capacity(needs.len());
     for need in needs.iter().map(|need| StepId::new(slug(need))) {
@@ -172,9 +216,35 @@ fn read_step(
         language: text(fields, LANGUAGE, at)?.map(|language| short(&language).to_lowercase()),
         done_when: list(fields, DONE_WHEN, at)?.unwrap_or_default(),
         model: text(fields, MODEL, at)?.map(|model| short(&model)),
-        escalate_to: None,
+        executor: by.transpose()?.unwrap_or_default(),
+        fallbacks: fallbacks.collect::<Result<_, _>>()?,
+        when,
+        foreach,
+        repeat: data(fields, REPEAT, at)?,
+        optional: data(fields, OPTIONAL, at)?.unwrap_or_default(),
+        max_tokens: data(fields, TOKENS, at)?,
+        timeout_s: data(fields, TIMEOUT, at)?,
         estimate: estimate(fields, at)?,
         max_attempts: attempts(fields, at)?,
+        ..PlanStep::new(StepId::new(slug(&id)), String::new(), String::new())
+    })
+}
+
+/// A field as its type reads it.
+fn data<T: DeserializeOwned>(
+    fields: &Map<String, Value>,
+    names: &[&'static str],
+    at: &str,
+) -> Result<Option<T>, Fault> {
+    let Some((name, value)) = find(fields, names) else {
+        return Ok(None);
+    };
+    let read = serde_json::from_value(value.clone());
+    read.map(Some).map_err(|error| {
+        fault(
+            format!("{at}/{name}"),
+            format!("it cannot be read: {}", short(&error.to_string())),
+        )
     })
 }
 

@@ -59,8 +59,8 @@ fn every_fault_names_its_place() {
         (json!({"step": []}), "/steps: it has to be a list of steps"),
         (json!({"steps": []}), "/steps: it has no step"),
         (
-            json!({"steps": [{"goal": "a"}], "strategy": "dag"}),
-            "/strategy: \"dag\" is not available; available: sequential, auto",
+            json!({"steps": [{"goal": "a"}], "strategy": "swarm"}),
+            "/strategy: \"swarm\" is not available; available: sequential, parallel, collaborative, graph, auto",
         ),
         (
             json!([{"id": "a"}]),
@@ -96,12 +96,36 @@ fn every_fault_names_its_place() {
             "/steps/1/needs: the steps need each other in a circle: a -> b -> a",
         ),
         (
-            json!([{"goal": "x", "when": "always"}]),
-            "/0/when: it is not available; steps run one after the other",
+            json!([{"id": "a", "goal": "x"}, {"goal": "y", "needs": ["a"], "when": {"step": "b", "op": "exists"}}]),
+            "/1/when: it looks at `b`, which is not among what the step works with",
         ),
         (
-            json!([{"goal": "x", "executor": "openai/gpt"}]),
-            "/0/executor: `openai/gpt` is not available; available: host, auto",
+            json!([{"goal": "x", "executor": "magic"}]),
+            "/0/executor: `magic` is not available; available: host, auto, approval, join, validate, policy, search, route, provider/model",
+        ),
+        (
+            json!([{"id": "a", "goal": "x"}, {"goal": "y", "needs": [], "foreach": {"step": "a"}}]),
+            "/1/foreach: it takes its items from `a`, which is not among its needs",
+        ),
+        (
+            json!([{"id": "a", "goal": "x"}, {"goal": "y", "foreach": {"step": "a", "max_items": 1000}}]),
+            "/1/foreach: max_items has to be 1 to 100",
+        ),
+        (
+            json!([{"goal": "x", "executor": "validate"}]),
+            "/0/needs: it works on what other steps came to: name them",
+        ),
+        (
+            json!([{"id": "a", "goal": "x"}, {"id": "b", "goal": "y"}, {"id": "c", "goal": "z", "repeat": {"steps": ["a"], "until": {"step": "c", "op": "exists"}}}]),
+            "/2/repeat: `b` stands between what is repeated: name it in steps",
+        ),
+        (
+            json!([{"id": "a", "goal": "x"}, {"id": "b", "goal": "y", "needs": [], "repeat": {"steps": ["a"], "until": {"step": "a", "op": "exists"}}}]),
+            "/1/repeat: it repeats `a`, which it does not need",
+        ),
+        (
+            json!([{"id": "a", "goal": "x"}, {"id": "b", "goal": "y", "repeat": {"steps": ["a"], "until": {"step": "a", "op": "exists"}, "max": 99}}]),
+            "/1/repeat: max has to be 2 to 10",
         ),
         (
             json!([{"goal": "x", "output_kind": "haiku"}]),

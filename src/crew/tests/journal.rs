@@ -53,6 +53,10 @@ impl Journal for Troubled {
         self.inner.runs(scope, limit).await
     }
 
+    async fn unfinished_anywhere(&self, limit: usize) -> store::Result<Vec<(Scope, OpenRun)>> {
+        self.inner.unfinished_anywhere(limit).await
+    }
+
     async fn blob(&self, scope: &Scope, digest: &Digest) -> store::Result<Option<Vec<u8>>> {
         self.inner.blob(scope, digest).await
     }

@@ -331,11 +331,11 @@ async fn what_cannot_be_started_says_why() {
     );
     assert_eq!(
         code(Start {
-            strategy: Some("parallel".to_owned()),
+            strategy: Some("swarm".to_owned()),
             ..task()
         })
         .await,
-        "crew.not_available: strategy `parallel` is not available; available: sequential, auto"
+        "crew.not_available: strategy `swarm` is not available; available: sequential, parallel, collaborative, graph, auto"
     );
     assert_eq!(
         code(Start {

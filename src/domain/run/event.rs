@@ -1,8 +1,9 @@
 //! What happens in a run, in the order in which it is written down.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Plan, QuotedLesson, RunBudget, Usage, Violation};
+use super::{Executor, FailureClass, Note, Plan, QuotedLesson, RunBudget, Usage, Violation};
 use crate::domain::{Digest, StepId, Timestamp};
 
 /// Everything that ever changes a run. The state of a run is a pure fold over these, and times and
@@ -57,6 +58,9 @@ pub enum RunEvent {
         warnings: Vec<String>,
         /// What it took.
         usage: Usage,
+        /// What others have to know of it, also where they are not given the output.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<Note>,
     },
     /// A submitted output was not taken: the same step is offered again, or the run fails.
     StepRejected {
@@ -72,6 +76,82 @@ pub enum RunEvent {
         violations: Vec<Violation>,
         /// What it took.
         usage: Usage,
+    },
+    /// The server itself began on a step; written before anything was sent.
+    StepStarted {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// 1 for the first try.
+        attempt: u32,
+        /// Who does it.
+        executor: Executor,
+        /// Set aside for it: the most it may take.
+        reserved: Usage,
+        /// What was learned earlier that bears on it; only with a step's first attempt.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lessons: Vec<QuotedLesson>,
+    },
+    /// There is no output of that attempt.
+    StepFailed {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// What kind of failure it was.
+        class: FailureClass,
+        /// In words.
+        message: String,
+        /// What it took nevertheless, or may have taken.
+        usage: Usage,
+        /// What is done about it.
+        remedy: Remedy,
+    },
+    /// The step is not done, and the run goes on without it.
+    StepSkipped {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// Why, in words.
+        why: String,
+    },
+    /// A condition was looked at: that of a step, before it, or that of its repetition, after it.
+    Decision {
+        /// When.
+        at: Timestamp,
+        /// Whose.
+        step: StepId,
+        /// The round after which it was asked whether that is enough; absent for the condition of the step itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        round: Option<u32>,
+        /// What came out.
+        holds: bool,
+        /// What was compared, in words.
+        why: String,
+    },
+    /// The steps of a repetition are done again.
+    RoundBegun {
+        /// When.
+        at: Timestamp,
+        /// The last step of the repetition.
+        step: StepId,
+        /// 2 for the first repetition.
+        round: u32,
+    },
+    /// A step was made one for each of these items.
+    Expanded {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// The items, in order.
+        items: Vec<Value>,
+        /// How many there were.
+        found: u64,
     },
     /// Somebody wants it to go on: with this budget, and fresh tokens for what it waits for. Also
     /// reopens a run that failed as `over_budget`.
@@ -113,10 +193,25 @@ impl RunEvent {
             | Self::StepAwaitingHost { at, .. }
             | Self::StepResult { at, .. }
             | Self::StepRejected { at, .. }
+            | Self::StepStarted { at, .. }
+            | Self::StepFailed { at, .. }
+            | Self::StepSkipped { at, .. }
+            | Self::Decision { at, .. }
+            | Self::RoundBegun { at, .. }
+            | Self::Expanded { at, .. }
             | Self::RunResumed { at, .. }
             | Self::RunCompleted { at }
             | Self::RunFailed { at, .. }
             | Self::RunCancelled { at, .. } => *at,
+        }
+    }
+
+    /// Who started the run, if this is its first event.
+    #[must_use]
+    pub fn started_by(&self) -> Option<&str> {
+        match self {
+            Self::RunCreated { principal, .. } => Some(principal),
+            _ => None,
         }
     }
 
@@ -128,4 +223,25 @@ impl RunEvent {
             Self::RunCompleted { .. } | Self::RunFailed { .. } | Self::RunCancelled { .. }
         )
     }
+}
+
+/// What is done about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Remedy {
+    /// The same again, not before.
+    Again {
+        /// When at the earliest.
+        not_before: Timestamp,
+    },
+    /// Again, with half of what it was given to read.
+    Shrink,
+    /// Again, with twice the room for an answer.
+    Extend,
+    /// Again, asked in other words.
+    Rephrase,
+    /// The next of those who can do it.
+    Fallback,
+    /// Nothing helps.
+    GiveUp,
 }

@@ -8,8 +8,8 @@ use super::{LessonId, MicroUsd, Trust};
 mod event;
 mod plan;
 
-pub use event::RunEvent;
-pub use plan::{Plan, PlanStep, Strategy};
+pub use event::{Remedy, RunEvent};
+pub use plan::{Check, Condition, Executor, ForEach, Op, Plan, PlanStep, Repeat, Strategy};
 
 /// What a run may use at most. Absent means no limit of that kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,27 @@ pub enum RunStatus {
     Failed,
     /// Somebody stopped it.
     Cancelled,
+}
+
+/// Something that has to survive every hand-over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What it is.
+    pub kind: NoteKind,
+    /// In the words of the output it stands in, cut to a line.
+    pub text: String,
+}
+
+/// What has to survive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// What must hold.
+    Constraint,
+    /// What was decided.
+    Decision,
+    /// What is not known yet.
+    OpenQuestion,
 }
 
 /// Why a step was not done, by what can be done about it.

@@ -69,6 +69,7 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
     let knowledge = Arc::new(Knowledge::new(stores.lessons, Arc::clone(&clock)));
     let validator = Arc::new(Validator::new(validation::Settings::default()).unwrap());
     let crews = Crews::new(Parts {
+        models: crate::model::Models::default(),
         journal: stores.journal,
         gate: Arc::clone(&gate),
         validator: Arc::clone(&validator),

@@ -71,6 +71,7 @@ fn a_route_without_a_model() {
 #[test]
 fn a_run_that_has_ended_and_a_list_without_runs() {
     let reply = Reply {
+        working: Vec::new(),
         status: RunStatus::Completed,
         run_id: RunId::new("r"),
         seq: 1,

@@ -36,12 +36,14 @@ pub(crate) struct Input {
     /// What to do; follows from the other arguments when left out. Without task, run_id and submissions
     /// the status of all open runs is told. Example: "status".
     #[serde(default)]
-    #[schemars(extend("enum" = ["start", "submit", "status", "cancel", "resume"]))]
+    #[schemars(extend("enum" = ["start", "submit", "approve", "status", "cancel", "resume"]))]
     action: Option<Verb>,
     /// The plan to follow, by name; chosen from the task when left out. Example: "code_change".
     #[serde(default, deserialize_with = "loose", alias = "workflow")]
     template: Option<String>,
-    /// A plan of your own instead of a template: {"steps": [{"id", "role", "goal", "needs"}]}.
+    /// A plan of your own instead of a template: {"strategy", "steps": [{"id", "role", "goal", "needs"}]}. A step may
+    /// have `executor`, `fallbacks`, `when` and `repeat` (conditions as data: {"step", "path", "op", "value"}),
+    /// `foreach` {"step", "path"}, `output_schema`, `done_when`, `optional`.
     /// Example: {"steps": [{"id": "spec", "role": "analyst", "goal": "say what is wanted"}]}.
     #[serde(default, deserialize_with = "json")]
     #[schemars(extend("type" = "object"))]
@@ -49,10 +51,13 @@ pub(crate) struct Input {
     /// Values for the template's parameters. Example: {"language": "rust"}.
     #[serde(default, deserialize_with = "loose_or_default")]
     parameters: BTreeMap<String, String>,
-    /// The order of the steps; only `sequential` so far. Example: "sequential".
+    /// How the steps are done: one after the other; all at once, joined; in rounds with a critic; by what they need;
+    /// or what suits the plan. Example: "parallel".
     #[serde(default, deserialize_with = "loose")]
+    #[schemars(extend("enum" = ["sequential", "parallel", "collaborative", "graph", "auto"]))]
     strategy: Option<String>,
-    /// Who does the steps; only `host`, the model that calls this tool, so far. Example: "host".
+    /// Who does the steps that name nobody: `host`, the model that calls this tool; `auto`, a model that is set up, as
+    /// route_task would choose; or `provider/model`. Example: "host".
     #[serde(default, deserialize_with = "loose")]
     executor: Option<String>,
     /// What the run may use at most. Example: {"max_steps": 20}.
@@ -84,7 +89,7 @@ pub(crate) struct Input {
 enum Verb {
     #[serde(alias = "run", alias = "create")]
     Start,
-    #[serde(alias = "continue")]
+    #[serde(alias = "continue", alias = "approve")]
     Submit,
     #[serde(alias = "list", alias = "get")]
     Status,

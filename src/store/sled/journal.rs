@@ -53,6 +53,11 @@ impl Journal for Database {
         self.reader.scan(u64::MAX, scan).await
     }
 
+    async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
+        let scan = move |reader: &Reader| reader.unfinished_anywhere(limit);
+        self.reader.scan(limit as u64, scan).await
+    }
+
     async fn blob(&self, scope: &Scope, digest: &Digest) -> Result<Option<Vec<u8>>> {
         let key = keys::blob(scope, digest);
         let Some(bytes) = draft::read_bytes(&*self.reader.db, key.as_ref())? else {
@@ -134,6 +139,37 @@ impl Reader {
         }
         found.sort_by(|a, b| b.cmp(a));
         Ok(found.into_iter().take(limit).map(|(_, run)| run).collect())
+    }
+
+    fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
+        let mut found = Vec::new();
+        for key in self.db.scan_prefix(keys::all(keys::table::OPEN)).keys() {
+            if found.len() == limit {
+                break;
+            }
+            let key = key.map_err(failed("read"))?;
+            let mut parts = keys::Parts::of(&key);
+            let (Some(org), Some(project), Some(_), Some(run)) =
+                (parts.text(), parts.text(), parts.number(), parts.text())
+            else {
+                continue;
+            };
+            // The principal is not part of the address; anybody's will do to read the run's first event.
+            let Some(anybody) = Scope::new(org, project, "-") else {
+                continue;
+            };
+            let run = RunId::new(run);
+            let head = self.skip_damaged(head(&*self.db, &anybody, &run))?.flatten();
+            let Some(head) = head.filter(|head| head.open) else {
+                continue;
+            };
+            let first = self.skip_damaged(self.events(&keys::events(&anybody, &run), 0, 1))?;
+            let started_by = first.iter().flatten().find_map(RunEvent::started_by);
+            if let Some(scope) = started_by.and_then(|principal| Scope::new(org, project, principal)) {
+                found.push((scope, OpenRun { run, last: head.last }));
+            }
+        }
+        Ok(found)
     }
 }
 

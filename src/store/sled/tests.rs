@@ -414,18 +414,8 @@ async fn what_could_not_be_read_again_is_not_written() {
             panic!("{event:?}")
         };
         plan.steps.push(crate::domain::run::PlanStep {
-            id: crate::domain::StepId::new("s"),
-            role: String::new(),
-            goal: String::new(),
-            needs: Vec::new(),
             output_schema: Some(schema),
-            output_kind: None,
-            language: None,
-            done_when: Vec::new(),
-            model: None,
-            escalate_to: None,
-            estimate: None,
-            max_attempts: 1,
+            ..crate::domain::run::PlanStep::new(crate::domain::StepId::new("s"), "", "")
         });
         event
     };

@@ -5,7 +5,7 @@ mod size;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -64,7 +64,7 @@ impl<'s> Schema<'s> {
             }
             built => (built, false),
         };
-        let validator = built.map_err(|error| Skipped::Limit(unusable(&error)))?;
+        let validator = built.map_err(|error| Skipped::Limit(unusable(&error, schema)))?;
         Ok(Self {
             schema,
             validator,
@@ -142,12 +142,46 @@ fn is_undecided(error: &ValidationError<'_>) -> bool {
     )
 }
 
-fn unusable(error: &ValidationError<'_>) -> String {
+fn unusable(error: &ValidationError<'_>, schema: &Value) -> String {
     match error.kind() {
         ValidationErrorKind::Referencing(_) => {
-            format!("the schema refers to what is not in it, and nothing is fetched: {error}")
+            // Which of several the library names is by chance.
+            let elsewhere = elsewhere(schema);
+            let named = if elsewhere.is_empty() {
+                error.to_string()
+            } else {
+                elsewhere.join(", ")
+            };
+            format!("the schema refers to what is not in it, and nothing is fetched: {named}")
         }
         _ if is_about_pattern(error) => format!("the schema has a pattern with a mistake: {error}"),
         _ => format!("the schema is not valid at {}: {error}", error.instance_path()),
     }
+}
+
+/// What a schema refers to that is not a place in it: the first few, in order.
+fn elsewhere(schema: &Value) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut left = vec![schema];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Array(items) => left.extend(items),
+            Value::Object(fields) => {
+                left.extend(fields.values());
+                let references = ["$ref", "$dynamicRef", "$recursiveRef"]
+                    .into_iter()
+                    .filter_map(|name| fields.get(name)?.as_str());
+                found.extend(references.filter(|to| {
+                    to.strip_prefix('#')
+                        .is_none_or(|place| schema.pointer(place).is_none())
+                }));
+            }
+            _ => {}
+        }
+    }
+    found
+        .into_iter()
+        .take(3)
+        .map(|to| format!("`{}`", to.chars().take(200).collect::<String>()))
+        .collect()
 }

@@ -281,6 +281,11 @@ fn a_schema_is_as_hostile_as_any_input() {
             json!({ "$ref": "file:///etc/passwd" }),
             "refers to what is not in it",
         ),
+        // Which one the library stumbles over first is by chance.
+        (
+            json!({ "$ref": "here", "items": { "$ref": "there#" } }),
+            "nothing is fetched: `here`, `there#`",
+        ),
     ] {
         check_refused(json_with(schema, &value(5_000)), "schema", reason);
     }

@@ -32,6 +32,9 @@ pub(crate) struct Output {
     progress: Option<Progress>,
     /// The steps to do now, in any order.
     pending: Vec<Pending>,
+    /// What models that are set up do for the run, and what is waited for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    working: Vec<Working>,
     /// What became of each submission of this call.
     receipts: Vec<Receipt>,
     /// What this call recorded; after a call for the status, everything recorded so far.
@@ -66,6 +69,28 @@ struct Progress {
     total: u64,
     /// Steps that were not needed.
     skipped: u64,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Working {
+    /// The step.
+    step_id: String,
+    /// In which role.
+    role: String,
+    /// The model, as provider/model.
+    by: String,
+    /// The attempt that is being made, or the last one.
+    attempt: u64,
+    /// Since when, while it is being made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    /// When it is begun again, where that is waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+    /// Why the last attempt came to nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
