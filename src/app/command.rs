@@ -115,6 +115,8 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         Some(Command::Approvals(approvals)) => return super::approvals::run(config, approvals).await,
         Some(Command::Policy(policy)) => return super::policy::run(config, policy).await,
         Some(Command::Route(route)) => return super::route::run(config, route).await,
+        Some(Command::Run(run)) => return super::run::run(config, run).await,
+        Some(Command::Crew(crew)) => return super::crew::run(&config, crew).await,
         Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Audit(audit)) => return super::audit::run(config, audit).await,
         Some(Command::Export(export)) => {

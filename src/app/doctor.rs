@@ -150,7 +150,7 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
         }
     }
     embedder(config, services, report);
-    let templates = services.crews.templates().iter().count();
+    let templates = services.crews.templates(&config.scope).iter().count();
     report.add(State::Ok, "crew", format!("{templates} templates"), "");
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::crew::{Crews, Parts, Templates};
+use crate::crew::{Crews, Parts};
 use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
@@ -23,6 +23,7 @@ use crate::validation::Validator;
 mod approvals;
 mod audit;
 mod command;
+mod crew;
 mod crews;
 mod doctor;
 mod key;
@@ -33,8 +34,10 @@ mod policy;
 mod request;
 mod route;
 mod rules;
+mod run;
 mod series;
 mod serve;
+mod templates;
 mod validate;
 mod window;
 
@@ -117,7 +120,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         knowledge: Arc::clone(&knowledge),
         models,
         clock: Arc::clone(&clock),
-        templates: templates(config)?,
+        templates: templates::found(config)?,
         token_key: key::load_or_create(&config.data_dir)?,
         settings: config.crew.clone(),
     }));
@@ -194,26 +197,6 @@ fn models_file(config: &Config) -> Result<Catalogue> {
         return Ok(builtin);
     };
     Ok(builtin.with_models_file(&read(path)?, &path.display().to_string())?)
-}
-
-fn templates(config: &Config) -> Result<Templates> {
-    let Some(dir) = &config.templates_dir else {
-        return Ok(Templates::load(&[])?);
-    };
-    let entries = std::fs::read_dir(dir).map_err(|source| Error::Io {
-        doing: format!("read templates from {}", dir.display()),
-        source,
-    })?;
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
-        .collect();
-    paths.sort();
-    let files = paths
-        .iter()
-        .map(|path| Ok((path.display().to_string(), read(path)?)))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Templates::load(&files)?)
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod clients;
 mod crash;
+mod crew;
 mod demo;
 mod errors;
 mod faults;

@@ -54,6 +54,10 @@ impl Journal for Dying {
         self.inner.unfinished_anywhere(limit).await
     }
 
+    async fn runs(&self, scope: &Scope, limit: usize) -> store::Result<Vec<RunId>> {
+        self.inner.runs(scope, limit).await
+    }
+
     async fn blob(&self, scope: &Scope, digest: &Digest) -> store::Result<Option<Vec<u8>>> {
         self.inner.blob(scope, digest).await
     }
