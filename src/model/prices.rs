@@ -23,8 +23,8 @@ impl Prices {
         let is_price = |price: f64| price.is_finite() && price >= 0.0;
         // What is only the noise of adding must not become one more.
         let whole = (sum - 1e-6).ceil().max(0.0);
-        ([self.input, self.output, self.cached].into_iter().all(is_price) && whole <= 1e15)
-            .then(|| MicroUsd(whole as u64))
+        let can_be = [self.input, self.output, self.cached].into_iter().all(is_price) && whole <= 1e15;
+        can_be.then_some(MicroUsd(whole as u64))
     }
 }
 

@@ -11,7 +11,7 @@ use firstmate::domain::Scope;
 use firstmate::domain::run::FailureClass;
 use firstmate::model::faulty::{Asked, Fault, Faulty, Reply};
 use firstmate::model::{
-    ApiKey, Genai, Model as _, Provider, ProviderKind, ProviderModel, Question, SchemaBy,
+    ApiKey, Failure, Genai, Model as _, Provider, ProviderKind, ProviderModel, Question, SchemaBy,
 };
 
 use crate::clients::{installed, output};
@@ -84,12 +84,18 @@ fn litellm_is_understood_in_both_protocols() {
         ("anthropic", "overflow", false, Err(FailureClass::ContextOverflow)),
         ("openai", "unheard-of", true, Err(FailureClass::BadRequest)),
     ] {
-        let answered = runtime.block_on(proxy.ask(kind, model, streams, "sk-it"));
-        let answered = answered.as_ref().map(String::as_str).map_err(|class| *class);
+        let answered = runtime.block_on(proxy.ask(kind, model, streams, "good"));
+        let answered = answered.as_deref().map_err(|failure| failure.class);
         assert_eq!(answered, told, "{kind}, {model}, in pieces: {streams}");
     }
-    let refused = runtime.block_on(proxy.ask("openai", "good", true, "sk-wrong"));
-    assert_eq!(refused, Err(FailureClass::Authentication));
+    // It passes on how long to wait, under a name of its own.
+    let failure = runtime
+        .block_on(proxy.ask("openai", "upstream", true, "limit litellm"))
+        .unwrap_err();
+    assert_eq!(
+        (failure.class, failure.retry_after),
+        (FailureClass::RateLimited, Some(Duration::from_secs(1)))
+    );
 }
 
 /// LiteLLM's proxy on this machine, while it is kept.
@@ -152,12 +158,12 @@ impl Proxy {
         proxy
     }
 
-    async fn ask(&self, kind: &str, model: &str, streams: bool, key: &str) -> Result<String, FailureClass> {
+    async fn ask(&self, kind: &str, model: &str, streams: bool, prompt: &str) -> Result<String, Failure> {
         let provider = Provider {
             name: "proxy".to_owned(),
             kind: ProviderKind::named(kind).unwrap(),
             url: self.url.clone(),
-            api_key: Some(ApiKey::new(key)),
+            api_key: Some(ApiKey::new("sk-it")),
             models: vec![ProviderModel {
                 id: model.to_owned(),
                 prices: None,
@@ -168,7 +174,7 @@ impl Proxy {
         };
         let question = Question {
             system: "Be brief.".to_owned(),
-            prompt: "good".to_owned(),
+            prompt: prompt.to_owned(),
             schema: None,
             max_tokens: 64,
             timeout: Duration::from_secs(60),
@@ -177,9 +183,7 @@ impl Proxy {
         let scope = Scope::new("local", "/it", "ada").unwrap();
         let models = Genai::all_of(&provider).unwrap();
         let answered = models[0].ask(&scope, &question).await;
-        answered
-            .map(|answer| answer.text)
-            .map_err(|failure| failure.class)
+        answered.map(|answer| answer.text)
     }
 }
 

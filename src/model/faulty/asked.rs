@@ -102,7 +102,7 @@ impl Request {
 }
 
 impl Asked {
-    pub(super) fn of(request: Request, number: u64) -> Option<Self> {
+    pub(super) fn of(request: &Request, number: u64) -> Option<Self> {
         let protocol = request.protocol()?;
         let header = |name: &str| request.header(name).map(str::to_owned);
         let body: Value = serde_json::from_slice(&request.body).ok()?;

@@ -1,6 +1,7 @@
-//! A provider that can be made to fail: it speaks the protocols of OpenAI, Anthropic and Ollama on this machine, at once
-//! or in pieces, answers as a script says, and gets things wrong in all the ways that real ones do.
+//! A provider on this machine that can be made to fail.
 //!
+//! It speaks the protocols of OpenAI, Anthropic and Ollama, at once or in pieces, answers as a script says, and gets things
+//! wrong in all the ways that real ones do.
 //! For tests, benches and examples. It has a thread of its own, so that it works with any runtime and with a clock that
 //! stands still, and it is gone when it is dropped.
 //!
@@ -166,7 +167,7 @@ async fn connection(mut stream: TcpStream, inner: Arc<Inner>) {
     let Ok(Some(request)) = asked::read(&mut stream).await else {
         return;
     };
-    let Some(asked) = inner.note(request) else {
+    let Some(asked) = inner.note(&request) else {
         // Neither is anybody told of the client's going.
         drop(wire::not_found(&mut stream).await);
         return;
@@ -177,7 +178,7 @@ async fn connection(mut stream: TcpStream, inner: Arc<Inner>) {
 
 impl Inner {
     /// Keeps the question, with its number.
-    fn note(&self, request: asked::Request) -> Option<Asked> {
+    fn note(&self, request: &asked::Request) -> Option<Asked> {
         let mut all = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let number = all.len() as u64;
         let asked = Asked::of(request, number)?;

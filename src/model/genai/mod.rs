@@ -213,7 +213,7 @@ impl Genai {
         Ok(heard)
     }
 
-    fn failure(&self, trouble: Trouble, tokens: Option<super::Tokens>) -> Failure {
+    fn failure(&self, trouble: &Trouble, tokens: Option<super::Tokens>) -> Failure {
         let status = trouble
             .status
             .map_or_else(String::new, |status| format!(" (HTTP status {status})"));
@@ -239,9 +239,9 @@ impl Model for Genai {
 
     async fn ask(&self, _: &Scope, question: &Question) -> Result<Answer, Failure> {
         let heard = Box::pin(self.hear(question)).await;
-        let heard = heard.map_err(|trouble| self.failure(trouble, None))?;
+        let heard = heard.map_err(|trouble| self.failure(&trouble, None))?;
         let tokens = heard.tokens;
-        let text = heard.text().map_err(|trouble| self.failure(trouble, tokens))?;
+        let text = heard.text().map_err(|trouble| self.failure(&trouble, tokens))?;
         let cost = tokens
             .zip(self.prices)
             .and_then(|(tokens, prices)| prices.cost(tokens));

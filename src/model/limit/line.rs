@@ -173,20 +173,23 @@ impl Line {
     }
 
     /// Gives a ticket back.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is good once")]
     pub fn leave(&mut self, ticket: Ticket, now: Timestamp, ended: Ended) {
+        let Ticket { epoch, tries } = ticket;
+        let is_of_now = epoch == self.epoch;
         self.asking = self.asking.saturating_sub(1);
         match ended {
             Ended::Answered => {
                 self.failures = 0;
-                if ticket.epoch == self.epoch {
+                if is_of_now {
                     self.complaints = 0;
                 }
-                self.up_after(&ticket);
+                self.up_after(tries);
             }
             Ended::TooOften(wait) => {
                 self.failures = 0;
-                self.complaint(&ticket, now, wait);
-                self.up_after(&ticket);
+                self.complaint(is_of_now, now, wait);
+                self.up_after(tries);
             }
             Ended::Empty(wait) => self.down(now, wait.unwrap_or(EMPTY), FailureClass::Quota),
             Ended::Failed(class, wait) => {
@@ -195,7 +198,7 @@ impl Line {
                 }
                 self.failures = self.failures.saturating_add(1);
                 let was_up = self.state == State::Up;
-                if ticket.tries || (was_up && self.failures >= FAILURES) {
+                if tries || (was_up && self.failures >= FAILURES) {
                     let least = doubled(DOWN, self.downs);
                     self.downs = self.downs.saturating_add(1);
                     self.down(now, wait.unwrap_or_default().max(least), class);
@@ -203,15 +206,15 @@ impl Line {
             }
             // Nothing is known of it: the next may try.
             Ended::Abandoned => {
-                if let (true, State::Trying { class, .. }) = (ticket.tries, self.state) {
+                if let (true, State::Trying { class, .. }) = (tries, self.state) {
                     self.state = State::Down { until: now, class };
                 }
             }
         }
     }
 
-    fn up_after(&mut self, ticket: &Ticket) {
-        if ticket.tries {
+    fn up_after(&mut self, tries: bool) {
+        if tries {
             self.state = State::Up;
             self.downs = 0;
         }
@@ -232,8 +235,8 @@ impl Line {
     }
 
     /// Questions that were under way when it complained complain, too: that is one complaint.
-    fn complaint(&mut self, ticket: &Ticket, now: Timestamp, wait: Option<Duration>) {
-        if ticket.epoch == self.epoch {
+    fn complaint(&mut self, is_of_now: bool, now: Timestamp, wait: Option<Duration>) {
+        if is_of_now {
             self.window = (self.window / 2).max(1);
             self.epoch += 1;
             self.complaints = self.complaints.saturating_add(1);

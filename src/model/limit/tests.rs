@@ -9,8 +9,8 @@ fn at(seconds: f64) -> Timestamp {
     start + Duration::from_secs_f64(seconds)
 }
 
-fn secs(seconds: u64) -> Option<Duration> {
-    Some(Duration::from_secs(seconds))
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 fn go(line: &mut Line, seconds: f64) -> Ticket {
@@ -46,7 +46,7 @@ fn a_complaint_halves_once_and_quiet_whiles_grow_back() {
     let mut line = Line::new(8);
     let tickets: Vec<_> = (0..8).map(|_| go(&mut line, 0.0)).collect();
     for ticket in tickets {
-        line.leave(ticket, at(1.0), Ended::TooOften(secs(5)));
+        line.leave(ticket, at(1.0), Ended::TooOften(Some(secs(5))));
     }
     assert_eq!(line.window(), 4, "eight complaints of one moment are one");
     assert_eq!(waits(&mut line, 5.9), Some(6.0));
@@ -56,7 +56,7 @@ fn a_complaint_halves_once_and_quiet_whiles_grow_back() {
         assert_eq!(line.window(), window, "{seconds}");
     }
     let ticket = go(&mut line, 1_000.0);
-    line.leave(ticket, at(1_000.0), Ended::TooOften(secs(1)));
+    line.leave(ticket, at(1_000.0), Ended::TooOften(Some(secs(1))));
     assert_eq!(line.window(), 4);
 }
 
@@ -64,9 +64,9 @@ fn a_complaint_halves_once_and_quiet_whiles_grow_back() {
 fn nobody_asks_earlier_than_was_asked_for() {
     let mut line = Line::new(4);
     let (first, second) = (go(&mut line, 0.0), go(&mut line, 0.0));
-    line.leave(first, at(0.0), Ended::TooOften(secs(120)));
+    line.leave(first, at(0.0), Ended::TooOften(Some(secs(120))));
     // A shorter time does not shorten the longer one.
-    line.leave(second, at(1.0), Ended::TooOften(secs(3)));
+    line.leave(second, at(1.0), Ended::TooOften(Some(secs(3))));
     assert_eq!(waits(&mut line, 119.9), Some(120.0));
     go(&mut line, 120.0);
 }
@@ -131,7 +131,11 @@ fn five_failures_in_a_row_stop_it_and_one_tries() {
 fn a_failure_that_names_a_time_is_left_alone_until_then() {
     let mut line = Line::new(8);
     let ticket = go(&mut line, 0.0);
-    line.leave(ticket, at(0.0), Ended::Failed(FailureClass::Overloaded, secs(3)));
+    line.leave(
+        ticket,
+        at(0.0),
+        Ended::Failed(FailureClass::Overloaded, Some(secs(3))),
+    );
     assert_eq!(waits(&mut line, 2.0), Some(3.0));
     go(&mut line, 3.0);
 }
@@ -140,8 +144,8 @@ fn a_failure_that_names_a_time_is_left_alone_until_then() {
 fn an_empty_account_is_not_asked_before_it_is_filled() {
     let mut line = Line::new(8);
     let (first, second) = (go(&mut line, 0.0), go(&mut line, 0.0));
-    line.leave(first, at(0.0), Ended::Empty(secs(7_200)));
-    line.leave(second, at(0.0), Ended::Empty(secs(60)));
+    line.leave(first, at(0.0), Ended::Empty(Some(secs(7_200))));
+    line.leave(second, at(0.0), Ended::Empty(Some(secs(60))));
     assert_eq!(
         line.admit(at(7_199.0), true),
         Admission::Down {
@@ -194,7 +198,7 @@ fn scope() -> Scope {
 }
 
 fn too_often(seconds: u64) -> Part {
-    Part::fails_for(FailureClass::RateLimited, secs(seconds))
+    Part::fails_for(FailureClass::RateLimited, Some(secs(seconds)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +236,7 @@ async fn a_wait_that_is_too_long_is_not_begun() {
     let failure = limited.ask(&scope, &question(10)).await.unwrap_err();
     assert_eq!(
         (failure.class, failure.retry_after),
-        (FailureClass::RateLimited, secs(60))
+        (FailureClass::RateLimited, Some(secs(60)))
     );
     assert_eq!(begun.elapsed(), Duration::ZERO);
     // Whoever has the time waits, and exactly so long.
@@ -285,7 +289,7 @@ async fn while_it_is_down_nobody_asks_and_all_who_wait_hear_it_at_once() {
     let last = answers.last().unwrap().as_ref().unwrap_err();
     assert_eq!(
         (last.class, last.retry_after),
-        (FailureClass::Connection, secs(10))
+        (FailureClass::Connection, Some(secs(10)))
     );
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(limited.ask(&scope, &question).await.unwrap().text, "back");
