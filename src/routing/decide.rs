@@ -211,12 +211,14 @@ impl Router {
             novelty: novelty(assessment),
         };
         let bytes = request.task.len() + request.context.as_ref().map_or(0, String::len);
+        let expect = table.expect(work);
+        let answer = tokens_out(&assessment.posterior);
         let offer = |at: usize| {
             let card = self.catalogue.models().get(at)?;
             let prior = self.catalogue.prior(at)?;
-            let estimate = table.estimate(at, prior, work, elsewhere.get(at));
+            let estimate = expect.of(at, prior, elsewhere.get(at));
             let usage = table.usage(at, assessment.likeliest);
-            let out = tokens_out(&assessment.posterior) * (1.0 + card.reasoning_tokens);
+            let out = answer * (1.0 + card.reasoning_tokens);
             let out = usage.tokens_out(out).round();
             let reasoning = (out * card.reasoning_tokens / (1.0 + card.reasoning_tokens)).round();
             let stays = had.is_some_and(|had| had.model == at);

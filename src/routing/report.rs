@@ -262,9 +262,10 @@ impl Known<'_> {
                 bucket,
                 novelty: 0.0,
             };
+            let expect = table.expect(work);
             let chance = |at| {
                 let prior = catalogue.prior(at)?;
-                Some(table.estimate(at, prior, work, elsewhere.get(at)).p)
+                Some(expect.of(at, prior, elsewhere.get(at)).p)
             };
             (0..models.len())
                 .map(|at| chance(at).unwrap_or_default())

@@ -1,5 +1,6 @@
 //! What is asked of the router and what it answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -99,7 +100,7 @@ pub struct Route {
     /// What would change the choice.
     pub flip: Flip,
     /// The crew template that suits the task: `code_change`, `code_review`, `research` or `none`.
-    pub suggested_workflow: String,
+    pub suggested_workflow: &'static str,
     /// The constraint to relax, and what that would buy, when no model is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -220,7 +221,7 @@ pub struct Candidate {
     /// Milliseconds to the end of the answer.
     pub latency_ms: u64,
     /// `chosen`, or why not.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// The nearest place of the dial (the quality target, or lambda) at or just beyond which it is the choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flip_at: Option<f64>,
@@ -233,15 +234,19 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reason {
     /// What was seen.
-    pub signal: String,
+    pub signal: Cow<'static, str>,
     /// What it added to the log-odds of a type or of difficulty; for a model, its lower bound.
     pub weight: f64,
     /// What for: a task type, `harder`, `easier`, or the id of a model.
-    pub towards: String,
+    pub towards: Cow<'static, str>,
 }
 
 impl Reason {
-    pub(super) fn new(signal: impl Into<String>, weight: f64, towards: impl Into<String>) -> Self {
+    pub(super) fn new(
+        signal: impl Into<Cow<'static, str>>,
+        weight: f64,
+        towards: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             signal: signal.into(),
             weight: (weight * 1e4).round() / 1e4,

@@ -145,9 +145,12 @@ fn stem(word: &Word) -> Option<&'static Groups> {
     let last = word.text.last()?.to_ascii_lowercase();
     let endings = ENDINGS.iter().filter(|ending| ending.last() == Some(&last));
     endings.into_iter().find_map(|ending| {
-        let (stem, end) = word.text.split_at_checked(word.text.len().checked_sub(ending.len())?)?;
+        let (stem, end) = word
+            .text
+            .split_at_checked(word.text.len().checked_sub(ending.len())?)?;
         let ends = stem.len() >= STEM_BYTES && end.eq_ignore_ascii_case(ending);
-        ends.then(|| BY_WORD.get(word.without_last(ending.len()))).flatten()
+        ends.then(|| BY_WORD.get(word.without_last(ending.len())))
+            .flatten()
     })
 }
 

@@ -17,7 +17,7 @@
 use super::catalogue::Catalogue;
 use super::drift::PageHinkley;
 use super::observed::{Log, News, Observed, Verdict};
-use super::prior::{Bucket, P_RANGE, Prior, TYPES};
+use super::prior::{BUCKETS, Bucket, P_RANGE, Prior, TYPES, place};
 use super::usage::Usage;
 use crate::domain::{Outcome, TaskType};
 
@@ -46,7 +46,6 @@ const COMMON: Masses = Masses {
 const ELSEWHERE: f64 = 10.0;
 /// The one-sided 80 % quantile of the normal distribution.
 const Z: f64 = 0.84;
-const BUCKETS: usize = 6;
 /// Weights below this are rests of rounding.
 const NOTHING: f64 = 1e-9;
 /// For how many outcomes a model's fall is mentioned.
@@ -208,43 +207,24 @@ impl Table {
             .sum()
     }
 
-    /// What to expect of the model at `model` in the catalogue: the expectation over the types' chances.
-    /// `elsewhere` is what other projects saw of it, by type.
-    pub(super) fn estimate(
-        &self,
-        model: usize,
-        prior: &Prior,
-        work: Work<'_>,
-        elsewhere: Option<&[Cell; TYPES]>,
-    ) -> Estimate {
-        let own = self.of(model).map(|of_model| &of_model.own);
-        let clamp = |p: f64| p.clamp(P_RANGE.0, P_RANGE.1);
-        let (mut p, mut n) = (0.0, 0.0);
-        for (task_type, chance) in work.posterior {
-            let mut at_type = prior.at(*task_type, work.bucket);
-            if let Some(common) = &self.common {
-                at_type += common.learned(*task_type, work.bucket, Cell::default());
+    /// What is to be expected of models for some work.
+    pub(super) fn expect<'t>(&'t self, work: Work<'t>) -> Expect<'t> {
+        let mut common = [0.0; TYPES];
+        let mut anywhere = 0.0;
+        if let Some(levels) = &self.common {
+            for (task_type, _) in work.posterior {
+                if let Some(common) = common.get_mut(*task_type as usize) {
+                    *common = levels.learned(*task_type, work.bucket, Cell::default());
+                }
             }
-            let outside = elsewhere
-                .and_then(|cells| cells.get(*task_type as usize))
-                .copied();
-            let outside = outside.unwrap_or_default();
-            if let Some(own) = own {
-                at_type += own.learned(*task_type, work.bucket, outside);
-                n += chance * own.bucket(*task_type, work.bucket).n;
-            } else if outside.n > NOTHING {
-                at_type += Levels::new(OWN).learned(*task_type, work.bucket, outside);
-            }
-            p += chance * clamp(at_type);
+            anywhere = levels.anywhere();
         }
-        if work.novelty > 0.0 {
-            let whole = |levels: &Levels| levels.all.mean(levels.masses.whole, 0.0);
-            let common = self.common.as_deref().map_or(0.0, whole);
-            let anywhere = prior.anywhere(work.bucket) + common + own.map_or(0.0, whole);
-            p = (1.0 - work.novelty) * p + work.novelty * clamp(anywhere);
-            n = (1.0 - work.novelty) * n + work.novelty * own.map_or(0.0, |own| own.all.n);
+        Expect {
+            table: self,
+            work,
+            common,
+            anywhere,
         }
-        Estimate::new(p, n)
     }
 
     /// How long a model's answers are and what validations make of them, at a type.
@@ -358,6 +338,48 @@ impl Table {
     }
 }
 
+/// What is to be expected of models for some work: what all have in common is known.
+#[derive(Debug)]
+pub(super) struct Expect<'t> {
+    table: &'t Table,
+    work: Work<'t>,
+    common: [f64; TYPES],
+    /// Whatever the type.
+    anywhere: f64,
+}
+
+impl Expect<'_> {
+    /// Of the model at `model` in the catalogue: the expectation over the types' chances. `elsewhere` is what other
+    /// projects saw of it, by type.
+    pub(super) fn of(&self, model: usize, prior: &Prior, elsewhere: Option<&[Cell; TYPES]>) -> Estimate {
+        let work = self.work;
+        let own = self.table.of(model).map(|of_model| &of_model.own);
+        let clamp = |p: f64| p.clamp(P_RANGE.0, P_RANGE.1);
+        let (mut p, mut n) = (0.0, 0.0);
+        for (task_type, chance) in work.posterior {
+            let common = self.common.get(*task_type as usize).copied().unwrap_or_default();
+            let mut at_type = prior.at(*task_type, work.bucket) + common;
+            let outside = elsewhere
+                .and_then(|cells| cells.get(*task_type as usize))
+                .copied();
+            let outside = outside.unwrap_or_default();
+            if let Some(own) = own {
+                at_type += own.learned(*task_type, work.bucket, outside);
+                n += chance * own.bucket(*task_type, work.bucket).n;
+            } else if outside.n > NOTHING {
+                at_type += Levels::new(OWN).learned(*task_type, work.bucket, outside);
+            }
+            p += chance * clamp(at_type);
+        }
+        if work.novelty > 0.0 {
+            let anywhere = prior.anywhere(work.bucket) + self.anywhere + own.map_or(0.0, Levels::anywhere);
+            p = (1.0 - work.novelty) * p + work.novelty * clamp(anywhere);
+            n = (1.0 - work.novelty) * n + work.novelty * own.map_or(0.0, |own| own.all.n);
+        }
+        Estimate::new(p, n)
+    }
+}
+
 impl Default for OfModel {
     fn default() -> Self {
         Self {
@@ -392,6 +414,11 @@ impl Levels {
             .plus(elsewhere.at_most(ELSEWHERE), 1.0)
             .mean(masses.of_type, by_whole);
         in_bucket.mean(masses.bucket, by_type)
+    }
+
+    /// How far outcomes have moved everything from its prior.
+    fn anywhere(&self) -> f64 {
+        self.all.mean(self.masses.whole, 0.0)
     }
 
     fn bucket(&self, task_type: TaskType, bucket: Bucket) -> Cell {
@@ -476,10 +503,6 @@ impl Cell {
     fn mean(self, mass: f64, above: f64) -> f64 {
         (self.residuals + mass * above) / (self.n + mass)
     }
-}
-
-fn place(bucket: Bucket) -> usize {
-    bucket.map_or(BUCKETS - 1, usize::from)
 }
 
 #[cfg(test)]

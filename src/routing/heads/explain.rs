@@ -3,6 +3,8 @@
 mod largest;
 mod sums;
 
+use std::borrow::Cow;
+
 use super::input::{self, rule};
 use super::tally::{LANES, Tally};
 use super::{DENSE, Input, PLACES, Weights};
@@ -16,7 +18,7 @@ use sums::{Source, Sums};
 /// One signal and what it adds.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::routing) struct Part {
-    pub(in crate::routing) signal: String,
+    pub(in crate::routing) signal: Cow<'static, str>,
     pub(in crate::routing) weight: f64,
 }
 
@@ -44,7 +46,9 @@ impl Factors {
     fn new(weights: &Weights, tally: &Tally, question: Question) -> Self {
         let of = |output: Option<usize>| {
             let output = output.and_then(|at| weights.header.outputs.get(at));
-            output.map(|output| output.factors(tally.norms)).unwrap_or_default()
+            output
+                .map(|output| output.factors(tally.norms))
+                .unwrap_or_default()
         };
         let (towards, from) = (of(Some(question.towards)), of(question.from));
         Self {
@@ -77,7 +81,8 @@ struct Mix {
 
 impl Mix {
     fn part(&self, row: &[i16; LANES]) -> f64 {
-        f64::from(row[self.towards % LANES]) * self.of_towards - f64::from(row[self.from % LANES]) * self.of_from
+        f64::from(row[self.towards % LANES]) * self.of_towards
+            - f64::from(row[self.from % LANES]) * self.of_from
     }
 
     fn of_gram(&self, row: &[u8; LANES], sign: f64) -> f64 {
@@ -132,7 +137,12 @@ impl Weights<'_> {
         let difference = |question: Question, of: &dyn Fn(usize) -> f64| {
             of(question.towards) - question.from.map_or(0.0, of)
         };
-        let bias = |at: usize| self.header.outputs.get(at).map_or(0.0, |output| f64::from(output.bias));
+        let bias = |at: usize| {
+            self.header
+                .outputs
+                .get(at)
+                .map_or(0.0, |output| f64::from(output.bias))
+        };
         let mut rests = questions.map(|question| difference(question, &bias));
         let mut rules = [[0.0; 2]; DENSE];
         let values = tally.standard.iter().zip(&self.absent);

@@ -41,7 +41,9 @@ fn estimate(
         bucket: Some(bucket),
         novelty,
     };
-    table.estimate(model, catalogue.prior(model).unwrap(), work, None)
+    table
+        .expect(work)
+        .of(model, catalogue.prior(model).unwrap(), None)
 }
 
 fn many(count: usize, bucket: u8, reward: f64) -> Vec<Outcome> {
@@ -252,7 +254,9 @@ fn other_projects_count_as_ten_outcomes_at_most() {
             novelty: 0.0,
         };
         let cells = elsewhere(projects);
-        Table::default().estimate(model, catalogue.prior(model).unwrap(), work, cells.get(model))
+        Table::default()
+            .expect(work)
+            .of(model, catalogue.prior(model).unwrap(), cells.get(model))
     };
     let (none, one, many) = (p(0), p(1), p(1000));
     assert_eq!(none, check(&[], TaskType::CodeGeneration, 2));

@@ -1,5 +1,7 @@
 //! The parts that are told, by their names.
 
+use std::borrow::Cow;
+
 use super::sums::{Source, Sum};
 use super::{Pair, Part};
 use crate::routing::features::Place;
@@ -77,13 +79,13 @@ impl<'p> Top<'p> {
     }
 }
 
-fn name(source: Source, task: &str) -> String {
+fn name(source: Source, task: &str) -> Cow<'static, str> {
     let (place, span) = match source {
-        Source::Dense(at) => return NAMES.get(at).copied().unwrap_or_default().to_owned(),
+        Source::Dense(at) => return NAMES.get(at).copied().unwrap_or_default().into(),
         Source::Gram(place, span) => (place, span),
     };
     let text = || brief(task.get(span.range()).unwrap_or_default());
-    match place {
+    let name = match place {
         Place::Anywhere | Place::Piece | Place::Sense => format!("says {:?}", text()),
         Place::Opening => format!("says {:?} near the start", text()),
         Place::Lead => format!("asks to {:?}", text()),
@@ -91,7 +93,8 @@ fn name(source: Source, task: &str) -> String {
             let shape = SHAPES.get(span.range().start).copied().unwrap_or_default();
             format!("shape: {}", shape.trim_start_matches('#'))
         }
-    }
+    };
+    name.into()
 }
 
 /// The text in lower case; of a long one its first and its last word.
