@@ -6,7 +6,10 @@ use super::assess::Assessment;
 use super::choose::{Choice, Offer, Rule};
 use super::constraints::Left;
 use super::heads;
-use super::route::{Candidate, Cascade, Chosen, DialPoint, Expected, Flip, Reason, Relaxation, Route, State};
+use super::route::{
+    Candidate, Cascade, Chosen, DialPoint, Expected, Flip, Gain, Reason, Relaxation, Route, State,
+    WithoutPoint,
+};
 use crate::domain::RouteId;
 
 /// What was decided, and what goes along with it.
@@ -17,7 +20,10 @@ pub(super) struct Decided<'a> {
     /// The model to try instead of the choice.
     pub(super) explored: Option<usize>,
     pub(super) confidence: Option<f64>,
+    pub(super) gain: Option<Gain>,
     pub(super) cascade: Option<Cascade>,
+    /// What of the task changes the choice by its absence.
+    pub(super) without: Option<WithoutPoint>,
     pub(super) novelty: f64,
     pub(super) needs: Vec<String>,
     pub(super) advice: Option<String>,
@@ -61,6 +67,7 @@ pub(super) fn answer(
     Route {
         route_id,
         task_type: assessment.task_type,
+        custom_type: assessment.custom_type,
         task_type_confidence: assessment.task_type_confidence,
         task_types: assessment.task_types,
         difficulty: assessment.difficulty,
@@ -80,12 +87,16 @@ pub(super) fn answer(
             latency_ms: offer.latency_ms,
         }),
         confidence: decided.confidence,
+        gain: decided.gain,
         candidates: candidates(offers, decided.left, decided.explored),
         fallbacks: choice.map_or_else(Vec::new, |choice| fallbacks(choice, decided.explored, names)),
         cascade: decided.cascade,
         reasons,
         flip: match choice {
-            Some(choice) if decided.explored.is_none() => choice.flip.clone(),
+            Some(choice) if decided.explored.is_none() => Flip {
+                without: decided.without,
+                ..choice.flip.clone()
+            },
             _ => unmoved(decided.rule),
         },
         suggested_workflow: assessment.suggested_workflow,

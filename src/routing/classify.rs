@@ -33,6 +33,11 @@ impl Classified {
         }
     }
 
+    /// The likeliest two, as places in [`TaskType::KINDS`].
+    pub(super) fn leading(&self) -> [usize; 2] {
+        [self.leading.0, self.leading.1]
+    }
+
     /// What put the likeliest type before the next one.
     pub(super) fn question(&self) -> Question {
         Question {

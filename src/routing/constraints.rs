@@ -104,6 +104,11 @@ impl<'a> Limits<'a> {
         })
     }
 
+    /// What holds at the moment of the choice.
+    pub(super) fn circumstances(&self) -> &Circumstances {
+        &self.now
+    }
+
     /// Every need, given or inferred.
     pub(super) fn needs(&self) -> Vec<String> {
         self.needs

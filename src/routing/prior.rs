@@ -12,6 +12,13 @@ pub(super) const P_RANGE: (f64, f64) = (0.01, 0.99);
 /// Log-odds a model loses from the easiest to the hardest task.
 const SLOPE: f64 = 4.0;
 
+/// What kind of work something is: one of the eight types, and with it the place of a type of the project's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) task_type: TaskType,
+    pub(super) custom: Option<usize>,
+}
+
 /// 0..=4, or `None` for no signal.
 pub(super) type Bucket = Option<u8>;
 

@@ -259,6 +259,7 @@ impl Known<'_> {
         self.cells.entry((task_type, bucket)).or_insert_with(|| {
             let work = Work {
                 posterior: &[(task_type, 1.0)],
+                custom: None,
                 bucket,
                 novelty: 0.0,
             };

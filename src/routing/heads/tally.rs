@@ -1,7 +1,7 @@
 //! The sums over the rows of a text's grams, in one pass over them.
 
 use super::input::place;
-use super::{BODY, DENSE, Input, OUTPUTS, PLACES, Weights};
+use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
 use crate::routing::features::{Gram, Place};
 use crate::routing::hash;
 
