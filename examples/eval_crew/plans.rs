@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::fault::{Class, RECOVERABLE};
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// `SplitMix64` (Steele, Lea, Flood 2014).
 #[derive(Debug)]
 pub(crate) struct Dice(pub(crate) u64);
 

@@ -68,7 +68,7 @@ impl Crews {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, run = %open.run, "a run cannot be read and does not go on")
+                    tracing::error!(%error, run = %open.run, "a run cannot be read and does not go on");
                 }
             }
         }
@@ -213,7 +213,7 @@ impl Crews {
                 };
                 match self.may_offer(scope, run, &step, lessons).await? {
                     Err(reason) => {
-                        draft.push(self.cannot(&draft.state, index, &step, FailureClass::Denied, reason, now))
+                        draft.push(self.cannot(&draft.state, index, &step, FailureClass::Denied, reason, now));
                     }
                     Ok(lessons) => {
                         draft.push(RunEvent::StepStarted {

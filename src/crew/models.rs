@@ -121,7 +121,7 @@ impl Crews {
             }
             // The catalogue need not know what is set up here.
             Err(error) => {
-                tracing::debug!(%error, step = %step.id, "the router knows none of the models that are set up")
+                tracing::debug!(%error, step = %step.id, "the router knows none of the models that are set up");
             }
         }
         for name in &names {

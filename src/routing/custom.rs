@@ -23,11 +23,11 @@ pub(super) use fit::{Definition, Unfit};
 use vector::Vector;
 
 /// How many types a project may add.
-pub const MAX_TYPES: usize = 32;
+pub(super) const MAX_TYPES: usize = 32;
 /// How many examples one needs, and may have.
-pub const EXAMPLES: std::ops::RangeInclusive<usize> = 5..=200;
+pub(super) const EXAMPLES: std::ops::RangeInclusive<usize> = 5..=200;
 /// The longest example, in bytes.
-pub const MAX_EXAMPLE_BYTES: usize = 4_000;
+pub(super) const MAX_EXAMPLE_BYTES: usize = 4_000;
 /// A text is of a type from so many standard deviations above the scores of other prompts on.
 const DEVIATIONS: f64 = 4.0;
 /// How many words are told of.

@@ -24,7 +24,7 @@ use super::prior::{P_RANGE, TYPES};
 use super::usage::Usage;
 use crate::domain::{Outcome, TaskType};
 
-pub(super) use expect::{Estimate, Expect, Work};
+pub(super) use expect::{Estimate, Work};
 pub(super) use levels::Cell;
 use levels::{COMMON, Levels, NOTHING, OWN};
 

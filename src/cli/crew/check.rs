@@ -47,7 +47,7 @@ pub fn told(all: &[Checked], screen: Screen) -> String {
                     0 => screen.ink(Ink::Faint, "no dry runs"),
                     n => format!("{} of {}", n - bad.len(), counted(n as u64, "dry run")),
                 };
-                told.push_str(&format!("{name}  {:>2} steps  {runs}\n", n_steps));
+                told.push_str(&format!("{name}  {n_steps:>2} steps  {runs}\n"));
                 for run in bad {
                     told.push_str(&format!("  {failed}: {}\n", visible(&run.name)));
                     for fault in &run.faults {

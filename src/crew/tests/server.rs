@@ -73,7 +73,7 @@ pub(super) fn by(executor: &str, strategy: &str, plan: Value) -> Start {
 /// Starts a run and drives it until it ends or waits for the host.
 async fn driven(crews: &Crews, start: Start) -> Reply {
     let reply = crews.start(&ada(), start).await.unwrap();
-    drive(&crews, &reply).await.unwrap();
+    drive(crews, &reply).await.unwrap();
     crews.status(&ada(), &reply.run_id, None).await.unwrap()
 }
 

@@ -599,7 +599,7 @@ fn the_gain_is_what_the_strongest_model_that_fits_adds() {
     );
     assert!(gain.extra_usd.unwrap() > 0.0);
     let strongest = Constraints {
-        allow: vec![gain.strongest.clone()],
+        allow: vec![gain.strongest],
         ..Constraints::default()
     };
     let alone = check(EASY, strongest).gain.unwrap();
