@@ -213,7 +213,14 @@ impl Crews {
                 };
                 match self.may_offer(scope, run, &step, lessons).await? {
                     Err(reason) => {
-                        draft.push(self.cannot(&draft.state, index, &step, FailureClass::Denied, reason, now));
+                        draft.push(self.cannot(
+                            &draft.state,
+                            index,
+                            &step,
+                            FailureClass::Denied,
+                            reason,
+                            now,
+                        ));
                     }
                     Ok(lessons) => {
                         draft.push(RunEvent::StepStarted {

@@ -4,6 +4,7 @@ use super::picture::picture;
 use crate::cli::screen::{Ink, Screen, padded, visible};
 use crate::crew::template::Template;
 use crate::domain::{PlanStep, StepId};
+use std::fmt::Write as _;
 
 /// A line is not drawn wider in a file.
 const COLUMNS: usize = 100;
@@ -49,11 +50,12 @@ pub fn mermaid(template: &Template) -> String {
     let mut text = format!("---\ntitle: {:?}\n---\nflowchart TD\n", template.title);
     // Ids of Mermaid's own, because a step may be called `end`.
     for (n, step) in steps.iter().enumerate() {
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "    s{n}[\"{}<br/>{}\"]\n",
             escaped(step.id.as_str()),
             escaped(&step.role)
-        ));
+        );
     }
     let drawn = edges(steps);
     for (n, step) in steps.iter().enumerate() {
@@ -62,7 +64,7 @@ pub fn mermaid(template: &Template) -> String {
                 continue;
             };
             let arrow = if drawn.contains(&(from, n)) { "-->" } else { "-.->" };
-            text.push_str(&format!("    s{from} {arrow} s{n}\n"));
+            let _ = writeln!(text, "    s{from} {arrow} s{n}");
         }
     }
     text

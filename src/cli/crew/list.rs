@@ -1,6 +1,7 @@
 //! A list of templates, one line each.
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::template::Template;
@@ -30,7 +31,7 @@ pub fn told(templates: &Templates, refused: &[Error], screen: Screen) -> String 
     }
     for error in refused {
         let warning = screen.ink(Ink::Warning, "left out");
-        told.push_str(&format!("{warning}: {}\n", visible(&error.to_string())));
+        let _ = writeln!(told, "{warning}: {}", visible(&error.to_string()));
     }
     told
 }

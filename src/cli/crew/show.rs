@@ -1,6 +1,7 @@
 //! A template, for reading.
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use crate::cli::screen::{Ink, Screen, visible};
 use crate::crew::template::Template;
@@ -21,7 +22,7 @@ pub fn told(template: &Template, screen: Screen) -> String {
         let value = screen.prose(value, NAMES);
         // A name that needs the room stands on a line of its own.
         if name.len() >= NAMES {
-            told.push_str(&format!("{}\n{value}", screen.ink(Ink::Faint, name)));
+            let _ = write!(told, "{}\n{value}", screen.ink(Ink::Faint, name));
         } else {
             told.push_str(&screen.ink(Ink::Faint, &format!("{name:<NAMES$}")));
             told.push_str(value.get(NAMES..).unwrap_or_default());
@@ -38,7 +39,7 @@ pub fn told(template: &Template, screen: Screen) -> String {
     field(&mut told, "budget", &budget(template.budget));
     field(&mut told, "from", template.file.as_deref().unwrap_or("built in"));
     let heading = |told: &mut String, text: &str| {
-        told.push_str(&format!("\n{}\n", screen.ink(Ink::Strong, text)));
+        let _ = writeln!(told, "\n{}", screen.ink(Ink::Strong, text));
     };
     if !template.parameters.is_empty() {
         heading(&mut told, "parameters");

@@ -4,6 +4,7 @@ use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::history::{History, Moment, StepHistory};
 use crate::domain::{RunBudget, RunStatus, Timestamp};
+use std::fmt::Write as _;
 
 /// Names of fields stand in so many columns.
 const NAMES: usize = 10;
@@ -126,7 +127,7 @@ pub(super) fn steps(history: &History, screen: Screen, findings: bool) -> String
             screen.ink(ink, &padded(&state, 9)),
             cut(&about(step), screen.room(id + role + 17)),
         ];
-        told.push_str(&format!("  {}\n", line.join("  ").trim_end()));
+        let _ = writeln!(told, "  {}", line.join("  ").trim_end());
         if !findings {
             continue;
         }

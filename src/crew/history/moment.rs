@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 use crate::crew::handoff::brief;
 use crate::domain::{RunEvent, Timestamp};
@@ -88,7 +89,7 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
                 said.push_str(", repaired");
             }
             if warnings > 0 {
-                said.push_str(&format!(", {warnings} warnings"));
+                let _ = write!(said, ", {warnings} warnings");
             }
             said + &used(event)
         }

@@ -59,19 +59,7 @@ fn what_is_like_the_examples_is_recognised_and_little_else() {
         .iter()
         .filter_map(|text| Some((name_of(&customs, text)?, text)))
         .collect();
-    for (name, text) in &captured {
-        println!("{name}: {text:?}");
-    }
-    for custom in customs.types() {
-        println!("{custom:?}");
-    }
     let share = captured.len() as f64 / others.len() as f64;
-    println!(
-        "held out: {support} of 12 and {terraform} of 12; of {} other prompts {} are taken for one of them ({:.2} %)",
-        others.len(),
-        captured.len(),
-        100.0 * share
-    );
     // Most of them are about the same: other people's terraform, other replies to customers.
     let about = [
         "terraform",
@@ -84,7 +72,6 @@ fn what_is_like_the_examples_is_recognised_and_little_else() {
     ];
     let is_about = |text: &str| about.iter().any(|word| text.to_lowercase().contains(word));
     let unlike = captured.iter().filter(|(_, text)| !is_about(text)).count();
-    println!("{unlike} of them have none of {about:?}");
     assert!(support >= 10 && terraform >= 10, "{support} and {terraform}");
     assert!(share < 0.015, "{share}");
     assert!((unlike as f64) < 0.004 * others.len() as f64, "{unlike}");

@@ -229,6 +229,5 @@ fn the_word_that_is_named_changes_the_choice_by_its_absence() {
             point.word
         );
     }
-    println!("of {asked} prompts {named} have a word without which another model is chosen");
     assert!(asked > 250 && named > asked / 4, "{named} of {asked}");
 }
