@@ -1,5 +1,7 @@
 //! Runs, one line each.
 
+use std::fmt::Write as _;
+
 use super::show::{ago, status};
 use crate::cli::screen::{Ink, Screen, cut, padded};
 use crate::crew::history::{Listed, Row};
@@ -36,7 +38,9 @@ pub fn told(listed: &Listed, all: bool, now: Timestamp, screen: Screen) -> Strin
     match (listed.runs.len(), ended) {
         (0, 0) => told.push_str("no runs in this project\n"),
         (_, 0) => {}
-        (0, n) if !all => told.push_str(&format!("no open runs; --all shows {n} that ended\n")),
+        (0, n) if !all => {
+            let _written = writeln!(told, "no open runs; --all shows {n} that ended");
+        }
         (_, n) => {
             let how = if all { "--limit" } else { "--all" };
             told.push_str(&screen.ink(Ink::Faint, &format!("{n} more; {how} shows them")));
