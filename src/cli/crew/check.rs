@@ -1,5 +1,7 @@
 //! `firstmate crew check`: how each template stands, and how its dry runs went.
 
+use std::fmt::Write as _;
+
 use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, padded, visible};
 pub use crate::crew::template::trial::Tried;
@@ -47,21 +49,18 @@ pub fn told(all: &[Checked], screen: Screen) -> String {
                     0 => screen.ink(Ink::Faint, "no dry runs"),
                     n => format!("{} of {}", n - bad.len(), counted(n as u64, "dry run")),
                 };
-                told.push_str(&format!("{name}  {:>2} steps  {runs}\n", n_steps));
+                let _written = writeln!(told, "{name}  {n_steps:>2} steps  {runs}");
                 for run in bad {
-                    told.push_str(&format!("  {failed}: {}\n", visible(&run.name)));
+                    let _written = writeln!(told, "  {failed}: {}", visible(&run.name));
                     for fault in &run.faults {
-                        told.push_str(&format!(
-                            "    {file}:{}: {}\n",
-                            fault.line,
-                            visible(&fault.problem)
-                        ));
+                        let _written =
+                            writeln!(told, "    {file}:{}: {}", fault.line, visible(&fault.problem));
                     }
                 }
             }
             Err((at, problem)) => {
-                told.push_str(&format!("{name}  {}\n", screen.ink(Ink::Warning, "wrong")));
-                told.push_str(&format!("    {}: {}\n", place(&file, at), visible(problem)));
+                let _written = writeln!(told, "{name}  {}", screen.ink(Ink::Warning, "wrong"));
+                let _written = writeln!(told, "    {}: {}", place(&file, at), visible(problem));
             }
         }
     }
@@ -70,12 +69,13 @@ pub fn told(all: &[Checked], screen: Screen) -> String {
         0 => String::new(),
         n => format!(", {n} wrong"),
     };
-    told.push_str(&format!(
-        "{}{wrong}; {} of {} went as expected\n",
+    let _written = writeln!(
+        told,
+        "{}{wrong}; {} of {} went as expected",
         counted(all.len() as u64, "template"),
         n_runs - n_failed,
         counted(n_runs as u64, "dry run")
-    ));
+    );
     told
 }
 

@@ -1,5 +1,7 @@
 //! A list of templates, one line each.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
@@ -30,7 +32,7 @@ pub fn told(templates: &Templates, refused: &[Error], screen: Screen) -> String 
     }
     for error in refused {
         let warning = screen.ink(Ink::Warning, "left out");
-        told.push_str(&format!("{warning}: {}\n", visible(&error.to_string())));
+        let _written = writeln!(told, "{warning}: {}", visible(&error.to_string()));
     }
     told
 }
