@@ -165,7 +165,7 @@ fn embedder(config: &Config, services: &Services, report: &mut Report) {
         );
         return;
     };
-    let action = outgoing::action(Outgoing::Embed, endpoint, &[]);
+    let action = outgoing::Address::from(endpoint).action(Outgoing::Embed);
     let decision = services.gate.preview(&action);
     if decision.effect >= Effect::RequireApproval {
         let rules: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();

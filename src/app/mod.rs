@@ -10,8 +10,8 @@ use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
+use crate::model::Embedder;
 use crate::model::http::Http;
-use crate::model::{Embedder, Models};
 use crate::ownership::Claim;
 use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
@@ -28,6 +28,7 @@ mod crews;
 mod doctor;
 mod key;
 mod lessons;
+pub mod models;
 mod owner;
 mod policy;
 mod request;
@@ -102,6 +103,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         })?,
     );
     let (catalogue, refused) = catalogue(config);
+    let models = models::models(config, &catalogue, &gate, &clock)?;
     let router = Router::new(
         catalogue,
         Arc::clone(&stores.outcomes),
@@ -116,7 +118,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         validator: Arc::clone(&validator),
         router: Arc::clone(&router),
         knowledge: Arc::clone(&knowledge),
-        models: Models::default(),
+        models,
         clock: Arc::clone(&clock),
         templates: templates::found(config)?,
         token_key: key::load_or_create(&config.data_dir)?,
@@ -164,7 +166,7 @@ fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn 
         return Ok(knowledge);
     };
     let embedder: Arc<dyn Embedder> = Arc::new(Http::new(endpoint)?);
-    let guarded = Guarded::new(embedder, endpoint.clone(), Arc::clone(gate));
+    let guarded = Guarded::new(embedder, endpoint.into(), Arc::clone(gate));
     Ok(knowledge.with_embedder(Arc::new(guarded), Arc::clone(&stores.embeddings)))
 }
 

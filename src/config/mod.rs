@@ -19,6 +19,7 @@ use crate::{crew, mcp, model, routing, store, validation};
 mod embedder;
 mod error;
 mod place;
+mod providers;
 
 pub use error::{Error, Result};
 
@@ -100,6 +101,7 @@ struct Raw {
     routing: RawRouting,
     policy: RawPolicy,
     embedder: embedder::RawEmbedder,
+    providers: providers::RawProviders,
     validation: validation::Settings,
     crew: RawCrew,
     call: mcp::Settings,
@@ -298,6 +300,7 @@ impl Config {
             packs: raw.policy.packs,
             models: model::Settings {
                 embedder: raw.embedder.settle()?,
+                providers: raw.providers.settle()?,
             },
             validation: raw.validation,
             templates_dir: set(raw.crew.templates_dir.clone()),

@@ -280,7 +280,7 @@ impl Crews {
         let Some(model) = self.models.get(name) else {
             let message = format!(
                 "`{name}` is not set up; set up are: {}",
-                self.models.names().join(", ")
+                self.models.ids().collect::<Vec<_>>().join(", ")
             );
             return Ok(Err((FailureClass::MissingModel, message)));
         };
@@ -469,7 +469,7 @@ fn reserve(question: &Question, model: &dyn Model) -> Option<Usage> {
         input: tokens.saturating_sub(output),
         cached: 0,
         output,
-    });
+    })?;
     Some(Usage { usd, tokens })
 }
 
@@ -496,7 +496,7 @@ fn took_nevertheless(call: &Call, failure: &Failure) -> Usage {
 }
 
 fn used(call: &Call, tokens: Tokens, cost: Option<MicroUsd>) -> Usage {
-    let cost = cost.or_else(|| call.model.prices().map(|prices| prices.cost(tokens)));
+    let cost = cost.or_else(|| call.model.prices()?.cost(tokens));
     Usage {
         usd: cost.unwrap_or(call.reserved.usd),
         tokens: tokens.input.saturating_add(tokens.output),

@@ -6,6 +6,9 @@
 
 use std::ops::Range;
 
+use super::language::LANGUAGES;
+use super::lexicon::Hit;
+use super::marks::SHAPES;
 use super::preamble;
 use super::scan::Scan;
 use super::signals::Counts;
@@ -14,8 +17,12 @@ use super::signals::Counts;
 pub(super) const MAX_BYTES: usize = HEAD_BYTES + TAIL_BYTES;
 const HEAD_BYTES: usize = 6_144;
 const TAIL_BYTES: usize = 2_048;
-/// Grams a byte of text gives at most, as a rule: what is set aside for them at once.
-const GRAMS_PER_BYTE: f64 = 0.75;
+/// Grams that ten bytes of text give at each place at most, as a rule: what is set aside for them at once.
+const IN_TEN_BYTES: [usize; PLACES] = [6, 0, 0, 0, 4];
+/// And however short it is.
+const AT_LEAST: [usize; PLACES] = [16, 96, 16, SHAPES.len(), 16];
+/// Pieces a byte of text gives.
+const PIECES_PER_BYTE: usize = 1;
 
 /// Where a gram stands. Each place has its own numbers for the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,49 +33,82 @@ pub(super) enum Place {
     Opening,
     /// The first word, or the first two, of one of the first sentences, polite words left out.
     Lead,
-    /// Three or four bytes of a word, its ends marked.
-    Piece,
-    /// What a word means ([`super::senses`]), alone, with the one before and at the start of a sentence.
-    Sense,
     /// Not a word but what the lines are: `#code`, `#diff`, `#question`. Numbered as if it stood anywhere.
     Shape,
+    /// What a word means ([`super::senses`]), alone, with the one before and at the start of a sentence.
+    Sense,
+    /// Three or four bytes of a word, its ends marked.
+    Piece,
 }
+
+/// How many places there are whose grams are kept with where they stand: all but the pieces.
+pub(super) const PLACES: usize = 5;
+/// Those places, in the order in which their grams are kept.
+pub(super) const ORDER: [Place; PLACES] = [
+    Place::Anywhere,
+    Place::Opening,
+    Place::Lead,
+    Place::Shape,
+    Place::Sense,
+];
 
 /// One word, pair of words or shape of a text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gram {
     pub(super) number: u64,
-    pub(super) place: Place,
-    /// Where it stands in the task, in bytes; for a shape its place in [`super::marks::SHAPES`].
-    at: (u32, u32),
+    /// Where it stands in the task, in bytes; for a shape its place in [`SHAPES`].
+    pub(super) at: Span,
     /// One word as it stands there: not a pair, a shape or a derived singular.
     pub(super) is_word: bool,
+    /// How many pieces the word has.
+    pub(super) pieces: u8,
 }
 
 impl Gram {
-    pub(super) fn new(number: u64, place: Place, at: Range<usize>, is_word: bool) -> Self {
-        // Texts above 4 GiB are only told of wrongly, never read out of bounds.
-        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    pub(super) fn new(number: u64, at: Span) -> Self {
         Self {
             number,
-            place,
-            at: (narrow(at.start), narrow(at.end)),
-            is_word,
+            at,
+            is_word: false,
+            pieces: 0,
+        }
+    }
+}
+
+/// A stretch of a text, in bytes. In texts above 4 GiB it is only told of wrongly, never read out of bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self {
+            start: narrow(start),
+            end: narrow(end),
         }
     }
 
-    pub(super) fn range(&self) -> Range<usize> {
-        self.at.0 as usize..self.at.1 as usize
+    pub(super) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
 }
 
 /// What a text looks like.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Features {
-    /// Grams and shapes, with repetitions, in order of appearance; shapes last.
-    pub(super) grams: Vec<Gram>,
+    /// Grams and shapes by the place they stand at ([`ORDER`]), with repetitions, in order of appearance.
+    pub(super) grams: [Vec<Gram>; PLACES],
+    /// The numbers of the pieces of all words, in the order of the words.
+    pub(super) pieces: Vec<u64>,
+    /// The rows of the lexicon that it has.
+    pub(super) hits: Vec<Hit>,
     /// Words of the prose; code, logs and tables have none.
     pub(super) words: usize,
+    /// How many of them each language has.
+    pub(super) languages: [u32; LANGUAGES],
     /// Whether the text is more likely a file than writing.
     pub(super) binary: bool,
     pub(super) counts: Counts,
@@ -77,8 +117,7 @@ pub(super) struct Features {
 impl Features {
     /// What `task` looks like. Of `context`, material given along with it, only the shapes count.
     pub(super) fn of(task: &str, context: Option<&str>) -> Self {
-        let read = task.len().min(MAX_BYTES) as f64;
-        let mut scan = Scan::new(64 + (read * GRAMS_PER_BYTE) as usize);
+        let mut scan = Scan::new(Self::with_room_for(task.len().min(MAX_BYTES)));
         let proper = preamble::task(task);
         let start = proper.start;
         for (offset, part) in parts(task.get(proper).unwrap_or_default()) {
@@ -88,6 +127,28 @@ impl Features {
             scan.text(part, None);
         }
         scan.finish(context.map_or(0, str::len))
+    }
+
+    fn with_room_for(bytes: usize) -> Self {
+        let room = |at: usize| {
+            let by_length = IN_TEN_BYTES.get(at).map_or(0, |grams| bytes * grams / 10);
+            by_length + AT_LEAST.get(at).copied().unwrap_or_default()
+        };
+        Self {
+            grams: std::array::from_fn(|at| Vec::with_capacity(room(at))),
+            pieces: Vec::with_capacity(bytes * PIECES_PER_BYTE),
+            ..Self::default()
+        }
+    }
+
+    /// The grams of each place but the pieces.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Place, &[Gram])> {
+        ORDER.into_iter().zip(self.grams.iter().map(Vec::as_slice))
+    }
+
+    /// The grams of a place; none of [`Place::Piece`].
+    pub(super) fn at(&self, place: Place) -> &[Gram] {
+        self.grams.get(place as usize).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -113,13 +174,17 @@ mod tests {
 
     fn has(features: &Features, place: Place, phrase: &str) -> bool {
         let number = gram(place, phrase);
-        features.grams.iter().any(|gram| gram.number == number)
+        features.at(place).iter().any(|gram| gram.number == number)
     }
 
     #[track_caller]
     fn check(task: &str, present: &[&str], absent: &[&str]) {
         let features = Features::of(task, None);
-        let lacks = |phrase: &&&str| !has(&features, Place::Anywhere, phrase);
+        let place = |phrase: &str| match phrase.starts_with('#') {
+            true => Place::Shape,
+            false => Place::Anywhere,
+        };
+        let lacks = |phrase: &&&str| !has(&features, place(phrase), phrase);
         assert_eq!(present.iter().find(lacks), None, "missing in {task:?}");
         assert!(
             absent.iter().all(|phrase| lacks(&phrase)),
@@ -181,8 +246,9 @@ mod tests {
         let task = format!("start {} {} finish", "é".repeat(500_000), "middle ".repeat(5_000));
         let features = Features::of(&task, None);
         assert!(features.words < 400, "{}", features.words);
-        let last = features.grams.iter().rfind(|gram| gram.is_word).unwrap();
-        assert_eq!(task.get(last.range()), Some("finish"));
+        let words = features.at(Place::Anywhere);
+        let last = words.iter().rfind(|gram| gram.is_word).unwrap();
+        assert_eq!(task.get(last.at.range()), Some("finish"));
     }
 
     #[test]

@@ -31,13 +31,27 @@ pub(super) fn phrase(phrase: &str) -> u64 {
     reason = "within the length, and `const` knows no iterators"
 )]
 pub(super) const fn word(bytes: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut hash = START;
     let mut at = 0;
     while at < bytes.len() {
-        hash = (hash ^ bytes[at].to_ascii_lowercase() as u64).wrapping_mul(0x0100_0000_01b3);
+        hash = with(hash, bytes[at].to_ascii_lowercase());
         at += 1;
     }
     hash
+}
+
+/// The hash of a word of no letters.
+pub(super) const START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of a word with one more byte, which is in lower case.
+pub(super) const fn with(hash: u64, byte: u8) -> u64 {
+    (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// The hash of a word without its last byte, which is in lower case: the other way round.
+pub(super) const fn without(hash: u64, byte: u8) -> u64 {
+    // The inverse of the factor modulo 2^64.
+    hash.wrapping_mul(0xce96_5057_aff6_957b) ^ byte as u64
 }
 
 /// The hashes of several words, to look a word up among them by its own.
@@ -78,19 +92,9 @@ impl std::hash::Hasher for Itself {
     }
 }
 
-/// The hash of the first letter and the set of letters of a word of ASCII letters of four and more: most slips
-/// of typing (two letters swapped, one doubled or one of two lost) leave it as it is.
-pub(super) fn letters(bytes: &[u8]) -> Option<u64> {
-    let first = bytes.first()?.to_ascii_lowercase();
-    let mut set = 0u64;
-    for byte in bytes {
-        let letter = byte
-            .to_ascii_lowercase()
-            .checked_sub(b'a')
-            .filter(|at| *at < 26)?;
-        set |= 1 << letter;
-    }
-    (bytes.len() >= 4).then(|| (set << 8 | u64::from(first)).wrapping_mul(0x0100_0000_01b3))
+/// The hash of the first letter of a word and the set of its letters.
+pub(super) fn letters(first: u8, set: u32) -> u64 {
+    (u64::from(set) << 8 | u64::from(first)).wrapping_mul(0x0100_0000_01b3)
 }
 
 pub(super) fn pair(previous: u64, word: u64) -> u64 {

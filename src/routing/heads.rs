@@ -9,6 +9,7 @@ mod explain;
 mod format;
 mod input;
 mod score;
+mod tally;
 
 use std::sync::LazyLock;
 
@@ -25,6 +26,8 @@ pub const OUTPUTS: usize = 11;
 pub const ROWS: usize = super::hash::ROWS;
 /// Bytes of the set of words seen in training.
 pub const SEEN_BYTES: usize = ROWS / 8;
+/// Bytes of what follows the header in a weight file.
+const BODY: usize = ROWS * OUTPUTS + SEEN_BYTES;
 /// What the outputs are called in a weight file.
 pub const OUTPUT_NAMES: [&str; OUTPUTS] = [
     "code_generation",
@@ -50,10 +53,14 @@ static FILE: &[u8] = include_bytes!("weights.bin");
 pub struct Weights<'a> {
     header: Header,
     /// [`ROWS`] rows of [`OUTPUTS`] signed bytes, and what follows them in the file: a row is read as
-    /// [`score::LANES`] bytes, of which those beyond it are not looked at.
-    rows: &'a [u8],
+    /// [`tally::LANES`] bytes, of which those beyond it are not looked at.
+    rows: &'a [u8; BODY],
     /// One bit per row: whether a word of it was seen in training.
     seen: &'a [u8],
+    /// For each dense signal its weight in each output: those of the header, the other way round.
+    dense: Vec<[f32; OUTPUTS]>,
+    /// What each dense signal is multiplied as where it is 0.
+    absent: [f32; DENSE],
 }
 
 /// The weights this binary was built with.

@@ -1,15 +1,12 @@
 //! Which language a task is asked in, by its script and its commonest small words.
 
-use std::sync::LazyLock;
+use super::features::Features;
 
-use hashbrown::HashMap;
-
-use super::features::{Features, Place};
-use super::hash::{ByItself, gram};
-
-/// Small words that few other languages have.
+/// How many languages are told by their words.
+pub(super) const LANGUAGES: usize = 11;
+/// Small words that few other languages have; each once.
 #[rustfmt::skip]
-const WORDS: [(&str, &str); 11] = [
+pub(super) const WORDS: [(&str, &str); LANGUAGES] = [
     ("en", "the of and is to in for that this with how what why are does from it my our write which when where"),
     ("de", "der die das und ist nicht ein eine einen wie warum mit für auf ich wir bitte dem den von zu auch mir"),
     ("fr", "le la les des une est pour que dans avec sur pourquoi comment je vous nous du et qui pas ce cette peux"),
@@ -41,16 +38,6 @@ const SHARE: usize = 8;
 /// Of a longer text this much is looked at.
 const MAX_BYTES: usize = 2_048;
 
-static BY_WORD: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
-    let mut by_word: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
-    for (at, (_, words)) in WORDS.iter().enumerate() {
-        for word in words.split(' ') {
-            by_word.entry(gram(Place::Anywhere, word)).or_default().push(at);
-        }
-    }
-    by_word
-});
-
 /// The language of `task` as an ISO 639-1 code: English where nothing speaks for another.
 pub(super) fn language(task: &str, features: &Features) -> &'static str {
     if features.counts.wide > 0
@@ -58,18 +45,7 @@ pub(super) fn language(task: &str, features: &Features) -> &'static str {
     {
         return language;
     }
-    let mut hits = [0u32; WORDS.len()];
-    for gram in features
-        .grams
-        .iter()
-        .filter(|gram| gram.is_word && gram.place == Place::Anywhere)
-    {
-        for at in BY_WORD.get(&gram.number).into_iter().flatten() {
-            if let Some(hits) = hits.get_mut(*at) {
-                *hits += 1;
-            }
-        }
-    }
+    let hits = &features.languages;
     // The first of equals: English before the others.
     let most = hits.iter().max().copied().unwrap_or_default();
     let best = hits.iter().position(|hits| *hits == most).filter(|_| most > 0);

@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
-use super::features::{Features, Place};
+use super::features::Place;
 use super::hash::{ByItself, gram};
+use super::sieve::Sieve;
 use crate::domain::TaskType;
 
 use Effect::{Harder, Need, Review, Stakes};
@@ -71,63 +72,85 @@ impl Hit {
     }
 }
 
-/// The rows that `features` have, each once, in order of first appearance.
-pub(super) fn hits(features: &Features) -> Vec<Hit> {
-    let lexicon = &*LEXICON;
-    let anywhere = (USUAL_WORDS / features.words.max(1) as f64).sqrt().min(1.0);
-    let mut seen = vec![false; lexicon.rows.len()];
-    let mut hits = Vec::new();
-    for gram in features.grams.iter().filter(|gram| gram.place != Place::Piece) {
-        let Some(&at) = lexicon.by_gram.get(&gram.number) else {
-            continue;
+/// The rows found so far, each once, in order of first appearance.
+#[derive(Debug)]
+pub(super) struct Found {
+    rows: Vec<(&'static Row, u64)>,
+    /// One bit per row of the lexicon.
+    seen: Vec<u64>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            rows: Vec::with_capacity(USUAL_HITS),
+            seen: vec![0; LEXICON.rows.len().div_ceil(64)],
+        }
+    }
+}
+
+impl Found {
+    /// Looks for a gram.
+    pub(super) fn look(&mut self, gram: u64) {
+        let Some(&at) = LEXICON.by_gram.get(gram) else {
+            return;
         };
-        if let (Some(row), Some(seen)) = (lexicon.rows.get(at), seen.get_mut(at))
-            && !std::mem::replace(seen, true)
-        {
-            let scale = if row.place == Anywhere && !row.phrase.starts_with('#') {
+        if let (Some(row), Some(seen)) = (LEXICON.rows.get(at), self.seen.get_mut(at / 64)) {
+            let bit = 1 << (at % 64);
+            if *seen & bit == 0 {
+                *seen |= bit;
+                self.rows.push((row, gram));
+            }
+        }
+    }
+
+    /// What was found in a text of so many words.
+    pub(super) fn hits(&self, words: usize) -> Vec<Hit> {
+        let anywhere = (USUAL_WORDS / words.max(1) as f64).sqrt().min(1.0);
+        let hit = |(row, gram): &(&'static Row, u64)| Hit {
+            row,
+            gram: *gram,
+            scale: if row.place == Anywhere && !row.phrase.starts_with('#') {
                 anywhere
             } else {
                 1.0
-            };
-            hits.push(Hit {
-                row,
-                gram: gram.number,
-                scale,
-            });
-        }
+            },
+        };
+        self.rows.iter().map(hit).collect()
     }
-    hits
 }
 
 /// Weights are set for texts of up to this many words.
 const USUAL_WORDS: f64 = 60.0;
+const USUAL_HITS: usize = 64;
 
 struct Lexicon {
     rows: Vec<Row>,
-    by_gram: HashMap<u64, usize, ByItself>,
+    by_gram: Sieve<usize>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
-    let mut lexicon = Lexicon {
-        rows: Vec::new(),
-        by_gram: HashMap::default(),
-    };
+    let mut rows: Vec<Row> = Vec::new();
+    let mut by_gram: HashMap<u64, usize, ByItself> = HashMap::default();
     for (place, effect, weight, phrases) in WEIGHTS {
         for phrase in phrases.split(',').map(str::trim) {
-            let at = *lexicon.by_gram.entry(gram(*place, phrase)).or_insert_with(|| {
-                lexicon.rows.push(Row {
+            let at = *by_gram.entry(gram(*place, phrase)).or_insert_with(|| {
+                rows.push(Row {
                     place: *place,
                     phrase,
                     effects: Vec::new(),
                 });
-                lexicon.rows.len() - 1
+                rows.len() - 1
             });
-            if let Some(row) = lexicon.rows.get_mut(at) {
+            if let Some(row) = rows.get_mut(at) {
                 row.effects.push((*effect, *weight));
             }
         }
     }
-    lexicon
+    Lexicon {
+        rows,
+        by_gram: by_gram.into(),
+    }
 });
 
 const GENERATE: Effect = Effect::Type(TaskType::CodeGeneration);
@@ -262,6 +285,7 @@ const WEIGHTS: &[(Place, Effect, f64, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routing::features::Features;
 
     #[test]
     fn phrases_are_lower_case_and_of_at_most_two_words_or_a_shape() {
@@ -288,7 +312,7 @@ mod tests {
 
     #[test]
     fn a_phrase_counts_once_at_each_place() {
-        let hits = hits(&Features::of(&"bug ".repeat(40), None));
+        let hits = Features::of(&"bug ".repeat(40), None).hits;
         let places: Vec<_> = hits
             .iter()
             .filter(|hit| hit.row.phrase == "bug")

@@ -1,6 +1,8 @@
 //! Shapes of words and of whole texts: marks that say code, data or question whatever the words are.
 
+use super::letters::{DIGIT, LOWER, SIGN, UNDERSCORE, UPPER};
 use super::signals::Counts;
+use super::word::Word;
 
 /// The shapes a text can have, beside its words, in the order of [`Marks::shapes`].
 #[rustfmt::skip]
@@ -40,19 +42,22 @@ pub(super) struct Seen {
 }
 
 impl Marks {
-    /// Looks at a word, at what is between it and the one before, and at what follows.
-    pub(super) fn look(&mut self, word: &[u8], between: &[u8], after: &[u8]) {
-        let lower = word.iter().any(u8::is_ascii_lowercase);
-        let upper = word.iter().skip(1).any(u8::is_ascii_uppercase);
-        let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    /// Looks at a word, and at what follows.
+    pub(super) fn look(&mut self, word: &Word, after: &[u8]) {
+        let lower = word.kinds & LOWER != 0;
+        let upper = word.kinds & UPPER != 0 && word.text.iter().skip(1).any(u8::is_ascii_uppercase);
         self.camel |= lower && upper;
-        self.snake |= word.len() > 2 && word.contains(&b'_');
-        self.capitals |= upper && !lower && word.iter().all(capital);
+        self.snake |= word.text.len() > 2 && word.kinds & UNDERSCORE != 0;
+        self.capitals |= upper && word.kinds & !(UPPER | DIGIT | UNDERSCORE | SIGN) == 0;
+        self.call |= after.starts_with(b"(");
+    }
+
+    /// Looks at what is between a word and the one before, where that is more than a blank.
+    pub(super) fn look_between(&mut self, between: &[u8], word: &Word) {
         self.backtick |= between.contains(&b'`');
         self.quoted |= between.contains(&b'"');
         self.flag |= between.ends_with(b" -") || between.ends_with(b"--");
-        self.call |= after.starts_with(b"(");
-        self.version |= between == b"." && word.iter().all(u8::is_ascii_digit);
+        self.version |= between == b"." && word.digits() == word.text.len();
         self.arrow |= ["-> ", "=> ", "→ "]
             .iter()
             .any(|arrow| between.ends_with(arrow.as_bytes()));

@@ -7,6 +7,12 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 use super::hash::{self, ByItself};
+use super::letters::UNDERSCORE;
+use super::sieve::Sieve;
+use super::word::Word;
+
+/// The hashes of the names of groups.
+type Groups = Vec<u64>;
 
 /// A group of words; its name is what its gram is numbered by.
 #[rustfmt::skip]
@@ -53,46 +59,48 @@ const SENSES: &[(&str, &str)] = &[
     ("@cjk ask", "区别, 是什, 什么, 意思, 原理, 解释, 違い, とは, です, ます, 何で, 차이, 무엇"),
 ];
 
-static BY_WORD: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
-    let mut by_word: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
-    for (at, (_, words)) in SENSES.iter().enumerate() {
+static BY_WORD: LazyLock<Sieve<Groups>> = LazyLock::new(|| Sieve::from(by_word()));
+
+fn by_word() -> HashMap<u64, Groups, ByItself> {
+    let mut by_word: HashMap<u64, Groups, ByItself> = HashMap::default();
+    for (name, words) in SENSES {
+        let group = hash::word(name.as_bytes());
         for phrase in words.split(',').map(str::trim) {
-            let senses = by_word.entry(hash::phrase(phrase)).or_default();
-            if !senses.contains(&at) {
-                senses.push(at);
+            let groups = by_word.entry(hash::phrase(phrase)).or_default();
+            if !groups.contains(&group) {
+                groups.push(group);
             }
         }
     }
     by_word
-});
+}
 
 /// The groups by the letters of a word, where words of the same letters are of the same groups.
-static BY_LETTERS: LazyLock<HashMap<u64, Vec<usize>, ByItself>> = LazyLock::new(|| {
-    let mut by_letters: HashMap<u64, Vec<usize>, ByItself> = HashMap::default();
+static BY_LETTERS: LazyLock<Sieve<Groups>> = LazyLock::new(|| {
+    let by_word = by_word();
+    let mut by_letters: HashMap<u64, Groups, ByItself> = HashMap::default();
     let words = SENSES
         .iter()
         .flat_map(|(_, words)| words.split(',').map(str::trim));
     for word in words.filter(|word| word.len() >= SLIP_BYTES) {
-        if let (Some(letters), Some(senses)) = (
-            hash::letters(word.as_bytes()),
-            BY_WORD.get(&hash::word(word.as_bytes())),
-        ) {
-            let known = by_letters.entry(letters).or_insert_with(|| senses.clone());
-            known.retain(|sense| senses.contains(sense));
+        if let Some(letters) = letters_of(word)
+            && let Some(groups) = by_word.get(&hash::word(word.as_bytes()))
+        {
+            let known = by_letters.entry(letters).or_insert_with(|| groups.clone());
+            known.retain(|group| groups.contains(group));
         }
     }
-    by_letters
+    Sieve::from(by_letters)
 });
 
-static NUMBERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    SENSES
-        .iter()
-        .map(|(name, _)| hash::word(name.as_bytes()))
-        .collect()
-});
+/// The letters of a group's word, where it is one word.
+fn letters_of(word: &str) -> Option<u64> {
+    let whole = Word::next(word.as_bytes(), 0).filter(|found| found.text.len() == word.len())?;
+    whole.letters()
+}
 
 /// Endings that a word may have and still be the same one.
-const ENDINGS: [&str; 6] = ["s", "ing", "ed", "d", "es", "ly"];
+const ENDINGS: [&[u8]; 6] = [b"s", b"ing", b"ed", b"d", b"es", b"ly"];
 /// In shorter words a slip of typing more often makes another word.
 const SLIP_BYTES: usize = 5;
 /// What is left without an ending has at least so many bytes.
@@ -102,46 +110,47 @@ const FORMS: [u64; 3] = hash::words(["@number", "@mixed", "@identifier"]);
 
 /// The hash of what a word in no group looks like, letter case aside: a number, letters with digits, an
 /// identifier.
-fn form(text: &[u8]) -> Option<u64> {
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+fn form(word: &Word) -> Option<u64> {
     let [number, mixed, identifier] = FORMS;
-    if digits == text.len() {
+    let digits = word.digits();
+    if digits == word.text.len() {
         Some(number)
     } else if digits > 0 {
         Some(mixed)
     } else {
-        (text.len() > 2 && text.contains(&b'_')).then_some(identifier)
+        (word.text.len() > 2 && word.kinds & UNDERSCORE != 0).then_some(identifier)
     }
 }
 
-/// The hashes of the groups that the word with this text and hash is in, those of the pair with the word before
-/// it first.
-pub(super) fn of(previous: Option<u64>, word: u64, text: &[u8]) -> impl Iterator<Item = u64> {
+/// The hashes of the groups that a word is in, those of the pair with the word before it first.
+pub(super) fn of(previous: Option<u64>, word: &Word) -> impl Iterator<Item = u64> {
     let by_word = &*BY_WORD;
-    let pair = previous.and_then(|previous| by_word.get(&hash::pair(previous, word)));
+    let pair = previous.and_then(|previous| by_word.get(hash::pair(previous, word.hash)));
     let slip = || {
-        let letters = hash::letters(text).filter(|_| text.len() >= SLIP_BYTES);
-        letters.and_then(|letters| BY_LETTERS.get(&letters))
+        let letters = word.letters().filter(|_| word.text.len() >= SLIP_BYTES);
+        letters.and_then(|letters| BY_LETTERS.get(letters))
     };
-    let single = by_word.get(&word).or_else(|| stem(text)).or_else(slip);
-    pair.into_iter()
-        .chain(single)
-        .flatten()
-        .filter_map(|at| NUMBERS.get(*at).copied())
-        .chain(single.is_none().then(|| form(text)).flatten())
+    let single = by_word.get(word.hash).or_else(|| stem(word)).or_else(slip);
+    let form = if single.is_none() { form(word) } else { None };
+    let of = |groups: Option<&'static Groups>| groups.map_or(&[][..], Vec::as_slice);
+    of(pair).iter().chain(of(single)).copied().chain(form)
 }
 
 /// The hashes of the groups of a part of a word that is written without blanks.
 pub(super) fn within(piece: u64) -> impl Iterator<Item = u64> {
-    let senses = BY_WORD.get(&piece).into_iter().flatten();
-    senses.filter_map(|at| NUMBERS.get(*at).copied())
+    BY_WORD.get(piece).into_iter().flatten().copied()
 }
 
-fn stem(text: &[u8]) -> Option<&'static Vec<usize>> {
-    ENDINGS.iter().find_map(|ending| {
-        let (stem, end) = text.split_at_checked(text.len().checked_sub(ending.len())?)?;
-        let ends = stem.len() >= STEM_BYTES && end.eq_ignore_ascii_case(ending.as_bytes());
-        ends.then(|| BY_WORD.get(&hash::word(stem))).flatten()
+fn stem(word: &Word) -> Option<&'static Groups> {
+    let last = word.text.last()?.to_ascii_lowercase();
+    let endings = ENDINGS.iter().filter(|ending| ending.last() == Some(&last));
+    endings.into_iter().find_map(|ending| {
+        let (stem, end) = word
+            .text
+            .split_at_checked(word.text.len().checked_sub(ending.len())?)?;
+        let ends = stem.len() >= STEM_BYTES && end.eq_ignore_ascii_case(ending);
+        ends.then(|| BY_WORD.get(word.without_last(ending.len())))
+            .flatten()
     })
 }
 
@@ -163,11 +172,13 @@ mod tests {
 
     #[test]
     fn an_unknown_form_of_a_word_is_in_the_group_of_its_stem() {
-        let groups = |text: &str| of(None, hash::word(text.as_bytes()), text.as_bytes()).collect::<Vec<_>>();
+        let word = |text: &'static str| Word::next(text.as_bytes(), 0).unwrap();
+        let groups = |text: &'static str| of(None, &word(text)).collect::<Vec<_>>();
         assert_eq!(groups("crashing"), groups("crash"));
         assert_eq!(groups("scripts"), [hash::word(b"@code thing")]);
         assert_eq!(groups("banana"), Vec::<u64>::new());
-        let pair = of(Some(hash::word(b"how")), hash::word(b"many"), b"many");
+        let many = word("many");
+        let pair = of(Some(hash::word(b"how")), &many);
         assert_eq!(pair.collect::<Vec<_>>(), [hash::word(b"@reckon")]);
     }
 }

@@ -1,5 +1,7 @@
 //! What lines and words are made of, told from their marks.
 
+use super::letters::{self, BACKSLASH, OPERATOR, SEPARATOR, SIGN, UPPER};
+
 /// What kind of line a line is. Only prose says what is wanted; the others are what it is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
@@ -20,35 +22,35 @@ const TRACE_STARTS: [&str; 7] = [
     "error[E",
     "goroutine ",
 ];
-const TRACE_MARKS: [&str; 5] = [
-    "Error: ",
-    "Exception: ",
-    "Exception in",
-    " ERROR ",
-    " panicked at ",
-];
+/// Each has a capital letter.
+const TRACE_MARKS: [&str; 4] = ["Error: ", "Exception: ", "Exception in", " ERROR "];
+const PANIC: &str = " panicked at ";
+/// Each has a backslash.
 const LATEX: [&str; 5] = ["$\\", "\\frac", "\\(", "\\[", "\\begin"];
 
-/// What `line` is; `trimmed` is the same without the blanks around it.
-pub(super) fn kind_of(line: &str, trimmed: &str) -> Line {
+/// What `line` is; `trimmed` is the same without the blanks around it, `kinds` all that its bytes are.
+pub(super) fn kind_of(line: &str, trimmed: &str, kinds: u16) -> Line {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| trimmed.starts_with(prefix));
-    let holds = |marks: &[&str]| marks.iter().any(|mark| trimmed.contains(mark));
+    let holds = |marks: &[&str], of: u16| kinds & of != 0 && marks.iter().any(|mark| trimmed.contains(mark));
     if starts(&DIFF_STARTS) {
         return Line::Diff;
     }
-    if starts(&TRACE_STARTS) || holds(&TRACE_MARKS) || trimmed.starts_with("at ") && trimmed.contains('(') {
+    if starts(&TRACE_STARTS)
+        || holds(&TRACE_MARKS, UPPER)
+        || trimmed.contains(PANIC)
+        || trimmed.starts_with("at ") && trimmed.contains('(')
+    {
         return Line::Trace;
     }
-    if holds(&LATEX) {
+    if holds(&LATEX, BACKSLASH) {
         return Line::Prose;
     }
     let bytes = trimmed.as_bytes();
-    let count = |wanted: &[u8]| bytes.iter().filter(|byte| wanted.contains(byte)).count();
-    if trimmed.starts_with('|') || (count(b",\t") >= 2 && !trimmed.contains(", ") && !trimmed.ends_with('.'))
-    {
+    let separators = letters::count(bytes, SEPARATOR);
+    if trimmed.starts_with('|') || (separators >= 2 && !trimmed.contains(", ") && !trimmed.ends_with('.')) {
         return Line::Table;
     }
-    let marks = count(b"(){}[];=<>_&|*/\\@#$");
+    let marks = letters::count(bytes, SIGN);
     let dense = marks >= 2 && marks * 8 >= bytes.len();
     let indented = line.starts_with("  ") || line.starts_with('\t');
     let closed = matches!(bytes.last(), Some(b';' | b'{' | b'}')) || trimmed.ends_with("):");
@@ -60,23 +62,34 @@ pub(super) fn kind_of(line: &str, trimmed: &str) -> Line {
 
 /// Whether there is a formula: an operator between a digit and a digit or letter, or LaTeX.
 pub(super) fn is_equation(bytes: &[u8]) -> bool {
-    bytes
-        .windows(2)
-        .any(|pair| pair == b"\\(" || pair == b"$\\" || pair == b"\\f")
-        || bytes.windows(3).any(|three| match three {
-            [left, b'=' | b'+' | b'*' | b'^' | b'/', right] => {
+    let signs = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| letters::kind(**byte) & (OPERATOR | BACKSLASH) != 0);
+    signs.into_iter().any(|(at, sign)| {
+        let left = |by: usize| at.checked_sub(by).and_then(|at| bytes.get(at)).copied();
+        let right = |by: usize| bytes.get(at + by).copied();
+        if *sign == b'\\' {
+            return matches!(right(1), Some(b'(' | b'f')) || left(1) == Some(b'$');
+        }
+        let close = match (left(1), right(1)) {
+            (Some(left), Some(right)) if *sign != b'-' => {
                 left.is_ascii_alphanumeric() && right.is_ascii_digit()
                     || left.is_ascii_digit() && right.is_ascii_alphabetic()
             }
             _ => false,
-        })
-        || bytes.windows(5).any(|five| match five {
-            [left, b' ', b'=' | b'+' | b'*' | b'-' | b'/', b' ', right] => {
-                left.is_ascii_digit() && right.is_ascii_alphanumeric()
-                    || left.is_ascii_alphanumeric() && right.is_ascii_digit()
-            }
-            _ => false,
-        })
+        };
+        let apart = *sign != b'^' && (left(1), right(1)) == (Some(b' '), Some(b' '));
+        close
+            || apart
+                && match (left(2), right(2)) {
+                    (Some(left), Some(right)) => {
+                        left.is_ascii_digit() && right.is_ascii_alphanumeric()
+                            || left.is_ascii_alphanumeric() && right.is_ascii_digit()
+                    }
+                    _ => false,
+                }
+    })
 }
 
 /// `src/main.rs`, `utils.py`: a name, a dot or slash without blanks, and a short extension.

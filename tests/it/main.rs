@@ -17,6 +17,7 @@ mod http;
 mod labels;
 mod lessons;
 mod manifest;
+mod models;
 #[cfg(unix)]
 mod ownership;
 mod policy;

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DENSE, OUTPUT_NAMES, OUTPUTS, PLACES, ROWS, SEEN_BYTES, Weights};
+use super::{BODY, DENSE, OUTPUT_NAMES, OUTPUTS, PLACES, ROWS, Weights};
 use crate::routing::hash::SPEC;
 
 const MAGIC: &[u8] = b"firstmate-heads\n";
@@ -105,12 +105,27 @@ impl<'a> Weights<'a> {
         {
             same("dense signals", &given.len(), &DENSE)?;
         }
-        same("bytes of weights", &body.len(), &(ROWS * OUTPUTS + SEEN_BYTES))?;
+        let rows: &[u8; BODY] = body.try_into().map_err(|_| Unreadable::Other {
+            what: "bytes of weights",
+            found: body.len().to_string(),
+            wanted: BODY.to_string(),
+        })?;
         let (_, seen) = body.split_at(ROWS * OUTPUTS);
+        let dense = (0..DENSE)
+            .map(|at| {
+                let mut weights = [0.0; OUTPUTS];
+                for (weight, output) in weights.iter_mut().zip(&header.outputs) {
+                    *weight = output.dense.get(at).copied().unwrap_or_default();
+                }
+                weights
+            })
+            .collect();
         Ok(Self {
+            absent: header.standard(&[0.0; DENSE]),
             header,
-            rows: body,
+            rows,
             seen,
+            dense,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::features::{Features, Place};
 use super::super::hash;
-use super::super::lexicon::{self, Effect, Hit};
+use super::super::lexicon::Effect;
 use super::super::signals::SIGNALS;
 use crate::domain::TaskType;
 
@@ -20,37 +20,38 @@ const SHAPE_NORM: f32 = 2.0;
 #[derive(Debug)]
 pub struct Input {
     pub(in crate::routing) features: Features,
-    pub(in crate::routing) hits: Vec<Hit>,
 }
 
 impl Input {
     /// Reads `task`; of `context`, material given along with it, only the shapes count.
     #[must_use]
     pub fn of(task: &str, context: Option<&str>) -> Self {
-        let features = Features::of(task, context);
-        let hits = lexicon::hits(&features);
-        Self { features, hits }
+        Self {
+            features: Features::of(task, context),
+        }
     }
 
     /// Every gram: its row, its place (0..[`PLACES`]) and whether it counts as plus.
     pub fn grams(&self) -> impl Iterator<Item = (usize, usize, bool)> {
-        let gram = |gram: &super::super::features::Gram| {
-            (
-                hash::row(gram.number),
-                place(gram.place),
-                hash::positive(gram.number),
-            )
-        };
-        self.features.grams.iter().map(gram)
+        let words = self
+            .features
+            .places()
+            .flat_map(|(of, grams)| grams.iter().map(move |gram| (place(of), gram.number)));
+        let pieces = self.features.pieces.iter();
+        words
+            .chain(pieces.map(|number| (place(Place::Piece), *number)))
+            .map(|(place, number)| (hash::row(number), place, hash::positive(number)))
     }
 
     /// What the grams of each place are divided by: the square root of their number.
     #[must_use]
     pub fn norms(&self) -> [f32; PLACES] {
-        let mut counts = [0u32; PLACES];
-        for gram in &self.features.grams {
-            if let Some(count) = counts.get_mut(place(gram.place)) {
-                *count += 1;
+        let mut counts = [0; PLACES];
+        let pieces = (Place::Piece, self.features.pieces.len());
+        let words = self.features.places().map(|(of, grams)| (of, grams.len()));
+        for (of, number) in words.chain([pieces]) {
+            if let Some(count) = counts.get_mut(place(of)) {
+                *count = number;
             }
         }
         let [anywhere, opening, lead, _, piece, sense] = counts.map(|count| (count.max(1) as f32).sqrt());
@@ -63,7 +64,7 @@ impl Input {
         let mut dense = [0.0; DENSE];
         let (signals, rules) = dense.split_at_mut(SIGNALS);
         signals.copy_from_slice(&self.features.counts.signals());
-        for hit in &self.hits {
+        for hit in &self.features.hits {
             for (effect, weight) in hit.effects() {
                 if let Some(sum) = rule(effect).and_then(|at| rules.get_mut(at)) {
                     *sum += weight as f32;
@@ -75,11 +76,9 @@ impl Input {
 
     /// The rows of the words, by which novelty is told.
     pub fn word_rows(&self) -> impl Iterator<Item = usize> {
-        let words = |gram: &&super::super::features::Gram| gram.is_word && gram.place == Place::Anywhere;
-        self.features
-            .grams
-            .iter()
-            .filter(words)
+        let words = self.features.at(Place::Anywhere).iter();
+        words
+            .filter(|gram| gram.is_word)
             .map(|gram| hash::row(gram.number))
     }
 

@@ -1,18 +1,11 @@
 //! From a text to scores.
 
-use super::input::place;
+use super::tally::Tally;
 use super::{DENSE, DIFFICULTY, Header, Input, OUTPUTS, Output, PLACES, STRONG, WEAK, Weights};
 use crate::domain::TaskType;
-use crate::routing::hash;
 
 /// Standardised signals beyond this are cut.
 const CLIP: f32 = 3.0;
-
-/// How many bytes are added at once: a power of two, so that the machine does it in a few steps.
-pub(super) const LANES: usize = 16;
-
-/// How many signed bytes a sum of 16 bits holds for sure.
-const CHUNK: usize = 255;
 
 /// What the heads say about one text.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +58,12 @@ impl Weights<'_> {
     /// Reads a text.
     #[must_use]
     pub fn read(&self, input: &Input) -> Reading {
-        let scores = self.scores(input);
+        self.reading(&self.tally(input))
+    }
+
+    /// What the sums over a text say.
+    pub(in crate::routing) fn reading(&self, tally: &Tally) -> Reading {
+        let scores = self.scores(tally);
         let mut types = [0.0; TaskType::KINDS.len()];
         types.copy_from_slice(&scores[..TaskType::KINDS.len()]);
         Reading {
@@ -73,63 +71,27 @@ impl Weights<'_> {
             difficulty: scores[DIFFICULTY].clamp(0.0, 1.0),
             strong: scores[STRONG].clamp(0.0, 1.0),
             weak: scores[WEAK].clamp(0.0, 1.0),
-            novelty: self.novelty(input),
+            novelty: tally.novelty,
         }
     }
 
-    fn scores(&self, input: &Input) -> [f64; OUTPUTS] {
-        let mut sums = [[0i32; LANES]; PLACES];
-        for grams in input.features.grams.chunks(CHUNK) {
-            let mut small = [[0i16; LANES]; PLACES];
-            for gram in grams {
-                // Minus is all bits turned and one more.
-                let minus = if hash::positive(gram.number) { 0 } else { -1 };
-                let row = self.row(gram.number);
-                if let Some(sums) = small.get_mut(place(gram.place)) {
-                    let signed = row.map(|weight| (i16::from(weight.cast_signed()) ^ minus) - minus);
-                    *sums = std::array::from_fn(|lane| sums[lane] + signed[lane]);
-                }
-            }
-            for (sum, small) in sums.iter_mut().flatten().zip(small.iter().flatten()) {
-                *sum += i32::from(*small);
+    fn scores(&self, tally: &Tally) -> [f64; OUTPUTS] {
+        let mut dense = [0.0; OUTPUTS];
+        for (weights, value) in self.dense.iter().zip(&tally.standard) {
+            for (sum, weight) in dense.iter_mut().zip(weights) {
+                *sum += f64::from(weight * value);
             }
         }
-        let standard = self.header.standard(&input.dense());
-        let norms = input.norms();
-        let mut scores = [0.0; OUTPUTS];
+        let mut scores = dense;
         for (at, (score, output)) in scores.iter_mut().zip(&self.header.outputs).enumerate() {
-            let grams: f64 = sums
+            let grams: f64 = tally
+                .places
                 .iter()
-                .zip(output.factors(norms))
-                .map(|(sums, factor)| f64::from(sums[at]) * factor)
+                .zip(output.factors(tally.norms))
+                .map(|(sums, factor)| f64::from(sums.get(at).copied().unwrap_or_default()) * factor)
                 .sum();
-            let dense: f64 = output
-                .dense
-                .iter()
-                .zip(standard)
-                .map(|(w, x)| f64::from(w * x))
-                .sum();
-            *score = f64::from(output.bias) + grams + dense;
+            *score += f64::from(output.bias) + grams;
         }
         scores
-    }
-
-    /// The row of a gram: its first [`OUTPUTS`] bytes.
-    pub(super) fn row(&self, gram: u64) -> &[u8; LANES] {
-        let rest = self.rows.get(hash::row(gram) * OUTPUTS..).unwrap_or_default();
-        rest.first_chunk().unwrap_or(&[0; LANES])
-    }
-
-    fn novelty(&self, input: &Input) -> f64 {
-        let (mut words, mut unseen) = (0u32, 0u32);
-        for row in input.word_rows() {
-            let seen = self
-                .seen
-                .get(row / 8)
-                .is_some_and(|byte| byte >> (row % 8) & 1 == 1);
-            words += 1;
-            unseen += u32::from(!seen);
-        }
-        f64::from(unseen) / f64::from(words.max(1))
     }
 }

@@ -105,15 +105,20 @@ fn parts_add_up_to_the_difference_of_two_scores_exactly() {
         "Übersetze das: 好的\n```\nx=1\n```",
     ] {
         let input = Input::of(task, Some("fn main() {}\nlet x = 1;"));
-        let reading = weights.read(&input);
+        let tally = weights.tally(&input);
+        let reading = weights.reading(&tally);
         for (towards, from) in [(0, 1), (7, 2), (3, 3)] {
             let question = |towards, from| Question {
                 towards,
                 from: Some(from),
                 most: 3,
             };
-            let [(parts, rest), other] =
-                weights.parts(&input, task, [question(towards, from), question(from, towards)]);
+            let [(parts, rest), other] = weights.parts(
+                &input,
+                &tally,
+                task,
+                [question(towards, from), question(from, towards)],
+            );
             assert_eq!(other.0.len(), parts.len());
             assert!(parts.iter().map(|part| part.weight.abs()).rev().is_sorted());
             let sum: f64 = parts.iter().map(|part| part.weight).sum::<f64>() + rest;
