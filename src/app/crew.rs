@@ -168,7 +168,7 @@ async fn tried(
         .ok_or_else(|| unknown(file))?
         .clone();
     let trials = Trials::read(&template, file, text)?;
-    let crews = rehearsal(validator, templates);
+    let crews = rehearsal(validator, templates.for_dry_runs());
     let tried = trials.run(&crews, &config.scope, &template.name).await?;
     Ok((template.steps.len(), tried))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::fold::{End, RunState, fold};
 use super::{Crews, Error};
-use crate::domain::run::{Usage, Violation};
+use crate::domain::run::{Executor, FailureClass, Usage, Violation};
 use crate::domain::{Digest, LessonId, RunBudget, RunEvent, RunId, RunStatus, Scope, Timestamp};
 use crate::store::Seq;
 
@@ -65,11 +65,17 @@ pub struct StepHistory {
     pub role: String,
     /// The steps it works with.
     pub needs: Vec<String>,
-    /// Where it stands: `not_due`, `waits`, `sent_back`, `done`, or what was last said of it.
+    /// Where it stands: `not_due`, `waits`, `runs`, `sent_back`, `failed`, `skipped`, `done`, `not_done`, or what was
+    /// last said of it.
     pub state: String,
-    /// Who does it: `host`, or what the events name.
+    /// Who does it, or did it last: `host`, `provider/model`, a tool of the server, `a person`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The round of its repetition; 0 where it is not repeated.
+    pub round: u64,
+    /// Why it was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     /// The number of the last attempt; 0 before the first.
     pub attempts: u32,
     /// How many there may be.
@@ -85,6 +91,8 @@ pub struct StepHistory {
     pub output: Option<OutputHistory>,
     /// What was sent back, oldest first: the attempt, and what was to be mended.
     pub sent_back: Vec<(u32, Vec<Violation>)>,
+    /// Attempts that came to no output, oldest first: the attempt, what kind of failure it was, and in words.
+    pub failures: Vec<(u32, String, String)>,
     /// The lessons it was given, with their titles.
     pub lessons: Vec<(LessonId, String)>,
     /// What it took, as far as that was reported.
@@ -155,6 +163,7 @@ fn steps(state: &RunState, events: &[RunEvent]) -> Vec<StepHistory> {
         role: step.role.clone(),
         needs: step.needs.iter().map(ToString::to_string).collect(),
         state: NOT_DUE.to_owned(),
+        round: u64::from(step.repeat.is_some()),
         max_attempts: step.max_attempts,
         ..StepHistory::default()
     });
@@ -173,13 +182,32 @@ fn steps(state: &RunState, events: &[RunEvent]) -> Vec<StepHistory> {
             });
             steps.len() - 1
         });
+        let planned = state.plan.steps.get(at);
+        if let Some(round) = event.get("round").and_then(Value::as_u64)
+            && event.get("event").and_then(Value::as_str) == Some("round_begun")
+        {
+            let repeat = planned.and_then(|step| step.repeat.as_ref());
+            let members = repeat.into_iter().flat_map(|repeat| &repeat.steps);
+            let members = members
+                .filter_map(|id| place.get(id.as_str()).copied())
+                .chain([at]);
+            for member in members {
+                if let Some(step) = steps.get_mut(member) {
+                    NOT_DUE.clone_into(&mut step.state);
+                    step.round = round;
+                    step.output = None;
+                    step.done_at = None;
+                }
+            }
+            continue;
+        }
         if let Some(step) = steps.get_mut(at) {
-            step.take(&event);
+            step.take(&event, planned.map_or("host", |step| doer(&step.executor)));
         }
     }
     if state.end.is_some() {
         for step in &mut steps {
-            if ["waits", "sent_back"].contains(&step.state.as_str()) {
+            if OPEN.contains(&step.state.as_str()) {
                 "not_done".clone_into(&mut step.state);
             }
         }
@@ -187,12 +215,29 @@ fn steps(state: &RunState, events: &[RunEvent]) -> Vec<StepHistory> {
     steps
 }
 
+/// States of a step that somebody is at, or shall be.
+const OPEN: [&str; 3] = ["waits", "sent_back", "runs"];
+
+fn doer(executor: &Executor) -> &str {
+    match executor {
+        Executor::Host => "host",
+        Executor::Model(model) => model,
+        Executor::Check(check) => check.name(),
+        Executor::Approval => "a person",
+        Executor::Join => "the server",
+    }
+}
+
 impl StepHistory {
-    /// Takes in an event of this step.
-    fn take(&mut self, event: &serde_json::Map<String, Value>) {
+    /// Takes in an event of this step, which by the plan is done by `planned`.
+    fn take(&mut self, event: &serde_json::Map<String, Value>, planned: &str) {
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let at: Option<Timestamp> = text("at").and_then(|at| at.parse().ok());
         let kind = text("event").unwrap_or_default();
+        let Some(what) = kind.strip_prefix("step_") else {
+            // It is about the plan, not about where the step stands.
+            return;
+        };
         if let Some(attempt) = event.get("attempt").and_then(Value::as_u64) {
             self.attempts = u32::try_from(attempt).unwrap_or(u32::MAX);
         }
@@ -203,36 +248,47 @@ impl StepHistory {
             self.usage.usd = self.usage.usd.saturating_add(usage.usd);
             self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
         }
-        if let Some(by) = text("model").or(text("executor")) {
-            self.by = Some(by.to_owned());
+        let lessons = event.get("lessons").and_then(Value::as_array);
+        for lesson in lessons.into_iter().flatten() {
+            let field = |name| lesson.get(name).and_then(Value::as_str).unwrap_or_default();
+            self.lessons
+                .push((LessonId::new(field("id")), field("title").to_owned()));
         }
-        match kind {
-            "step_awaiting_host" => {
+        match what {
+            "awaiting_host" => {
                 "waits".clone_into(&mut self.state);
-                self.by.get_or_insert_with(|| "host".to_owned());
-                let lessons = event.get("lessons").and_then(Value::as_array);
-                for lesson in lessons.into_iter().flatten() {
-                    let field = |name| lesson.get(name).and_then(Value::as_str).unwrap_or_default();
-                    self.lessons
-                        .push((LessonId::new(field("id")), field("title").to_owned()));
-                }
+                self.by = Some(planned.to_owned());
             }
-            "step_result" => {
+            "started" => {
+                "runs".clone_into(&mut self.state);
+                let by = read::<Executor>(event, "executor");
+                self.by = by.as_ref().map(doer).map(str::to_owned);
+            }
+            "failed" => {
+                "failed".clone_into(&mut self.state);
+                let class = read::<FailureClass>(event, "class").map_or("", FailureClass::name);
+                let message = text("message").unwrap_or_default();
+                self.failures
+                    .push((self.attempts, class.to_owned(), message.to_owned()));
+            }
+            "skipped" => {
+                "skipped".clone_into(&mut self.state);
+                self.skipped = text("why").map(str::to_owned);
+            }
+            "result" => {
                 DONE.clone_into(&mut self.state);
+                self.by.get_or_insert_with(|| planned.to_owned());
                 self.done_at = at;
                 self.output = serde_json::from_value(Value::Object(renamed(event))).ok();
             }
-            "step_rejected" => {
+            "rejected" => {
                 "sent_back".clone_into(&mut self.state);
                 let violations = read(event, "violations").unwrap_or_default();
                 self.sent_back.push((self.attempts, violations));
             }
             // What comes after a result says nothing about the step any more.
             _ if self.output.is_some() => {}
-            kind => kind
-                .strip_prefix("step_")
-                .unwrap_or(kind)
-                .clone_into(&mut self.state),
+            what => what.clone_into(&mut self.state),
         }
     }
 }

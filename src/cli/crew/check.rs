@@ -1,9 +1,10 @@
 //! `firstmate crew check`: how each template stands, and how its dry runs went.
 
+use std::fmt::Write as _;
+
 use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, padded, visible};
 pub use crate::crew::template::trial::Tried;
-use std::fmt::Write as _;
 
 /// A template that was looked at.
 #[derive(Debug, Clone)]
@@ -48,17 +49,18 @@ pub fn told(all: &[Checked], screen: Screen) -> String {
                     0 => screen.ink(Ink::Faint, "no dry runs"),
                     n => format!("{} of {}", n - bad.len(), counted(n as u64, "dry run")),
                 };
-                let _ = writeln!(told, "{name}  {n_steps:>2} steps  {runs}");
+                let _written = writeln!(told, "{name}  {n_steps:>2} steps  {runs}");
                 for run in bad {
-                    let _ = writeln!(told, "  {failed}: {}", visible(&run.name));
+                    let _written = writeln!(told, "  {failed}: {}", visible(&run.name));
                     for fault in &run.faults {
-                        let _ = writeln!(told, "    {file}:{}: {}", fault.line, visible(&fault.problem));
+                        let _written =
+                            writeln!(told, "    {file}:{}: {}", fault.line, visible(&fault.problem));
                     }
                 }
             }
             Err((at, problem)) => {
-                let _ = writeln!(told, "{name}  {}", screen.ink(Ink::Warning, "wrong"));
-                let _ = writeln!(told, "    {}: {}", place(&file, at), visible(problem));
+                let _written = writeln!(told, "{name}  {}", screen.ink(Ink::Warning, "wrong"));
+                let _written = writeln!(told, "    {}: {}", place(&file, at), visible(problem));
             }
         }
     }
@@ -67,9 +69,9 @@ pub fn told(all: &[Checked], screen: Screen) -> String {
         0 => String::new(),
         n => format!(", {n} wrong"),
     };
-    let _ = write!(
+    let _written = writeln!(
         told,
-        "{}{wrong}; {} of {} went as expected\n",
+        "{}{wrong}; {} of {} went as expected",
         counted(all.len() as u64, "template"),
         n_runs - n_failed,
         counted(n_runs as u64, "dry run")

@@ -1,10 +1,12 @@
 //! `firstmate crew graph`: which steps wait for which, drawn for a terminal or written for Mermaid.
 
+use std::fmt::Write as _;
+
 use super::picture::picture;
+use super::show::remarks;
 use crate::cli::screen::{Ink, Screen, padded, visible};
 use crate::crew::template::Template;
 use crate::domain::{PlanStep, StepId};
-use std::fmt::Write as _;
 
 /// A line is not drawn wider in a file.
 const COLUMNS: usize = 100;
@@ -39,20 +41,24 @@ pub fn told(template: &Template, screen: Screen, unicode: bool) -> String {
         );
         told.push_str(&line);
         told.push('\n');
+        for remark in remarks(step) {
+            told.push_str(&screen.prose(&remark, 5));
+        }
     }
     told
 }
 
-/// The same as a flowchart: solid arrows in place of the lines of the picture, dotted ones for what else a step gets.
+/// The same as a flowchart: solid arrows in place of the lines of the picture, dotted ones for what else a step gets
+/// and for what is done again.
 #[must_use]
 pub fn mermaid(template: &Template) -> String {
     let steps = &template.steps;
     let mut text = format!("---\ntitle: {:?}\n---\nflowchart TD\n", template.title);
     // Ids of Mermaid's own, because a step may be called `end`.
     for (n, step) in steps.iter().enumerate() {
-        let _ = write!(
+        let _written = writeln!(
             text,
-            "    s{n}[\"{}<br/>{}\"]\n",
+            "    s{n}[\"{}<br/>{}\"]",
             escaped(step.id.as_str()),
             escaped(&step.role)
         );
@@ -64,7 +70,11 @@ pub fn mermaid(template: &Template) -> String {
                 continue;
             };
             let arrow = if drawn.contains(&(from, n)) { "-->" } else { "-.->" };
-            let _ = writeln!(text, "    s{from} {arrow} s{n}");
+            let _written = writeln!(text, "    s{from} {arrow} s{n}");
+        }
+        let first = step.repeat.as_ref().and_then(|repeat| repeat.steps.first());
+        if let Some(first) = first.and_then(|first| steps.iter().position(|other| other.id == *first)) {
+            let _written = writeln!(text, "    s{n} -. again .-> s{first}");
         }
     }
     text
@@ -184,6 +194,7 @@ mod tests {
           3  fix        developer     reproduce, diagnose
           3  siblings   investigator  diagnose
           4  attack     reviewer      reproduce, diagnose, fix
+             Again with fix until attack/verdict is "approve", at most 3 rounds
           5  finish     developer     diagnose, fix, siblings, attack
         "##);
         insta::assert_snapshot!(told(templates.get("security_review").unwrap(), Screen::terminal(80), true), @r##"

@@ -1,7 +1,8 @@
 //! A list of templates, one line each.
 
-use serde_json::{Value, json};
 use std::fmt::Write as _;
+
+use serde_json::{Value, json};
 
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::template::Template;
@@ -31,7 +32,7 @@ pub fn told(templates: &Templates, refused: &[Error], screen: Screen) -> String 
     }
     for error in refused {
         let warning = screen.ink(Ink::Warning, "left out");
-        let _ = writeln!(told, "{warning}: {}", visible(&error.to_string()));
+        let _written = writeln!(told, "{warning}: {}", visible(&error.to_string()));
     }
     told
 }

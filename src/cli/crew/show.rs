@@ -1,10 +1,12 @@
 //! A template, for reading.
 
-use serde_json::{Value, json};
 use std::fmt::Write as _;
+
+use serde_json::{Value, json};
 
 use crate::cli::screen::{Ink, Screen, visible};
 use crate::crew::template::Template;
+use crate::domain::run::{Condition, Executor, Op};
 use crate::domain::{PlanStep, RunBudget};
 
 /// Names stand in so many columns.
@@ -22,7 +24,7 @@ pub fn told(template: &Template, screen: Screen) -> String {
         let value = screen.prose(value, NAMES);
         // A name that needs the room stands on a line of its own.
         if name.len() >= NAMES {
-            let _ = write!(told, "{}\n{value}", screen.ink(Ink::Faint, name));
+            let _written = write!(told, "{}\n{value}", screen.ink(Ink::Faint, name));
         } else {
             told.push_str(&screen.ink(Ink::Faint, &format!("{name:<NAMES$}")));
             told.push_str(value.get(NAMES..).unwrap_or_default());
@@ -36,10 +38,11 @@ pub fn told(template: &Template, screen: Screen) -> String {
     if !template.words.is_empty() {
         field(&mut told, "by words", &template.words.join(", "));
     }
+    field(&mut told, "strategy", template.strategy.name());
     field(&mut told, "budget", &budget(template.budget));
     field(&mut told, "from", template.file.as_deref().unwrap_or("built in"));
     let heading = |told: &mut String, text: &str| {
-        let _ = writeln!(told, "\n{}", screen.ink(Ink::Strong, text));
+        let _written = writeln!(told, "\n{}", screen.ink(Ink::Strong, text));
     };
     if !template.parameters.is_empty() {
         heading(&mut told, "parameters");
@@ -69,6 +72,9 @@ fn step_told(n: usize, step: &PlanStep, screen: Screen) -> String {
     let mut told = format!("{n:>3}. {id} ({}{needs})\n", step.role);
     told.push_str(&screen.prose(&step.goal, 5));
     told.push_str(&screen.prose(&format!("Output: {}.", output(step)), 5));
+    for remark in remarks(step) {
+        told.push_str(&screen.prose(&format!("{remark}."), 5));
+    }
     if !step.done_when.is_empty() {
         told.push_str("     Done when:\n");
     }
@@ -77,6 +83,68 @@ fn step_told(n: usize, step: &PlanStep, screen: Screen) -> String {
     }
     told.push('\n');
     told
+}
+
+/// What else is said about when and by whom a step is done, a phrase each.
+pub(super) fn remarks(step: &PlanStep) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let by = match &step.executor {
+        Executor::Host => None,
+        Executor::Model(model) => Some(format!("By {model}")),
+        Executor::Check(check) => Some(format!("By the server, with {}", check.name())),
+        Executor::Approval => Some("A person says whether it goes on".to_owned()),
+        Executor::Join => Some("By the server, which puts together what it needs".to_owned()),
+    };
+    remarks.extend(by);
+    remarks.extend(
+        step.when
+            .as_ref()
+            .map(|when| format!("Only if {}", condition(when))),
+    );
+    if let Some(foreach) = &step.foreach {
+        let (from, path, most) = (&foreach.step, &foreach.path, foreach.max_items);
+        remarks.push(format!("Once for each item of {from}{path}, at most {most}"));
+    }
+    if let Some(repeat) = &step.repeat {
+        let steps: Vec<_> = repeat.steps.iter().map(ToString::to_string).collect();
+        let (steps, until, max) = (steps.join(", "), condition(&repeat.until), repeat.max);
+        remarks.push(format!("Again with {steps} until {until}, at most {max} rounds"));
+    }
+    if step.optional {
+        remarks.push("The run goes on without it when it cannot be done".to_owned());
+    }
+    remarks
+}
+
+fn condition(condition: &Condition) -> String {
+    let joined = |inner: &[Condition], word: &str| {
+        let inner: Vec<_> = inner.iter().map(self::condition).collect();
+        format!("({})", inner.join(word))
+    };
+    match condition {
+        Condition::All(inner) => joined(inner, " and "),
+        Condition::Any(inner) => joined(inner, " or "),
+        Condition::Not(inner) => format!("not {}", self::condition(inner)),
+        Condition::Is {
+            step,
+            path,
+            op,
+            value,
+        } => {
+            let op = match op {
+                Op::Eq => "is",
+                Op::Ne => "is not",
+                Op::Lt => "is less than",
+                Op::Le => "is at most",
+                Op::Gt => "is more than",
+                Op::Ge => "is at least",
+                Op::Contains => "has",
+                Op::Exists => return format!("{step}{path} is there"),
+                Op::Empty => return format!("{step}{path} is empty"),
+            };
+            format!("{step}{path} {op} {value}")
+        }
+    }
 }
 
 /// What a step hands in, in a phrase.
@@ -134,6 +202,7 @@ pub fn data(template: &Template) -> Value {
         "task_types": template.task_types,
         "words": template.words,
         "parameters": parameters,
+        "strategy": template.strategy,
         "roles": roles,
         "steps": template.steps,
         "budget": template.budget,

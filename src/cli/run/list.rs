@@ -1,10 +1,11 @@
 //! Runs, one line each.
 
+use std::fmt::Write as _;
+
 use super::show::{ago, status};
 use crate::cli::screen::{Ink, Screen, cut, padded};
 use crate::crew::history::{Listed, Row};
 use crate::domain::{RunStatus, Timestamp};
-use std::fmt::Write as _;
 
 /// In lines; `all` when the ended ones were asked for.
 #[must_use]
@@ -38,7 +39,7 @@ pub fn told(listed: &Listed, all: bool, now: Timestamp, screen: Screen) -> Strin
         (0, 0) => told.push_str("no runs in this project\n"),
         (_, 0) => {}
         (0, n) if !all => {
-            let _ = writeln!(told, "no open runs; --all shows {n} that ended");
+            let _written = writeln!(told, "no open runs; --all shows {n} that ended");
         }
         (_, n) => {
             let how = if all { "--limit" } else { "--all" };

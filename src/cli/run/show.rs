@@ -1,10 +1,11 @@
 //! The story of a run, for reading.
 
+use std::fmt::Write as _;
+
 use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::history::{History, Moment, StepHistory};
 use crate::domain::{RunBudget, RunStatus, Timestamp};
-use std::fmt::Write as _;
 
 /// Names of fields stand in so many columns.
 const NAMES: usize = 10;
@@ -127,9 +128,16 @@ pub(super) fn steps(history: &History, screen: Screen, findings: bool) -> String
             screen.ink(ink, &padded(&state, 9)),
             cut(&about(step), screen.room(id + role + 17)),
         ];
-        let _ = writeln!(told, "  {}", line.join("  ").trim_end());
+        let _written = writeln!(told, "  {}", line.join("  ").trim_end());
         if !findings {
             continue;
+        }
+        for (attempt, class, message) in &step.failures {
+            let failure = format!("attempt {attempt}: {}: {message}", class.replace('_', " "));
+            told.push_str(&screen.prose(&failure, 6));
+        }
+        if let Some(why) = &step.skipped {
+            told.push_str(&screen.prose(why, 6));
         }
         for (attempt, violations) in &step.sent_back {
             for violation in violations {
@@ -155,6 +163,9 @@ fn about(step: &StepHistory) -> String {
     about.extend(step.by.as_ref().map(|by| format!("by {by}")));
     if step.attempts > 1 {
         about.push(format!("attempt {} of {}", step.attempts, step.max_attempts));
+    }
+    if step.round > 1 {
+        about.push(format!("round {}", step.round));
     }
     if let Some(output) = &step.output {
         let repaired = if output.repaired { ", repaired" } else { "" };
@@ -264,7 +275,7 @@ pub(super) mod tests {
                   code_generation
 
         steps
-          understand  analyst    done       by host, 1,512 bytes, repaired, in 2 mi…
+          understand  analyst    done       by host, 1,512 bytes, repaired, in…
           implement   developer  waits      by host, attempt 2 of 4
               attempt 1: syntax.python at line 3, column 9: `(` is not closed
                 fix: close it

@@ -1,8 +1,9 @@
 //! An event in a sentence.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
 
 use crate::crew::handoff::brief;
 use crate::domain::{RunEvent, Timestamp};
@@ -77,6 +78,55 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             1 => "offered to the host, with a lesson".to_owned(),
             n => format!("offered to the host, with {n} lessons"),
         },
+        "step_started" => {
+            let executor = event.get("executor").and_then(Value::as_object);
+            let by = executor.map_or("", |executor| match text(executor, "what") {
+                "" => text(executor, "by"),
+                what => what,
+            });
+            format!("begun by {by}")
+        }
+        "step_failed" => {
+            let class = text(event, "class").replace('_', " ");
+            let remedy = event.get("remedy").and_then(Value::as_object);
+            let remedy = match remedy.map_or("", |remedy| text(remedy, "do")) {
+                "again" => "; it is tried again",
+                "shrink" => "; it is tried again with less to read",
+                "extend" => "; it is tried again with more room for the answer",
+                "rephrase" => "; it is asked in other words",
+                "fallback" => "; another takes over",
+                "give_up" => "; nothing helps",
+                _ => "",
+            };
+            format!(
+                "came to nothing, {class}: {}{remedy}{}",
+                text(event, "message"),
+                used(event)
+            )
+        }
+        "step_skipped" => format!("left out: {}", text(event, "why")),
+        "decision" => {
+            let holds = event.get("holds").and_then(Value::as_bool).unwrap_or(false);
+            let what = match (event.get("round").and_then(Value::as_u64), holds) {
+                (Some(round), true) => format!("round {round} was enough"),
+                (Some(round), false) => format!("round {round} was not enough"),
+                (None, true) => "its condition holds".to_owned(),
+                (None, false) => "its condition does not hold".to_owned(),
+            };
+            format!("{what}: {}", text(event, "why"))
+        }
+        "round_begun" => {
+            let round = event.get("round").and_then(Value::as_u64).unwrap_or(0);
+            format!("round {round} begins")
+        }
+        "expanded" => {
+            let items = event.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+            let found = event.get("found").and_then(Value::as_u64).unwrap_or(0);
+            match usize::try_from(found).is_ok_and(|found| found > items) {
+                true => format!("one step for each of {items} items, of {found} that were found"),
+                false => format!("one step for each of {items} items"),
+            }
+        }
         "step_result" => {
             let bytes = event.get("bytes").and_then(Value::as_u64).unwrap_or(0);
             let repaired = event.get("repaired").and_then(Value::as_bool).unwrap_or(false);
@@ -88,8 +138,12 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             if repaired {
                 said.push_str(", repaired");
             }
-            if warnings > 0 {
-                let _ = write!(said, ", {warnings} warnings");
+            match warnings {
+                0 => {}
+                1 => said.push_str(", with a warning"),
+                n => {
+                    let _written = write!(said, ", with {n} warnings");
+                }
             }
             said + &used(event)
         }

@@ -90,7 +90,7 @@ impl Crews {
             waits_for: history
                 .steps
                 .iter()
-                .filter(|step| ["waits", "sent_back"].contains(&step.state.as_str()))
+                .filter(|step| OPEN.contains(&step.state.as_str()))
                 .map(|step| step.id.clone())
                 .collect(),
             run_id: history.run_id,
