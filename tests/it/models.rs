@@ -1,5 +1,5 @@
 //! Models that answer, certified from both sides: the official clients of OpenAI, Anthropic and Ollama against the faulty
-//! provider, and what asks models here against LiteLLM, which others wrote.
+//! provider, and what asks models here against `LiteLLM`, which others wrote.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -98,7 +98,7 @@ fn litellm_is_understood_in_both_protocols() {
     );
 }
 
-/// LiteLLM's proxy on this machine, while it is kept.
+/// `LiteLLM`'s proxy on this machine, while it is kept.
 struct Proxy {
     child: Child,
     url: String,
