@@ -27,3 +27,16 @@ fn without_genai(filter: EnvFilter, directives: &str) -> EnvFilter {
         _ => filter,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_genai_logs_is_only_seen_by_who_names_it() {
+        let seen = |directives: &str| without_genai(EnvFilter::new(directives), directives).to_string();
+        assert!(seen("warn").contains("genai=off"));
+        assert!(seen("debug,firstmate=trace").contains("genai=off"));
+        assert!(!seen("warn,genai=debug").contains("genai=off"));
+    }
+}

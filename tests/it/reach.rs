@@ -392,12 +392,20 @@ fn asked_of_a_model(rules: &[String]) -> (Option<FailureClass>, usize, String) {
     let lines: String = rules.iter().map(|rule| format!("  - {rule}\n")).collect();
     std::fs::write(&pack, format!("version: 1\nrules:\n{lines}")).unwrap();
     let packs = if rules.is_empty() { vec![] } else { vec![pack] };
-    let config = Config::from_text(&format!(
-        "data_dir = {:?}\n[policy]\npacks = {packs:?}\n[providers.here]\nkind = \"openai\"\nurl = {:?}\nmodels = [\"m\"]\n",
-        dir.path(),
+    let settings = format!(
+        "[policy]\npacks = {packs:?}\n[providers.here]\nkind = \"openai\"\nurl = {:?}\nmodels = [\"m\"]\n",
         endpoint.url()
-    ))
-    .unwrap();
+    );
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, &settings).unwrap();
+    let (_, doctor, _) = run(dir.path(), &["--config", &file.display().to_string(), "doctor"]);
+    let told = if rules.is_empty() {
+        format!("here/m, steps are sent to {}", endpoint.url())
+    } else {
+        "policy does not let here/m be asked (no-model)".to_owned()
+    };
+    assert!(doctor.contains(&told), "{doctor}");
+    let config = Config::from_text(&format!("data_dir = {:?}\n{settings}", dir.path())).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let stores = memory::stores();
     let services = app::services(&config, &stores, Arc::clone(&clock)).unwrap();

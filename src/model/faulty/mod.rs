@@ -33,11 +33,13 @@ use tokio_util::sync::CancellationToken;
 mod anthropic;
 mod asked;
 mod fault;
+mod http;
 mod ollama;
 mod openai;
 mod shape;
 mod weather;
 mod wire;
+mod wrong;
 
 pub use asked::{Asked, Protocol};
 pub use fault::Fault;
@@ -169,7 +171,7 @@ async fn connection(mut stream: TcpStream, inner: Arc<Inner>) {
     };
     let Some(asked) = inner.note(&request) else {
         // Neither is anybody told of the client's going.
-        drop(wire::not_found(&mut stream).await);
+        drop(http::not_found(&mut stream).await);
         return;
     };
     let reply = (inner.script)(&asked);

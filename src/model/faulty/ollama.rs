@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Asked;
-use super::shape::{End, Shape, Wrong};
+use super::shape::{End, Shape};
+use super::wrong::Wrong;
 
 pub(super) fn whole(shape: &Shape, asked: &Asked) -> String {
     let text = if shape.is_empty { "" } else { &shape.text };

@@ -24,17 +24,6 @@ pub(super) enum End {
     Filter,
 }
 
-/// A status of HTTP with an error, in the words of OpenAI's protocol.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wrong {
-    pub(super) status: u16,
-    /// OpenAI's code.
-    pub(super) word: &'static str,
-    /// Anthropic's type.
-    pub(super) kind: &'static str,
-    pub(super) message: &'static str,
-}
-
 impl Shape {
     pub(super) fn of(asked: &Asked, text: String) -> Self {
         Self {
@@ -76,26 +65,5 @@ impl Shape {
         }
         words.retain(|word| !word.is_empty());
         words
-    }
-}
-
-impl Wrong {
-    /// The error as the body of an answer.
-    pub(super) fn body(&self, protocol: Protocol) -> String {
-        match protocol {
-            Protocol::OpenAi => openai::error(self),
-            Protocol::Anthropic => anthropic::error(self),
-            Protocol::Ollama => ollama::error(self),
-        }
-    }
-
-    /// The error as a piece of an answer.
-    pub(super) fn piece(&self, protocol: Protocol) -> String {
-        let body = self.body(protocol);
-        match protocol {
-            Protocol::OpenAi => format!("data: {body}\n\n"),
-            Protocol::Anthropic => format!("event: error\ndata: {body}\n\n"),
-            Protocol::Ollama => format!("{body}\n"),
-        }
     }
 }

@@ -3,27 +3,18 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use super::shape::{End, Shape, Wrong};
-use super::{Asked, Fault, Protocol, Reply};
+use super::http::{begin, chunk, end, head, until_gone, whole};
+use super::shape::{End, Shape};
+use super::wrong::{overloaded, status_of};
+use super::{Asked, Fault, Reply};
 
 const HTML: &str = "<html><body><h1>Welcome to nginx!</h1></body></html>";
 /// What is written at once where there is no end.
 const BLOCK: [u8; 16 << 10] = [b'#'; 16 << 10];
-
-pub(super) async fn not_found(stream: &mut TcpStream) -> io::Result<()> {
-    whole(
-        stream,
-        404,
-        "application/json",
-        &[],
-        r#"{"error":"404 page not found"}"#.as_bytes(),
-    )
-    .await
-}
 
 pub(super) async fn write(mut stream: TcpStream, asked: &Asked, reply: Reply) -> io::Result<()> {
     let (fault, text) = match reply {
@@ -133,83 +124,6 @@ pub(super) async fn write(mut stream: TcpStream, asked: &Asked, reply: Reply) ->
         _ if asked.streams => in_pieces(&mut stream, asked, &shape, fault).await,
         _ => at_once(&mut stream, asked, &shape, fault).await,
     }
-}
-
-/// Faults that are a status with an error, and its headers.
-fn status_of(fault: Fault) -> Option<(Wrong, Vec<(&'static str, String)>)> {
-    let wrong = |status, word, kind, message| Wrong {
-        status,
-        word,
-        kind,
-        message,
-    };
-    let wait = |time: Duration| vec![("retry-after", time.as_secs_f64().to_string())];
-    Some(match fault {
-        Fault::RateLimit(time) => (
-            wrong(
-                429,
-                "rate_limit_exceeded",
-                "rate_limit_error",
-                "Too many requests, please slow down.",
-            ),
-            time.map(wait).unwrap_or_default(),
-        ),
-        Fault::Quota => (
-            wrong(
-                429,
-                "insufficient_quota",
-                "insufficient_quota",
-                "You exceeded your current quota.",
-            ),
-            vec![],
-        ),
-        Fault::PaymentRequired => (
-            wrong(402, "payment_required", "billing_error", "Please pay."),
-            vec![],
-        ),
-        Fault::ServerError => (
-            wrong(500, "internal_error", "api_error", "Something broke."),
-            vec![],
-        ),
-        Fault::Unavailable(time) => (wrong(503, "unavailable", "api_error", "Come back."), wait(time)),
-        Fault::Overloaded => (wrong(529, "overloaded", "overloaded_error", "Overloaded"), vec![]),
-        Fault::Unauthorized => (
-            wrong(
-                401,
-                "invalid_api_key",
-                "authentication_error",
-                "Incorrect API key provided.",
-            ),
-            vec![],
-        ),
-        Fault::MissingModel => (
-            wrong(404, "model_not_found", "not_found_error", "model \"x\" not found"),
-            vec![],
-        ),
-        Fault::ContextOverflow => (
-            wrong(
-                400,
-                "context_length_exceeded",
-                "invalid_request_error",
-                "prompt is too long: the maximum context length is 4096 tokens",
-            ),
-            vec![],
-        ),
-        Fault::BadRequest => (
-            wrong(
-                400,
-                "invalid_value",
-                "invalid_request_error",
-                "max_tokens: must be at least 1",
-            ),
-            vec![],
-        ),
-        Fault::Redirect => (
-            wrong(307, "moved", "invalid_request_error", "Elsewhere."),
-            vec![("location", "http://127.0.0.1:1/".to_owned())],
-        ),
-        _ => return None,
-    })
 }
 
 async fn answer(stream: &mut TcpStream, asked: &Asked, shape: &Shape) -> io::Result<()> {
@@ -326,15 +240,6 @@ async fn stop(stream: &mut TcpStream, fault: Fault) -> io::Result<()> {
     }
 }
 
-fn overloaded() -> Wrong {
-    Wrong {
-        status: 200,
-        word: "server_error",
-        kind: "overloaded_error",
-        message: "The server is overloaded.",
-    }
-}
-
 /// With a byte in the middle that is no text.
 fn spoiled(body: &[u8]) -> Vec<u8> {
     let mut body = body.to_vec();
@@ -345,57 +250,4 @@ fn spoiled(body: &[u8]) -> Vec<u8> {
         *byte = 0xff;
     }
     body
-}
-
-async fn until_gone(stream: &mut TcpStream) -> io::Result<()> {
-    let mut rest = [0; 64];
-    while stream.read(&mut rest).await? > 0 {}
-    Ok(())
-}
-
-async fn begin(stream: &mut TcpStream, asked: &Asked) -> io::Result<()> {
-    let kind = match asked.protocol {
-        Protocol::Ollama => "application/x-ndjson",
-        Protocol::OpenAi | Protocol::Anthropic => "text/event-stream",
-    };
-    head(stream, 200, kind, &[("transfer-encoding", "chunked")]).await
-}
-
-async fn chunk(stream: &mut TcpStream, piece: &[u8]) -> io::Result<()> {
-    stream
-        .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
-        .await?;
-    stream.write_all(piece).await?;
-    stream.write_all(b"\r\n").await
-}
-
-async fn end(stream: &mut TcpStream) -> io::Result<()> {
-    stream.write_all(b"0\r\n\r\n").await?;
-    stream.shutdown().await
-}
-
-async fn whole(
-    stream: &mut TcpStream,
-    status: u16,
-    kind: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> io::Result<()> {
-    let length = body.len().to_string();
-    let headers = [headers, &[("content-length", &length)]].concat();
-    head(stream, status, kind, &headers).await?;
-    stream.write_all(body).await?;
-    stream.shutdown().await
-}
-
-async fn head(stream: &mut TcpStream, status: u16, kind: &str, headers: &[(&str, &str)]) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\n");
-    for (name, value) in headers {
-        head.extend([name, ": ", value, "\r\n"]);
-    }
-    if !headers.iter().any(|(name, _)| *name == "connection") {
-        head.push_str("connection: close\r\n");
-    }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await
 }

@@ -221,6 +221,22 @@ async fn names_are_sent_whole() {
 }
 
 #[tokio::test]
+async fn every_kind_is_asked_at_its_address_for_its_model() {
+    for kind in ProviderKind::all().filter(|kind| kind.name() != "gemini") {
+        let server = Faulty::start(|_| Reply::Answer(TEXT.to_owned())).unwrap();
+        // A kind whose adapter calls the address it knows would be asking a stranger.
+        let answer = model(&provider(kind.name(), server.url()))
+            .ask(&scope(), &question())
+            .await;
+        assert_eq!(answer.unwrap().text, TEXT, "{}", kind.name());
+        let asked = server.asked();
+        assert_eq!(asked.len(), 1, "{}", kind.name());
+        assert_eq!((asked[0].model.as_str(), asked[0].max_tokens), ("m", Some(64)));
+        assert!(asked[0].authorization.as_ref().unwrap().ends_with("sesame"));
+    }
+}
+
+#[tokio::test]
 async fn a_schema_is_held_to_where_that_is_possible_and_told_elsewhere() {
     let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": false});
     for (kind, by, place) in [
