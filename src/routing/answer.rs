@@ -203,7 +203,8 @@ fn candidates(offers: &[Offer], left: &Left, explored: Option<usize>) -> Vec<Can
             .as_ref()
             .and_then(|choice| choice.turns.get(at).copied())
     };
-    let candidate = |ranked: Ranked| {
+    let mut candidates = Vec::with_capacity(ranked.len());
+    candidates.extend(ranked.into_iter().filter_map(|ranked| {
         let offer = offers.get(ranked.at)?;
         // What is true of the choice does not hold of a try.
         let turn = turn(ranked.at).filter(|_| explored.is_none()).unwrap_or_default();
@@ -218,8 +219,8 @@ fn candidates(offers: &[Offer], left: &Left, explored: Option<usize>) -> Vec<Can
             flip_at: turn.dial,
             flip_below_usd: turn.below_usd,
         })
-    };
-    ranked.into_iter().filter_map(candidate).collect()
+    }));
+    candidates
 }
 
 /// A candidate among the others.

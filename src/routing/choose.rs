@@ -74,13 +74,12 @@ pub(super) struct Pool<'o, 'c> {
 
 impl<'o, 'c> Pool<'o, 'c> {
     pub(super) fn of(offers: &'o [Offer<'c>], feasible: &[usize]) -> Self {
-        let pick = |with_price: bool| -> Vec<(usize, &'o Offer<'c>)> {
+        let pick = |with_price: bool| {
+            let mut members = Vec::with_capacity(feasible.len());
             let of = |&at: &usize| offers.get(at).map(|offer| (at, offer));
-            feasible
-                .iter()
-                .filter_map(of)
-                .filter(|(_, offer)| offer.cost_usd.is_some() == with_price)
-                .collect()
+            let offers = feasible.iter().filter_map(of);
+            members.extend(offers.filter(|(_, offer)| offer.cost_usd.is_some() == with_price));
+            members
         };
         let mut members = pick(true);
         let priced = !members.is_empty();

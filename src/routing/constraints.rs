@@ -52,7 +52,9 @@ impl Left {
     /// The offers that break nothing.
     pub(super) fn feasible(&self) -> Vec<usize> {
         let free = |(at, broken): (usize, &Option<_>)| broken.is_none().then_some(at);
-        self.broken.iter().enumerate().filter_map(free).collect()
+        let mut feasible = Vec::with_capacity(self.broken.len());
+        feasible.extend(self.broken.iter().enumerate().filter_map(free));
+        feasible
     }
 }
 
@@ -142,7 +144,8 @@ impl<'a> Limits<'a> {
     fn choose_without(&self, offers: &[Offer], rule: Rule, relaxed: &[Limit]) -> Option<Choice> {
         let active = self.active(relaxed);
         let fits = |(at, offer): (usize, &Offer)| self.broken(offer, &active).is_none().then_some(at);
-        let feasible: Vec<usize> = offers.iter().enumerate().filter_map(fits).collect();
+        let mut feasible = Vec::with_capacity(offers.len());
+        feasible.extend(offers.iter().enumerate().filter_map(fits));
         choose(offers, &feasible, rule)
     }
 }

@@ -264,7 +264,9 @@ impl Router {
                     .saturating_add(out as u64),
             })
         };
-        (0..self.catalogue.models().len()).filter_map(offer).collect()
+        let mut offers = Vec::with_capacity(self.catalogue.models().len());
+        offers.extend((0..self.catalogue.models().len()).filter_map(offer));
+        offers
     }
 
     /// How sure the choice is, and whether two models are better than one.

@@ -32,6 +32,7 @@ impl<T> From<HashMap<u64, T, ByItself>> for Sieve<T> {
 }
 
 impl<T> Sieve<T> {
+    #[inline]
     pub(super) fn get(&self, hash: u64) -> Option<&T> {
         let (word, bit) = place(hash, self.bits.len());
         if self.bits.get(word)? & bit == 0 {
