@@ -68,6 +68,7 @@ fn experienced() -> Router {
     let outcome = |number: usize| Outcome {
         reference: number.to_string(),
         task_type: TaskType::KINDS[number % 8],
+        custom_type: None,
         difficulty_bucket: Some((number / 8 % 5) as u8),
         model: ids[number / 40 % ids.len()].clone(),
         reward: f64::from(u8::from(!number.is_multiple_of(3))),

@@ -88,7 +88,7 @@ fn upkeep(
 
 async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode, Problem> {
     match command {
-        None | Some(Command::Serve(Serve { http: None, .. })) => serve::stdio(config).await?,
+        None | Some(Command::Serve(Serve { http: None, .. })) => Box::pin(serve::stdio(config)).await?,
         Some(Command::Serve(Serve {
             http: Some(address), ..
         })) => {
@@ -113,8 +113,10 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
         }
         Some(Command::Validate(validate)) => return super::validate::run(&config, validate).await,
         Some(Command::Approvals(approvals)) => return super::approvals::run(config, approvals).await,
-        Some(Command::Policy(policy)) => return super::policy::run(config, policy).await,
+        Some(Command::Policy(policy)) => return Box::pin(super::policy::run(config, policy)).await,
         Some(Command::Route(route)) => return super::route::run(config, route).await,
+        Some(Command::Run(run)) => return super::run::run(config, run).await,
+        Some(Command::Crew(crew)) => return super::crew::run(&config, crew).await,
         Some(Command::Lessons(lessons)) => return super::lessons::run(config, lessons).await,
         Some(Command::Audit(audit)) => return super::audit::run(config, audit).await,
         Some(Command::Export(export)) => {

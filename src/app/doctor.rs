@@ -150,8 +150,28 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
         }
     }
     embedder(config, services, report);
-    let templates = services.crews.templates().iter().count();
+    let templates = services.crews.templates(&config.scope).iter().count();
+    models(config, services, report);
     report.add(State::Ok, "crew", format!("{templates} templates"), "");
+}
+
+/// Only what is set up: asking a model costs something.
+fn models(config: &Config, services: &Services, report: &mut Report) {
+    for provider in &config.models.providers {
+        for model in &provider.models {
+            let name = format!("{}/{}", provider.name, model.id);
+            let action = outgoing::Address::of(provider, &model.id).action(Outgoing::Ask);
+            let decision = services.gate.preview(&action);
+            if decision.effect >= Effect::RequireApproval {
+                let rules: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();
+                let seen = format!("policy does not let {name} be asked ({})", rules.join(", "));
+                report.add(State::Note, "model", seen, "");
+            } else {
+                let seen = format!("{name}, steps are sent to {}", provider.url);
+                report.add(State::Ok, "model", seen, "");
+            }
+        }
+    }
 }
 
 /// Only what is set up: whether it answers, a search tells.
@@ -165,7 +185,7 @@ fn embedder(config: &Config, services: &Services, report: &mut Report) {
         );
         return;
     };
-    let action = outgoing::action(Outgoing::Embed, endpoint, &[]);
+    let action = outgoing::Address::from(endpoint).action(Outgoing::Embed);
     let decision = services.gate.preview(&action);
     if decision.effect >= Effect::RequireApproval {
         let rules: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();

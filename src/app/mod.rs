@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::crew::{Crews, Parts, Templates};
+use crate::crew::{Crews, Parts};
 use crate::domain::Problem;
 use crate::error::{Error, Result};
 use crate::knowledge::Knowledge;
 use crate::mcp::Services;
+use crate::model::Embedder;
 use crate::model::http::Http;
-use crate::model::{Embedder, Models};
 use crate::ownership::Claim;
 use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
@@ -23,17 +23,21 @@ use crate::validation::Validator;
 mod approvals;
 mod audit;
 mod command;
-mod crews;
+mod crew;
 mod doctor;
+mod drive;
 mod key;
 mod lessons;
+pub mod models;
 mod owner;
 mod policy;
 mod request;
 mod route;
 mod rules;
+mod run;
 mod series;
 mod serve;
+mod templates;
 mod validate;
 mod window;
 
@@ -99,6 +103,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         })?,
     );
     let (catalogue, refused) = catalogue(config);
+    let models = models::models(config, &catalogue, &gate, &clock)?;
     let router = Router::new(
         catalogue,
         Arc::clone(&stores.outcomes),
@@ -113,9 +118,9 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         validator: Arc::clone(&validator),
         router: Arc::clone(&router),
         knowledge: Arc::clone(&knowledge),
-        models: Models::default(),
+        models,
         clock: Arc::clone(&clock),
-        templates: templates(config)?,
+        templates: templates::found(config)?,
         token_key: key::load_or_create(&config.data_dir)?,
         settings: config.crew.clone(),
     }));
@@ -161,7 +166,7 @@ fn knowledge(config: &Config, stores: &Stores, gate: &Arc<Gate>, clock: Arc<dyn 
         return Ok(knowledge);
     };
     let embedder: Arc<dyn Embedder> = Arc::new(Http::new(endpoint)?);
-    let guarded = Guarded::new(embedder, endpoint.clone(), Arc::clone(gate));
+    let guarded = Guarded::new(embedder, endpoint.into(), Arc::clone(gate));
     Ok(knowledge.with_embedder(Arc::new(guarded), Arc::clone(&stores.embeddings)))
 }
 
@@ -192,26 +197,6 @@ fn models_file(config: &Config) -> Result<Catalogue> {
         return Ok(builtin);
     };
     Ok(builtin.with_models_file(&read(path)?, &path.display().to_string())?)
-}
-
-fn templates(config: &Config) -> Result<Templates> {
-    let Some(dir) = &config.templates_dir else {
-        return Ok(Templates::load(&[])?);
-    };
-    let entries = std::fs::read_dir(dir).map_err(|source| Error::Io {
-        doing: format!("read templates from {}", dir.display()),
-        source,
-    })?;
-    let mut paths: Vec<_> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
-        .collect();
-    paths.sort();
-    let files = paths
-        .iter()
-        .map(|path| Ok((path.display().to_string(), read(path)?)))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Templates::load(&files)?)
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{App, crews, request, rules};
+use super::{App, drive, request, rules};
 use crate::config::Config;
 use crate::error::{Error, Result, chain};
 use crate::mcp;
@@ -75,7 +75,7 @@ impl Owner {
         let crews = Arc::clone(&owner.app.services.crews);
         owner
             .tasks
-            .spawn(crews::work(crews, owner.tasks.clone(), owner.stop.clone()));
+            .spawn(drive::work(crews, owner.tasks.clone(), owner.stop.clone()));
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

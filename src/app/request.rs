@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
 use super::lessons::Errand;
-use super::{App, audit, policy, route};
+use super::{App, audit, policy, route, run};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -52,6 +52,8 @@ pub(super) enum Request {
     Policy(policy::Errand),
     /// Something about routing, for a person.
     Route(route::Errand),
+    /// Something about runs, for a person.
+    Run(run::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -101,6 +103,7 @@ impl Request {
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Route(errand) => errand.carry_out(app, server).await,
+            Self::Run(errand) => errand.carry_out(app, server.scope()).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

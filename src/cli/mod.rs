@@ -8,12 +8,14 @@ use clap::{Args, Parser, Subcommand};
 pub mod approvals;
 pub mod audit;
 pub mod call;
+pub mod crew;
 pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod lessons;
 pub mod policy;
 pub mod route;
+pub mod run;
 pub mod screen;
 pub mod upkeep;
 pub mod validate;
@@ -74,6 +76,14 @@ pub enum Command {
                       firstmate route models\n  firstmate route discover --write"
     )]
     Route(route::Route),
+    /// See where the runs of crews stand and what happened in them; stop them, let them go on
+    #[command(
+        after_help = "Examples:\n  firstmate run list --all\n  firstmate run show 0191a2b3\n  firstmate run watch 0191a2b3\n  \
+                      firstmate run resume 0191a2b3 --max-steps 40\n  firstmate run export 0191a2b3 > run.jsonl"
+    )]
+    Run(run::Run),
+    /// See the templates of crews, and check and draw your own
+    Crew(crew::Crew),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
     /// See what agents asked to be allowed, and grant or deny it

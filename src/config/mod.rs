@@ -19,6 +19,7 @@ use crate::{crew, mcp, model, routing, store, validation};
 mod embedder;
 mod error;
 mod place;
+mod providers;
 
 pub use error::{Error, Result};
 
@@ -51,6 +52,10 @@ pub struct Config {
     pub crew: crew::Settings,
     /// A directory with more templates.
     pub templates_dir: Option<PathBuf>,
+    /// The user's own directory for templates, if there is one.
+    pub user_templates: Option<PathBuf>,
+    /// The root of the workspace that the process was started in.
+    pub workspace: Option<PathBuf>,
     /// A single tool call.
     pub call: mcp::Settings,
     /// The HTTP transports.
@@ -96,6 +101,7 @@ struct Raw {
     routing: RawRouting,
     policy: RawPolicy,
     embedder: embedder::RawEmbedder,
+    providers: providers::RawProviders,
     validation: validation::Settings,
     crew: RawCrew,
     call: mcp::Settings,
@@ -249,7 +255,11 @@ impl Config {
             layers = layers.merge(Flag("log.filter", filter));
         }
         let raw: Raw = layers.extract().map_err(|error| Error::from_figment(&error))?;
-        Self::settle(raw, file, origins(&layers))
+        Ok(Self {
+            user_templates: place::templates().filter(|dir| dir.is_dir()),
+            workspace: Some(PathBuf::from(place::workspace())),
+            ..Self::settle(raw, file, origins(&layers))?
+        })
     }
 
     fn settle(raw: Raw, file: Option<PathBuf>, origins: Vec<(String, String)>) -> Result<Self> {
@@ -290,10 +300,13 @@ impl Config {
             packs: raw.policy.packs,
             models: model::Settings {
                 embedder: raw.embedder.settle()?,
+                providers: raw.providers.settle()?,
             },
             validation: raw.validation,
             templates_dir: set(raw.crew.templates_dir.clone()),
             crew: raw.crew.settings(),
+            user_templates: None,
+            workspace: None,
             call: raw.call,
             http: raw.http,
             file,

@@ -27,6 +27,11 @@ pub(super) fn config_file() -> Option<PathBuf> {
     application().map(|place| place.config_dir().join("config.toml"))
 }
 
+/// The user's directory for templates, whether it exists or not.
+pub(super) fn templates() -> Option<PathBuf> {
+    application().map(|place| place.config_dir().join("crew"))
+}
+
 /// The nearest directory above the working directory that holds a `.git`, else the working directory.
 pub(super) fn workspace() -> String {
     let Ok(start) = std::env::current_dir() else {

@@ -23,7 +23,7 @@ use super::{Crews, MAX_TRIES, Submission};
 use crate::domain::run::{Executor, FailureClass, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, StepId, Timestamp};
 use crate::model::{Answer, Failure, Model, Question, Tokens};
-use crate::store::Committed;
+use crate::store::{Committed, Seq};
 
 /// Most outcomes that are written at once.
 const AT_ONCE: usize = 64;
@@ -68,7 +68,7 @@ impl Crews {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(%error, run = %open.run, "a run cannot be read and does not go on")
+                    tracing::error!(%error, run = %open.run, "a run cannot be read and does not go on");
                 }
             }
         }
@@ -84,33 +84,35 @@ impl Crews {
         let Some(claim) = self.work.claim(scope, run) else {
             return Ok(());
         };
-        self.drive_alone(scope, run, &claim.wake).await?;
+        let seen = self.drive_alone(scope, run, &claim.wake).await?;
         drop(claim);
         // Something may have come up between the last look and letting go.
         let state = self.load(scope, run).await?;
-        if advance::has_work(&state) {
+        if state.seq != seen && advance::has_work(&state) {
             self.work.changed(scope, run, true);
         }
         Ok(())
     }
 
-    async fn drive_alone(&self, scope: &Scope, run: &RunId, wake: &Notify) -> Result<(), Error> {
+    /// The number of the last event when there was nothing left to do.
+    async fn drive_alone(&self, scope: &Scope, run: &RunId, wake: &Notify) -> Result<Seq, Error> {
         self.settle_orphans(scope, run).await?;
         let mut going = FuturesUnordered::new();
         loop {
             let state = self.load(scope, run).await?;
             if state.end.is_some() {
                 // What is still asked is dropped: nobody waits for it.
-                return Ok(());
+                return Ok(state.seq);
             }
-            for call in self.begin(scope, run).await? {
+            // One moment for both questions: what can be begun, and when the next can.
+            let now = self.clock.now();
+            for call in self.begin(scope, run, now).await? {
                 going.push(Self::ask(scope, call));
             }
             let state = self.load(scope, run).await?;
-            let now = self.clock.now();
             let timer = advance::wakes_at(&state, now);
             if going.is_empty() && timer.is_none() {
-                return Ok(());
+                return Ok(state.seq);
             }
             let until = timer.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
             tokio::select! {
@@ -172,11 +174,10 @@ impl Crews {
     }
 
     /// Begins what may be begun, and says what that is.
-    async fn begin(&self, scope: &Scope, run: &RunId) -> Result<Vec<Call>, Error> {
+    async fn begin(&self, scope: &Scope, run: &RunId, now: Timestamp) -> Result<Vec<Call>, Error> {
         let mut allowed: Option<MicroUsd> = None;
         for _ in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
-            let now = self.clock.now();
             let room = self.settings.max_parallel.saturating_sub(state.running.len());
             let due: Vec<usize> = advance::startable(&state, now).take(room).collect();
             if due.is_empty() {
@@ -212,7 +213,14 @@ impl Crews {
                 };
                 match self.may_offer(scope, run, &step, lessons).await? {
                     Err(reason) => {
-                        draft.push(self.cannot(&draft.state, index, &step, FailureClass::Denied, reason, now))
+                        draft.push(self.cannot(
+                            &draft.state,
+                            index,
+                            &step,
+                            FailureClass::Denied,
+                            reason,
+                            now,
+                        ));
                     }
                     Ok(lessons) => {
                         draft.push(RunEvent::StepStarted {
@@ -279,7 +287,7 @@ impl Crews {
         let Some(model) = self.models.get(name) else {
             let message = format!(
                 "`{name}` is not set up; set up are: {}",
-                self.models.names().join(", ")
+                self.models.ids().collect::<Vec<_>>().join(", ")
             );
             return Ok(Err((FailureClass::MissingModel, message)));
         };
@@ -468,7 +476,7 @@ fn reserve(question: &Question, model: &dyn Model) -> Option<Usage> {
         input: tokens.saturating_sub(output),
         cached: 0,
         output,
-    });
+    })?;
     Some(Usage { usd, tokens })
 }
 
@@ -495,7 +503,7 @@ fn took_nevertheless(call: &Call, failure: &Failure) -> Usage {
 }
 
 fn used(call: &Call, tokens: Tokens, cost: Option<MicroUsd>) -> Usage {
-    let cost = cost.or_else(|| call.model.prices().map(|prices| prices.cost(tokens)));
+    let cost = cost.or_else(|| call.model.prices()?.cost(tokens));
     Usage {
         usd: cost.unwrap_or(call.reserved.usd),
         tokens: tokens.input.saturating_add(tokens.output),

@@ -36,6 +36,7 @@ mod error;
 mod examine;
 pub mod fold;
 mod handoff;
+pub mod history;
 mod lesson;
 mod models;
 mod own;
@@ -230,10 +231,14 @@ impl Crews {
         }
     }
 
-    /// The templates.
+    /// The templates that a project can use: those of everybody, and its own.
     #[must_use]
-    pub fn templates(&self) -> &Templates {
-        &self.templates
+    pub fn templates(&self, scope: &Scope) -> Templates {
+        let (templates, refused) = self.templates.of(scope.project());
+        for error in refused {
+            tracing::warn!(%error, "a template of the project is left out");
+        }
+        templates
     }
 
     /// Where a run stands, with everything recorded so far; or a page of one output. Changes nothing.

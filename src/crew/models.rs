@@ -77,7 +77,7 @@ impl Crews {
     }
 
     fn not_available(&self, name: &str) -> Error {
-        let models = self.models.names().into_iter().map(ToOwned::to_owned);
+        let models = self.models.ids().map(ToOwned::to_owned);
         Error::NotAvailable {
             what: "executor",
             given: brief(name, plan::MAX_NAME),
@@ -91,7 +91,7 @@ impl Crews {
 
     /// The models that are set up, those first that the router would take, then the others.
     async fn suited(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<String> {
-        let names = self.models.names();
+        let names: Vec<&str> = self.models.ids().collect();
         let by_id = |id: &str| {
             names
                 .iter()
@@ -121,7 +121,7 @@ impl Crews {
             }
             // The catalogue need not know what is set up here.
             Err(error) => {
-                tracing::debug!(%error, step = %step.id, "the router knows none of the models that are set up")
+                tracing::debug!(%error, step = %step.id, "the router knows none of the models that are set up");
             }
         }
         for name in &names {

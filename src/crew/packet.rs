@@ -38,7 +38,7 @@ fn of_json(value: &Value, depth: usize, notes: &mut Vec<Note>) {
             for (name, value) in fields {
                 match (kind(name), value) {
                     (Some(kind), Value::Array(items)) => {
-                        items.iter().for_each(|item| add(notes, kind, &words(item)))
+                        items.iter().for_each(|item| add(notes, kind, &words(item)));
                     }
                     (Some(kind), Value::String(text)) => add(notes, kind, text),
                     _ => of_json(value, depth + 1, notes),

@@ -1,7 +1,7 @@
 //! Templates: plans for work that comes up again, as YAML files that users can write too.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
@@ -11,7 +11,10 @@ use crate::domain::run::Strategy;
 use crate::domain::{Plan, PlanStep, RunBudget, TaskType};
 
 mod file;
+mod shelf;
 pub mod trial;
+
+pub use shelf::Shelf;
 
 /// The format of template files that this version reads.
 pub const FORMAT: u32 = 1;
@@ -62,6 +65,7 @@ static BUILT_IN: LazyLock<Vec<Template>> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 pub struct Templates {
     own: Vec<Template>,
+    shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// A plan for work that comes up again.
@@ -79,6 +83,8 @@ pub struct Template {
     pub words: Vec<String>,
     /// What can be set.
     pub parameters: Vec<Parameter>,
+    /// How the steps are done, unless a caller says otherwise.
+    pub strategy: Strategy,
     /// Who takes part: the role's name and its brief.
     pub roles: Vec<(String, String)>,
     /// The steps; goals still hold `{parameter}` in place of values.
@@ -116,7 +122,7 @@ impl Templates {
                 None => own.push(template),
             }
         }
-        Ok(Self { own })
+        Ok(Self { own, shelf: None })
     }
 
     /// All of them; one that replaces a built-in one stands in its place.
@@ -229,7 +235,7 @@ impl Template {
         let steps = self.steps.iter().map(|step| self.filled(step, values)).collect();
         Ok(Plan {
             source: self.name.clone(),
-            strategy: Strategy::Sequential,
+            strategy: self.strategy,
             steps,
             notes: Vec::new(),
         })

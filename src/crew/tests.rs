@@ -15,6 +15,7 @@ use crate::store::{Change, Stores, memory};
 
 mod bad_host;
 mod budget;
+mod crashes;
 mod graph;
 mod hand_over;
 mod journal;

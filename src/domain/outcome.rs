@@ -11,6 +11,9 @@ pub struct RouteRecord {
     pub id: RouteId,
     /// The kind of work it was taken for.
     pub task_type: TaskType,
+    /// The project's own name for it, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_type: Option<String>,
     /// Difficulty bucket 0..=4; `None` when the task gave no signal.
     pub difficulty_bucket: Option<u8>,
     /// The chosen model.
@@ -49,6 +52,9 @@ pub struct Outcome {
     pub reference: String,
     /// The kind of work.
     pub task_type: TaskType,
+    /// The project's own name for it, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_type: Option<String>,
     /// Difficulty bucket 0..=4; `None` when the task gave no signal.
     pub difficulty_bucket: Option<u8>,
     /// The model that did it.
@@ -152,6 +158,7 @@ mod tests {
         let old = r#"{"id":"r","task_type":"general","difficulty_bucket":null,"model":"m","at":"1970-01-01T00:00:00Z"}"#;
         let route: RouteRecord = serde_json::from_str(old).unwrap();
         assert_eq!((route.forecast, route.spent_usd), (None, None));
+        assert_eq!(route.custom_type, None);
         assert_eq!(serde_json::to_string(&route).unwrap(), old);
     }
 }

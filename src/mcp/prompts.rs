@@ -42,7 +42,8 @@ pub(crate) async fn get(
     request: &GetPromptRequestParams,
 ) -> Result<GetPromptResult, ErrorData> {
     // An unknown one is no action.
-    let template = find(app.crews.templates(), &request.name)?;
+    let templates = app.crews.templates(&app.default_scope);
+    let template = find(&templates, &request.name)?;
     let given = Value::Object(request.arguments.clone().unwrap_or_default());
     let action = Action {
         arguments: json!({ "name": template.name, "arguments": given }),

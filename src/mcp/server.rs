@@ -402,7 +402,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Ok(prompts::list(self.app.crews.templates()))
+        Ok(prompts::list(&self.app.crews.templates(self.scope())))
     }
 
     async fn get_prompt(

@@ -78,7 +78,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Endpoint { .. } => "Mend the settings under [embedder]; docs/configuration.md lists them.",
+            Self::Endpoint { .. } => {
+                "Mend the settings under [embedder] or [providers]; docs/configuration.md lists them."
+            }
             Self::Unreachable { .. } => "Check that the endpoint runs and that embedder.url is its address.",
             Self::Timeout { .. } => {
                 "Look at the load of the endpoint; a model that is loading needs a while."

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Client, Response, Url, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Response, Url, redirect};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiKey, Embedder, Endpoint, Error, Kind, Result};
@@ -259,8 +259,6 @@ pub(super) fn is_this_machine(url: &Url) -> bool {
 }
 
 pub(super) fn client(url: &Url, api_key: Option<&ApiKey>, limits: Limits) -> Result<Client> {
-    // A second time it fails, and the first provider, which is the same one, stays.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     if let Some(ApiKey(key)) = api_key {
         let mut value = HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| Error::Endpoint {
@@ -269,17 +267,29 @@ pub(super) fn client(url: &Url, api_key: Option<&ApiKey>, limits: Limits) -> Res
         value.set_sensitive(true);
         headers.insert(AUTHORIZATION, value);
     }
+    build(url, limits, |builder| builder.default_headers(headers))
+}
+
+/// A client for that address alone, with what `more` adds to it.
+pub(super) fn build(
+    url: &Url,
+    limits: Limits,
+    more: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<Client> {
+    // A second time it fails, and the first provider, which is the same one, stays.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    // A compressed answer could be of any size.
     let mut builder = Client::builder()
-        .default_headers(headers)
         .connect_timeout(limits.connect)
         .timeout(limits.whole)
         .redirect(redirect::Policy::none())
-        .no_proxy();
+        .no_proxy()
+        .no_gzip();
     if url.scheme() == "http" {
         // A machine without certificates can still talk to itself; loading them takes a while besides.
         builder = builder.tls_certs_only(std::iter::empty::<Certificate>());
     }
-    builder.build().map_err(|error| Error::Endpoint {
+    more(builder).build().map_err(|error| Error::Endpoint {
         problem: error
             .source()
             .map_or_else(|| error.to_string(), ToString::to_string),

@@ -1,8 +1,9 @@
 //! Models that are called over the network, in the words of the field. Nothing here is needed: without an
 //! endpoint in the settings nothing is called.
 //!
-//! [`discover`] asks an endpoint which models it has. An [`Embedder`] places texts by their meaning. Who uses it decides when it is asked, keeps what it
-//! answered, and goes on without it while it is away: nothing here retries, waits or remembers.
+//! A [`Model`] answers: [`Genai`] one behind an address. [`discover`] asks an endpoint which models it has. An
+//! [`Embedder`] places texts by their meaning. Who uses them decides when they are asked, keeps what they answered, and
+//! goes on without them while they are away: nothing here tries again or remembers an answer.
 
 use std::fmt;
 
@@ -13,11 +14,21 @@ use crate::domain::{Destination, Scope};
 pub mod chat;
 pub mod discover;
 mod error;
+pub mod faulty;
+pub mod genai;
 pub mod http;
+pub mod limit;
+mod models;
+mod prices;
+pub mod provider;
 pub mod scripted;
 
-pub use chat::{Answer, Failure, Model, Models, Prices, Question, Tokens};
+pub use self::genai::Genai;
+pub use chat::{Answer, Failure, Model, Prices, Question, Tokens};
 pub use error::{Error, Result};
+pub use limit::Limited;
+pub use models::Models;
+pub use provider::{Provider, ProviderKind, ProviderModel, SchemaBy};
 
 /// Places texts by their meaning, so that those which say the same lie close together.
 #[async_trait]
@@ -42,17 +53,20 @@ pub trait Embedder: fmt::Debug + Send + Sync {
 pub enum Outgoing {
     /// Lessons and questions, to be placed by an [`Embedder`].
     Embed,
+    /// What a [`Model`] is asked.
+    Ask,
 }
 
 impl Outgoing {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Embed];
+    pub const ALL: [Self; 2] = [Self::Embed, Self::Ask];
 
     /// Its name as that of a tool, for rules and the record.
     #[must_use]
     pub fn tool(self) -> &'static str {
         match self {
             Self::Embed => "embedder",
+            Self::Ask => "model",
         }
     }
 }
@@ -62,6 +76,8 @@ impl Outgoing {
 pub struct Settings {
     /// Who places texts; nobody by default.
     pub embedder: Option<Endpoint>,
+    /// Who answers; nobody by default.
+    pub providers: Vec<Provider>,
 }
 
 /// A model behind an address.
@@ -81,11 +97,17 @@ impl Endpoint {
     /// What is sent there goes to a model on this machine, or to somebody else's.
     #[must_use]
     pub fn destination(&self) -> Destination {
-        if http::is_on_this_machine(&self.url) {
-            Destination::ModelLocal
-        } else {
-            Destination::ModelRemote
-        }
+        destination(&self.url)
+    }
+}
+
+/// What is sent to that address goes to a model on this machine, or to somebody else's.
+#[must_use]
+pub fn destination(url: &str) -> Destination {
+    if http::is_on_this_machine(url) {
+        Destination::ModelLocal
+    } else {
+        Destination::ModelRemote
     }
 }
 

@@ -1,4 +1,5 @@
-//! An embedder without a model, for tests: it answers the same every time, and misbehaves when told to.
+//! An embedder without a model, for tests: it answers the same every time, and misbehaves when told to. A
+//! [`ScriptedModel`] stands for one that answers.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,6 +9,10 @@ use async_trait::async_trait;
 
 use super::{Embedder, Error, Result};
 use crate::domain::{Digest, Scope};
+
+mod model;
+
+pub use model::{Part, ScriptedModel};
 
 /// Texts that share words lie close together; so do those whose words were said to be alike.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use super::http::{Http, Limits};
 use super::scripted::{Mood, Scripted};
 use super::*;
 
+mod answers;
 mod discover;
 mod server;
 

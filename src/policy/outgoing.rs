@@ -10,50 +10,85 @@ use serde_json::{Value, json};
 
 use super::gate::{Checked, Gate};
 use crate::domain::{Action, ActionKind, Actor, Decision, Effect, Scope};
-use crate::model::{Embedder, Endpoint, Error, Outgoing, Result};
+use crate::model::{self, Embedder, Endpoint, Error, Outgoing, Provider, Result};
 
-/// A call as policy sees it.
-#[must_use]
-pub fn action(call: Outgoing, endpoint: &Endpoint, texts: &[&str]) -> Action {
-    Action {
-        arguments: json!({ "model": endpoint.model, "texts": texts }),
-        url: Some(endpoint.url.clone()),
-        ..Action::new(ActionKind::ModelRequest)
-            .with_tool(call.tool())
-            .with_destination(endpoint.destination())
-    }
+mod ask;
+
+/// Where a call goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Without the path of a call.
+    pub url: String,
+    /// The model, as the endpoint knows it.
+    pub model: String,
 }
 
-/// An embedder that is asked only what may go to its address, with everything taken out that a rule wants redacted.
-#[derive(Debug)]
-pub struct Guarded {
-    embedder: Arc<dyn Embedder>,
-    endpoint: Endpoint,
-    gate: Arc<Gate>,
-}
-
-impl Guarded {
-    /// `embedder`, which calls `endpoint`, behind `gate`.
+impl Address {
+    /// That of a provider's model.
     #[must_use]
-    pub fn new(embedder: Arc<dyn Embedder>, endpoint: Endpoint, gate: Arc<Gate>) -> Self {
+    pub fn of(provider: &Provider, model: &str) -> Self {
         Self {
-            embedder,
-            endpoint,
-            gate,
+            url: provider.url.clone(),
+            model: model.to_owned(),
         }
     }
 
+    /// A call to it as policy sees it, with no more than the model's name among the arguments.
+    #[must_use]
+    pub fn action(&self, call: Outgoing) -> Action {
+        Action {
+            arguments: json!({ "model": self.model }),
+            url: Some(self.url.clone()),
+            ..Action::new(ActionKind::ModelRequest)
+                .with_tool(call.tool())
+                .with_destination(model::destination(&self.url))
+        }
+    }
+}
+
+impl From<&Endpoint> for Address {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            url: endpoint.url.clone(),
+            model: endpoint.model.clone(),
+        }
+    }
+}
+
+/// An embedder, or a model, that is asked only what may go to its address, with everything taken out that a rule wants
+/// redacted.
+#[derive(Debug)]
+pub struct Guarded<M: ?Sized> {
+    inner: Arc<M>,
+    address: Address,
+    gate: Arc<Gate>,
+}
+
+impl<M: ?Sized> Guarded<M> {
+    /// `inner`, which calls `address`, behind `gate`.
+    #[must_use]
+    pub fn new(inner: Arc<M>, address: Address, gate: Arc<Gate>) -> Self {
+        Self { inner, address, gate }
+    }
+}
+
+/// The rule that stops it, and why it does.
+fn reason(decision: &Decision) -> (&str, &str) {
+    let rule = decision.rules.iter().find(|rule| !rule.shadow);
+    rule.map_or(("", "a rule stops it"), |rule| (&rule.id, &rule.why))
+}
+
+impl Guarded<dyn Embedder> {
     fn denied(&self, rule: &str, why: &str) -> Error {
         Error::Denied {
-            id: self.embedder.id().to_owned(),
+            id: self.inner.id().to_owned(),
             rule: rule.to_owned(),
             why: why.to_owned(),
         }
     }
 
     fn stopped(&self, decision: &Decision) -> Error {
-        let rule = decision.rules.iter().find(|rule| !rule.shadow);
-        let (rule, why) = rule.map_or(("", "a rule stops it"), |rule| (&rule.id, &rule.why));
+        let (rule, why) = reason(decision);
         match decision.effect {
             Effect::RequireApproval => self.denied(
                 rule,
@@ -65,9 +100,9 @@ impl Guarded {
 }
 
 #[async_trait]
-impl Embedder for Guarded {
+impl Embedder for Guarded<dyn Embedder> {
     fn id(&self) -> &str {
-        self.embedder.id()
+        self.inner.id()
     }
 
     async fn embed(&self, scope: &Scope, texts: &[&str]) -> Result<Vec<Vec<f32>>> {
@@ -79,7 +114,8 @@ impl Embedder for Guarded {
             name: Some(call.tool().to_owned()),
             ..Actor::default()
         };
-        let action = action(call, &self.endpoint, texts);
+        let mut action = self.address.action(call);
+        action.arguments["texts"] = json!(texts);
         let checked = self.gate.check_repeated(scope, &actor, call.tool(), action);
         let permit = match checked.await {
             Ok(Checked::Permitted(permit)) => permit,
@@ -90,7 +126,7 @@ impl Embedder for Guarded {
         let permitted: Option<Vec<&str>> =
             permitted.and_then(|texts| texts.iter().map(Value::as_str).collect());
         let texts = permitted.ok_or_else(|| self.denied("", "a redaction left no texts"))?;
-        self.embedder.embed(scope, &texts).await
+        self.inner.embed(scope, &texts).await
     }
 }
 

@@ -1,10 +1,15 @@
 //! From a decision to the answer: every candidate with its verdict, and the reasons.
 
+use std::borrow::Cow;
+
 use super::assess::Assessment;
 use super::choose::{Choice, Offer, Rule};
 use super::constraints::Left;
 use super::heads;
-use super::route::{Candidate, Cascade, Chosen, DialPoint, Expected, Flip, Reason, Relaxation, Route, State};
+use super::route::{
+    Candidate, Cascade, Chosen, DialPoint, Expected, Flip, Gain, Reason, Relaxation, Route, State,
+    WithoutPoint,
+};
 use crate::domain::RouteId;
 
 /// What was decided, and what goes along with it.
@@ -15,7 +20,10 @@ pub(super) struct Decided<'a> {
     /// The model to try instead of the choice.
     pub(super) explored: Option<usize>,
     pub(super) confidence: Option<f64>,
+    pub(super) gain: Option<Gain>,
     pub(super) cascade: Option<Cascade>,
+    /// What of the task changes the choice by its absence.
+    pub(super) without: Option<WithoutPoint>,
     pub(super) novelty: f64,
     pub(super) needs: Vec<String>,
     pub(super) advice: Option<String>,
@@ -48,17 +56,18 @@ pub(super) fn answer(
         Reason::new(
             format!("no model left: set aside {limit}"),
             0.0,
-            chosen.map_or("", |offer| &offer.card.id),
+            chosen.map_or_else(String::new, |offer| offer.card.id.clone()),
         )
     }));
-    let remarks = decided.remarks.iter();
-    reasons.extend(remarks.map(|(remark, model)| Reason::new(remark.as_str(), 0.0, model.as_str())));
+    let remarks = decided.remarks.into_iter();
+    reasons.extend(remarks.map(|(remark, model)| Reason::new(remark, 0.0, model)));
     if let (Some(choice), Some(offer)) = (choice, chosen) {
         reasons.push(why(choice, offer, decided.rule, decided.explored.is_some()));
     }
     Route {
         route_id,
         task_type: assessment.task_type,
+        custom_type: assessment.custom_type,
         task_type_confidence: assessment.task_type_confidence,
         task_types: assessment.task_types,
         difficulty: assessment.difficulty,
@@ -78,15 +87,19 @@ pub(super) fn answer(
             latency_ms: offer.latency_ms,
         }),
         confidence: decided.confidence,
+        gain: decided.gain,
         candidates: candidates(offers, decided.left, decided.explored),
         fallbacks: choice.map_or_else(Vec::new, |choice| fallbacks(choice, decided.explored, names)),
         cascade: decided.cascade,
         reasons,
         flip: match choice {
-            Some(choice) if decided.explored.is_none() => choice.flip.clone(),
+            Some(choice) if decided.explored.is_none() => Flip {
+                without: decided.without,
+                ..choice.flip.clone()
+            },
             _ => unmoved(decided.rule),
         },
-        suggested_workflow: assessment.suggested_workflow.to_owned(),
+        suggested_workflow: assessment.suggested_workflow,
         advice: decided.advice,
         relax: decided.relax,
         state: State {
@@ -97,7 +110,7 @@ pub(super) fn answer(
 }
 
 fn why(choice: &Choice, offer: &Offer, rule: Rule, explored: bool) -> Reason {
-    let model = offer.card.id.as_str();
+    let model = offer.card.id.clone();
     match rule {
         _ if explored => Reason::new(
             "a try: about as likely to succeed as the best, and less is known of it",
@@ -164,52 +177,73 @@ fn fallbacks(
 
 /// The choice, then what would also do by cost, then what would not, then what is out.
 fn candidates(offers: &[Offer], left: &Left, explored: Option<usize>) -> Vec<Candidate> {
-    let by_utility = left
-        .choice
-        .as_ref()
-        .is_some_and(|choice| choice.flip.lambda.is_some());
-    let verdict = |at: usize, offer: &Offer| match (&left.choice, left.broken.get(at)) {
-        (_, Some(Some(why))) => (3, why.clone()),
-        (Some(_), _) if explored == Some(at) => (0, "chosen, as a try".to_owned()),
-        (Some(choice), _) if choice.chosen == at && explored.is_some() => {
-            (1, "would be chosen without the try".to_owned())
-        }
-        (Some(choice), _) if choice.chosen == at => (0, "chosen".to_owned()),
-        (Some(choice), _) if choice.enough.contains(&at) && by_utility => (1, "less utility".to_owned()),
-        (Some(choice), _) if choice.enough.contains(&at) => (1, "would do, not cheaper".to_owned()),
-        _ if offer.cost_usd.is_none() => (2, "price unknown".to_owned()),
-        _ => (2, "below the quality target".to_owned()),
-    };
-    let mut ranked: Vec<_> = offers
+    let mut ranked: Vec<Ranked> = offers
         .iter()
         .enumerate()
-        .map(|(at, offer)| (verdict(at, offer), at, offer))
+        .map(|(at, offer)| {
+            let (rank, verdict) = verdict(at, offer, left, explored);
+            let cost = offer.cost_usd.unwrap_or(f64::INFINITY);
+            Ranked {
+                rank,
+                verdict,
+                cost,
+                at,
+            }
+        })
         .collect();
-    ranked.sort_by(|((left, _), _, a), ((right, _), _, b)| {
-        let cost = |offer: &Offer| offer.cost_usd.unwrap_or(f64::INFINITY);
-        left.cmp(right)
-            .then(cost(a).total_cmp(&cost(b)))
-            .then(a.card.id.cmp(&b.card.id))
+    ranked.sort_by(|one, other| {
+        let by_rank = one.rank.cmp(&other.rank);
+        let id = |ranked: &Ranked| offers.get(ranked.at).map(|offer| &offer.card.id);
+        by_rank
+            .then_with(|| one.cost.total_cmp(&other.cost))
+            .then_with(|| id(one).cmp(&id(other)))
     });
     let turn = |at: usize| {
         left.choice
             .as_ref()
             .and_then(|choice| choice.turns.get(at).copied())
     };
-    let candidate = |((_, verdict), at, offer): ((u8, String), usize, &Offer)| {
+    let mut candidates = Vec::with_capacity(ranked.len());
+    candidates.extend(ranked.into_iter().filter_map(|ranked| {
+        let offer = offers.get(ranked.at)?;
         // What is true of the choice does not hold of a try.
-        let turn = turn(at).filter(|_| explored.is_none()).unwrap_or_default();
-        Candidate {
+        let turn = turn(ranked.at).filter(|_| explored.is_none()).unwrap_or_default();
+        Some(Candidate {
             model: offer.card.id.clone(),
             p_success: offer.estimate.p,
             p_low: offer.estimate.p_low,
             n: offer.estimate.n,
             cost_usd: offer.cost_usd,
             latency_ms: offer.latency_ms,
-            verdict,
+            verdict: ranked.verdict,
             flip_at: turn.dial,
             flip_below_usd: turn.below_usd,
-        }
+        })
+    }));
+    candidates
+}
+
+/// A candidate among the others.
+struct Ranked {
+    rank: u8,
+    verdict: Cow<'static, str>,
+    cost: f64,
+    at: usize,
+}
+
+/// What became of an offer, and before which others it is told.
+fn verdict(at: usize, offer: &Offer, left: &Left, explored: Option<usize>) -> (u8, Cow<'static, str>) {
+    if let Some(Some(why)) = left.broken.get(at) {
+        return (3, why.clone());
+    }
+    let (rank, verdict) = match &left.choice {
+        Some(_) if explored == Some(at) => (0, "chosen, as a try"),
+        Some(choice) if choice.chosen == at && explored.is_some() => (1, "would be chosen without the try"),
+        Some(choice) if choice.chosen == at => (0, "chosen"),
+        Some(choice) if choice.enough.contains(&at) && choice.flip.lambda.is_some() => (1, "less utility"),
+        Some(choice) if choice.enough.contains(&at) => (1, "would do, not cheaper"),
+        _ if offer.cost_usd.is_none() => (2, "price unknown"),
+        _ => (2, "below the quality target"),
     };
-    ranked.into_iter().map(candidate).collect()
+    (rank, verdict.into())
 }

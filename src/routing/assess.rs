@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::classify::{Classified, classify};
+use super::custom::{CustomType, Customs, Recognised};
 use super::difficulty;
+use super::features::Span;
 use super::heads::{self, Input};
 use super::language::language;
 use super::lexicon::{Effect, Hit};
@@ -21,11 +23,13 @@ const MEDIUM_STAKES: f64 = 1.0;
 /// What can be said about a task without asking which models there are.
 #[derive(Debug, Clone)]
 pub struct Assessment {
-    /// The type of the task; [`TaskType::General`] when none stands out.
+    /// The type of the task; [`TaskType::General`] when none stands out. That of `custom_type`, where there is one.
     pub task_type: TaskType,
-    /// The chance of the likeliest type, in 0..=1; 0 without any signal.
+    /// The type of the project's own whose examples it is like.
+    pub custom_type: Option<String>,
+    /// The chance of the likeliest of the eight types, in 0..=1; 0 without any signal.
     pub task_type_confidence: f64,
-    /// The chance of each type, those below 0.01 left out; empty without any signal.
+    /// The chance of each of the eight types, those below 0.01 left out; empty without any signal.
     pub task_types: BTreeMap<TaskType, f64>,
     /// How hard it is.
     pub difficulty: Difficulty,
@@ -44,6 +48,8 @@ pub struct Assessment {
     pub reasons: Vec<Reason>,
     /// The crew template that suits it: `code_change`, `code_review`, `research` or `none`.
     pub suggested_workflow: &'static str,
+    /// The place of the type of the project's own.
+    pub(super) custom: Option<usize>,
     /// The type its outcome is counted for: the likeliest one, also where none stands out.
     pub(super) likeliest: TaskType,
     /// The chance of every type, likeliest first; `general` alone without any signal.
@@ -65,6 +71,11 @@ impl Assessment {
 /// Reads `task`; of `context`, only the shape counts. Pure, and a matter of microseconds.
 #[must_use]
 pub fn assess(task: &str, context: Option<&str>) -> Assessment {
+    assess_among(task, context, &Customs::default())
+}
+
+/// The same where a project has types of its own.
+pub(super) fn assess_among(task: &str, context: Option<&str>, customs: &Customs) -> Assessment {
     let weights = heads::builtin();
     let input = Input::of(task, context);
     let tally = weights.tally(&input);
@@ -76,12 +87,17 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     } else {
         Classified::no_signal()
     };
+    let custom = customs.recognise(&input.features).filter(|_| signal);
+    let custom = custom.and_then(|seen| Some((customs.types().get(seen.at)?, seen)));
     let graded = signal && reading.novelty <= weights.header().max_novelty;
     let mut reasons = Vec::new();
     if signal {
         let questions = [classified.question(), difficulty::QUESTION];
         let [kinds, (levels, _)] = weights.parts(&input, &tally, task, questions);
-        reasons = classified.reasons(weights, kinds);
+        reasons = match &custom {
+            Some((of, seen)) => alike(task, of, seen),
+            None => classified.reasons(weights, kinds),
+        };
         reasons.extend(difficulty::reasons(levels).filter(|_| graded));
     }
     let difficulty = if graded {
@@ -89,8 +105,11 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
     } else {
         Difficulty::unknown()
     };
+    let likeliest = custom.as_ref().map_or(classified.likeliest, |(of, _)| of.parent);
     Assessment {
-        task_type: classified.task_type,
+        task_type: custom.as_ref().map_or(classified.task_type, |(of, _)| of.parent),
+        custom_type: custom.as_ref().map(|(of, _)| of.name.clone()),
+        custom: custom.as_ref().map(|(_, seen)| seen.at),
         task_type_confidence: classified
             .posterior
             .first()
@@ -102,20 +121,48 @@ pub fn assess(task: &str, context: Option<&str>) -> Assessment {
             .map(|(task_type, chance)| (*task_type, shown(*chance)))
             .collect(),
         gain: shown(reading.gain()),
-        novelty: shown(reading.novelty),
+        // What is like examples is nothing unknown.
+        novelty: if custom.is_some() {
+            0.0
+        } else {
+            shown(reading.novelty)
+        },
         language: language(task, &input.features),
         stakes: stakes(hits),
         needs: needs(hits),
-        suggested_workflow: workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
+        suggested_workflow: match &custom {
+            Some((of, _)) => workflow(of.parent, &difficulty, hits),
+            None => workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
+        },
         difficulty,
         reasons,
-        likeliest: classified.likeliest,
-        posterior: if signal {
-            classified.posterior
-        } else {
-            vec![(TaskType::General, 1.0)]
+        likeliest,
+        posterior: match custom {
+            Some((of, _)) => vec![(of.parent, 1.0)],
+            None if signal => classified.posterior,
+            None => vec![(TaskType::General, 1.0)],
         },
     }
+}
+
+/// What makes a text one of a project's own type.
+fn alike(task: &str, of: &CustomType, seen: &Recognised) -> Vec<Reason> {
+    let name = || of.name.clone();
+    let says = |(span, adds): &(Span, f64)| {
+        let word = task.get(span.range()).unwrap_or_default().to_lowercase();
+        Reason::new(
+            format!("says {word:?} as examples of {} do", of.name),
+            *adds,
+            name(),
+        )
+    };
+    let mut reasons: Vec<Reason> = seen.words.iter().map(says).collect();
+    let whole = format!(
+        "is like the {} examples of {}, in standard deviations",
+        of.examples, of.name
+    );
+    reasons.push(Reason::new(whole, seen.deviations, name()));
+    reasons
 }
 
 fn shown(chance: f64) -> f64 {

@@ -9,7 +9,7 @@ use super::route::{Cascade, Constraints};
 /// The cascade that the rule prefers to its own choice, if there is one. What is given as the most that may be spent
 /// or waited bounds both calls together.
 pub(super) fn better_than(chosen: &Offer, pool: &Pool, rule: Rule, given: &Constraints) -> Option<Cascade> {
-    let mut best: Option<(f64, Cascade)> = None;
+    let mut best: Option<(f64, Plan)> = None;
     let models = || pool.members.iter().map(|(_, offer)| *offer);
     for first in models() {
         let Some(first_cost) = first.cost_usd else {
@@ -43,17 +43,32 @@ pub(super) fn better_than(chosen: &Offer, pool: &Pool, rule: Rule, given: &Const
                 ),
             };
             if worth > alone && best.as_ref().is_none_or(|(known, _)| worth > *known) {
-                let cascade = Cascade {
-                    first: first.card.id.clone(),
-                    then: then.card.id.clone(),
-                    passes: (passes * 1e4).round() / 1e4,
-                    cost_usd: (cost_usd * 1e10).round() / 1e10,
-                    p_success: (p_success * 1e4).round() / 1e4,
-                    latency_ms: latency as u64,
+                let plan = Plan {
+                    first,
+                    then,
+                    cost_usd,
+                    p_success,
+                    latency,
                 };
-                best = Some((worth, cascade));
+                best = Some((worth, plan));
             }
         }
     }
-    best.map(|(_, cascade)| cascade)
+    best.map(|(_, plan)| Cascade {
+        first: plan.first.card.id.clone(),
+        then: plan.then.card.id.clone(),
+        passes: (plan.first.acceptance.passes * 1e4).round() / 1e4,
+        cost_usd: (plan.cost_usd * 1e10).round() / 1e10,
+        p_success: (plan.p_success * 1e4).round() / 1e4,
+        latency_ms: plan.latency as u64,
+    })
+}
+
+/// Two models and what to expect of them.
+struct Plan<'o, 'c> {
+    first: &'o Offer<'c>,
+    then: &'o Offer<'c>,
+    cost_usd: f64,
+    p_success: f64,
+    latency: f64,
 }

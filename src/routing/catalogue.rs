@@ -8,8 +8,9 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::Error;
+use super::custom::{CustomType, Customs, Definition, Unfit};
 use super::pattern;
-use super::prior::{Prior, shifted};
+use super::prior::{Kind, Prior, shifted};
 use crate::domain::{ModelCard, TaskType};
 
 const BUILTIN: &str = include_str!("catalogue.toml");
@@ -24,6 +25,7 @@ pub struct Catalogue {
     /// One for each model.
     priors: Vec<Prior>,
     tiers: BTreeMap<String, Tier>,
+    customs: Customs,
 }
 
 /// A class of models: what is thought of one of which nothing else is known.
@@ -44,6 +46,8 @@ struct File {
     only: Option<Vec<String>>,
     #[serde(default)]
     tier: BTreeMap<String, Tier>,
+    #[serde(default)]
+    task_type: Vec<Table>,
 }
 
 impl Catalogue {
@@ -55,6 +59,7 @@ impl Catalogue {
             models: Vec::new(),
             priors: Vec::new(),
             tiers: BTreeMap::new(),
+            customs: Customs::default(),
         }
         .with_user_file(BUILTIN, "catalogue.toml")
         .expect("the compiled-in catalogue is valid")
@@ -65,7 +70,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`Error::Catalogue`] naming the row and the field: unknown field, missing field, id given twice,
-    /// negative price, empty context window, strength outside 0..1, or a file beyond its limits.
+    /// negative price, empty context window, strength outside 0..1, a type of task that cannot be learned from its
+    /// examples, or a file beyond its limits.
     pub fn with_user_file(self, text: &str, name: &str) -> Result<Self, Error> {
         let refuse = |row: &str, problem: String| Error::Catalogue {
             file: name.to_owned(),
@@ -127,10 +133,12 @@ impl Catalogue {
                 format!("leaves {} models, 1 to {MAX_MODELS} are allowed", models.len()),
             ));
         }
+        let customs = customs(file.task_type).map_err(|unfit| refuse(&unfit.row(), unfit.problem))?;
         Ok(Self {
             priors: models.iter().map(Prior::of).collect(),
             models,
             tiers,
+            customs: customs.unwrap_or(self.customs),
         })
     }
 
@@ -138,6 +146,30 @@ impl Catalogue {
     #[must_use]
     pub fn models(&self) -> &[ModelCard] {
         &self.models
+    }
+
+    /// The types of task that were added to the eight, in the order of the file.
+    #[must_use]
+    pub fn custom_types(&self) -> &[CustomType] {
+        self.customs.types()
+    }
+
+    /// What kind of work something is that was taken for `task_type`, and for the project's own type of that name,
+    /// which may be gone.
+    pub(super) fn kind(&self, task_type: TaskType, custom: Option<&str>) -> Kind {
+        let custom = custom.and_then(|name| self.customs.position(name));
+        let parent = custom
+            .and_then(|at| self.custom_types().get(at))
+            .map(|of| of.parent);
+        Kind {
+            task_type: parent.unwrap_or(task_type),
+            custom,
+        }
+    }
+
+    /// What recognises them.
+    pub(super) fn customs(&self) -> &Customs {
+        &self.customs
     }
 
     /// What is thought of the model at a place before anything was seen of it.
@@ -149,6 +181,25 @@ impl Catalogue {
     pub(super) fn position(&self, id: &str) -> Option<usize> {
         self.models.iter().position(|model| model.id == id)
     }
+}
+
+/// The types of task that a file adds, if it names any.
+fn customs(rows: Vec<Table>) -> Result<Option<Customs>, Unfit> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut definitions: Vec<Definition> = Vec::with_capacity(rows.len());
+    for (at, row) in rows.into_iter().enumerate() {
+        let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
+        let unfit = |problem| Unfit {
+            number: at + 1,
+            name: name.to_owned(),
+            problem,
+        };
+        let definition = row.clone().try_into();
+        definitions.push(definition.map_err(|error: toml::de::Error| unfit(one_line(&error.to_string())))?);
+    }
+    Customs::fit(&definitions).map(Some)
 }
 
 /// Replaces what a row says about how good its model is (`tier`, `quality`, or both) by strengths. A tier gives its

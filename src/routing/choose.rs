@@ -74,13 +74,12 @@ pub(super) struct Pool<'o, 'c> {
 
 impl<'o, 'c> Pool<'o, 'c> {
     pub(super) fn of(offers: &'o [Offer<'c>], feasible: &[usize]) -> Self {
-        let pick = |with_price: bool| -> Vec<(usize, &'o Offer<'c>)> {
+        let pick = |with_price: bool| {
+            let mut members = Vec::with_capacity(feasible.len());
             let of = |&at: &usize| offers.get(at).map(|offer| (at, offer));
-            feasible
-                .iter()
-                .filter_map(of)
-                .filter(|(_, offer)| offer.cost_usd.is_some() == with_price)
-                .collect()
+            let offers = feasible.iter().filter_map(of);
+            members.extend(offers.filter(|(_, offer)| offer.cost_usd.is_some() == with_price));
+            members
         };
         let mut members = pick(true);
         let priced = !members.is_empty();
@@ -169,11 +168,11 @@ pub(super) fn choose(offers: &[Offer], feasible: &[usize], rule: Rule) -> Option
 
 /// Cheapest first, ties by id; without prices the best lower bound first.
 fn by_cost(left: &Offer, right: &Offer) -> Ordering {
-    let by_id = left.card.id.cmp(&right.card.id);
-    match (left.cost_usd, right.cost_usd) {
-        (Some(left), Some(right)) => left.total_cmp(&right).then(by_id),
-        _ => right.estimate.p_low.total_cmp(&left.estimate.p_low).then(by_id),
-    }
+    let order = match (left.cost_usd, right.cost_usd) {
+        (Some(left), Some(right)) => left.total_cmp(&right),
+        _ => right.estimate.p_low.total_cmp(&left.estimate.p_low),
+    };
+    order.then_with(|| left.card.id.cmp(&right.card.id))
 }
 
 /// First those that reach the target, by what a success costs (or by utility); then the others, the likeliest to
@@ -185,20 +184,22 @@ fn fallbacks(
     enough: &[usize],
     rule: Rule,
 ) -> Vec<usize> {
-    let value = |at: usize| {
+    let value = |at: usize, is_enough: bool| {
         offers.get(at).map_or(0.0, |offer| match (offer.cost_usd, rule) {
             (Some(_), Rule::Utility { lambda, mu }) => utility(offer, lambda, mu),
-            (Some(cost), Rule::Target(_)) if enough.contains(&at) => {
-                offer.estimate.p / cost.max(SMALLEST_COST_USD)
-            }
+            (Some(cost), Rule::Target(_)) if is_enough => offer.estimate.p / cost.max(SMALLEST_COST_USD),
             _ => offer.estimate.p_low,
         })
     };
-    let mut order: Vec<usize> = feasible.iter().copied().filter(|at| *at != chosen).collect();
-    order.sort_by(|left, right| {
-        let group = enough.contains(right).cmp(&enough.contains(left));
-        group.then(value(*right).total_cmp(&value(*left)))
-    });
+    let others = feasible.iter().copied().filter(|at| *at != chosen);
+    let mut ranked: Vec<(bool, f64, usize)> = others
+        .map(|at| {
+            let is_enough = enough.contains(&at);
+            (is_enough, value(at, is_enough), at)
+        })
+        .collect();
+    ranked.sort_by(|left, right| right.0.cmp(&left.0).then(right.1.total_cmp(&left.1)));
+    let mut order: Vec<usize> = ranked.into_iter().map(|(.., at)| at).collect();
     let provider = |at: usize| offers.get(at).map(|offer| offer.card.provider.as_str());
     if let Some(&first) = order.first()
         && let Some(other) = order.iter().position(|at| provider(*at) != provider(first))

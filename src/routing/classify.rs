@@ -1,5 +1,8 @@
 //! Which of the eight types a task is: the posterior of the trained heads, and abstention.
 
+use std::borrow::Cow;
+
+use super::difficulty;
 use super::heads::{Part, Question, Reading, Weights};
 use super::route::Reason;
 use crate::domain::TaskType;
@@ -30,6 +33,11 @@ impl Classified {
         }
     }
 
+    /// The likeliest two, as places in [`TaskType::KINDS`].
+    pub(super) fn leading(&self) -> [usize; 2] {
+        [self.leading.0, self.leading.1]
+    }
+
     /// What put the likeliest type before the next one.
     pub(super) fn question(&self) -> Question {
         Question {
@@ -43,7 +51,7 @@ impl Classified {
     /// negative, add up to the log-odds of the two.
     pub(super) fn reasons(&self, weights: &Weights, (parts, rest): (Vec<Part>, f64)) -> Vec<Reason> {
         let kind = |at: usize| TaskType::KINDS.get(at).copied().unwrap_or(TaskType::General);
-        let reason = |signal: String, weight: f64| {
+        let reason = |signal: Cow<'static, str>, weight: f64| {
             let towards = kind(if weight > 0.0 {
                 self.leading.0
             } else {
@@ -52,11 +60,9 @@ impl Classified {
             let size = weight.abs() / weights.header().temperature;
             Reason::new(signal, size, towards.name())
         };
-        let mut reasons: Vec<Reason> = parts
-            .into_iter()
-            .map(|part| reason(part.signal, part.weight))
-            .collect();
-        reasons.push(reason("everything else".to_owned(), rest));
+        let mut reasons = Vec::with_capacity(MAX_REASONS + difficulty::MAX_REASONS + 4);
+        reasons.extend(parts.into_iter().map(|part| reason(part.signal, part.weight)));
+        reasons.push(reason("everything else".into(), rest));
         reasons
     }
 

@@ -1,12 +1,12 @@
 //! One choice end to end: what the task looks like, what each model would make of it, the rule, the record.
 
 use super::answer::{Decided, answer};
-use super::assess::{self, Assessment};
+use super::assess::Assessment;
 use super::choose::{Offer, Pool, Rule};
 use super::constraints::{Circumstances, Limits};
 use super::route::{Constraints, Route, RouteRequest};
 use super::table::{Table, Work};
-use super::{Error, Project, Router, Session, cascade, confidence, explore, lock, project};
+use super::{Error, Project, Router, Session, cascade, confidence, explore, gain, lock, project, without};
 use crate::domain::{Forecast, ModelCard, RouteId, RouteRecord, Scope, Stakes, TaskType, Timestamp, Tokens};
 
 const MAX_SESSION_BYTES: usize = 256;
@@ -36,7 +36,7 @@ impl Router {
         }
         let project = project(scope);
         let session = session(&project, request)?;
-        let assessment = assess::assess(&request.task, request.context.as_deref());
+        let assessment = self.assessed(&request.task, request.context.as_deref());
         let rule = self.rule(request, assessment.stakes)?;
         let had = session
             .as_ref()
@@ -53,13 +53,10 @@ impl Router {
             left_usd,
             left_of_provider: self.left_of_provider(&project, now),
         };
-        let limits = Limits::new(
-            &request.constraints,
-            &assessment.needs,
-            circumstances,
-            &self.catalogue,
-        )?;
-        let offers = self.offers(&project, &assessment, request, had);
+        let needs = &assessment.needs;
+        let limits = Limits::new(&request.constraints, needs, circumstances, &self.catalogue)?;
+        let bytes = request.task.len() + request.context.as_ref().map_or(0, String::len);
+        let offers = self.offers(&project, &assessment, (request, bytes), had);
         let left = limits.choose(&offers, rule);
         let route_id = RouteId::new(self.clock.random_id());
         let mut decided = Decided {
@@ -67,7 +64,9 @@ impl Router {
             left: &left,
             explored: None,
             confidence: None,
+            gain: None,
             cascade: None,
+            without: None,
             novelty: novelty(&assessment),
             needs: limits.needs(),
             advice: None,
@@ -89,6 +88,12 @@ impl Router {
                     (self.settings.exploration_seed, &route_id),
                 );
                 self.weigh(&mut decided, &offers, &feasible, &request.constraints);
+                if let Some(chosen) = offers.get(choice.chosen).filter(|_| request.explain) {
+                    decided.without = without::flip(&request.task, &chosen.card.id, |task| {
+                        let bytes = bytes + task.len() - request.task.len();
+                        self.chosen(&project, (task, bytes), request, had, limits.circumstances())
+                    });
+                }
                 decided.remarks = self.remarks(
                     &project,
                     &assessment,
@@ -105,11 +110,11 @@ impl Router {
         }
         let kept = decided.answered().filter(|_| is_kept);
         if let Some((at, offer)) = kept.and_then(|at| Some((at, offers.get(at)?))) {
-            let bytes = request.task.len() + request.context.as_ref().map_or(0, String::len);
             let tokens_in = offer.card.tokens_of(bytes).saturating_add(request.cached_tokens);
             let record = RouteRecord {
                 id: route_id.clone(),
                 task_type: assessment.likeliest,
+                custom_type: assessment.custom_type.clone(),
                 difficulty_bucket: assessment.difficulty.bucket,
                 model: offer.card.id.clone(),
                 at: now,
@@ -130,6 +135,24 @@ impl Router {
             }
         }
         Ok(answer(route_id, assessment, &offers, decided))
+    }
+
+    /// The id of the model that would be chosen for another task of so many bytes, all else being as it is.
+    fn chosen(
+        &self,
+        project: &Project,
+        (task, bytes): (&str, usize),
+        request: &RouteRequest,
+        had: Option<Session>,
+        circumstances: &Circumstances,
+    ) -> Option<String> {
+        let assessment = self.assessed(task, request.context.as_deref());
+        let rule = self.rule(request, assessment.stakes).ok()?;
+        let (needs, now) = (&assessment.needs, circumstances.clone());
+        let limits = Limits::new(&request.constraints, needs, now, &self.catalogue).ok()?;
+        let offers = self.offers(project, &assessment, (request, bytes), had);
+        let choice = limits.choose(&offers, rule).choice?;
+        offers.get(choice.chosen).map(|offer| offer.card.id.clone())
     }
 
     /// What the caller wants of a choice, or the settings where it says nothing.
@@ -197,7 +220,7 @@ impl Router {
         &self,
         project: &Project,
         assessment: &Assessment,
-        request: &RouteRequest,
+        (request, bytes): (&RouteRequest, usize),
         had: Option<Session>,
     ) -> Vec<Offer<'_>> {
         let elsewhere = self.elsewhere(project);
@@ -207,16 +230,18 @@ impl Router {
         let table = tables.get_mut(project).unwrap_or(&mut unlearned);
         let work = Work {
             posterior: &assessment.posterior,
+            custom: assessment.custom,
             bucket: assessment.difficulty.bucket,
             novelty: novelty(assessment),
         };
-        let bytes = request.task.len() + request.context.as_ref().map_or(0, String::len);
+        let expect = table.expect(work);
+        let answer = tokens_out(&assessment.posterior);
         let offer = |at: usize| {
             let card = self.catalogue.models().get(at)?;
             let prior = self.catalogue.prior(at)?;
-            let estimate = table.estimate(at, prior, work, elsewhere.get(at));
+            let estimate = expect.of(at, prior, elsewhere.get(at));
             let usage = table.usage(at, assessment.likeliest);
-            let out = tokens_out(&assessment.posterior) * (1.0 + card.reasoning_tokens);
+            let out = answer * (1.0 + card.reasoning_tokens);
             let out = usage.tokens_out(out).round();
             let reasoning = (out * card.reasoning_tokens / (1.0 + card.reasoning_tokens)).round();
             let stays = had.is_some_and(|had| had.model == at);
@@ -239,7 +264,9 @@ impl Router {
                     .saturating_add(out as u64),
             })
         };
-        (0..self.catalogue.models().len()).filter_map(offer).collect()
+        let mut offers = Vec::with_capacity(self.catalogue.models().len());
+        offers.extend((0..self.catalogue.models().len()).filter_map(offer));
+        offers
     }
 
     /// How sure the choice is, and whether two models are better than one.
@@ -252,6 +279,7 @@ impl Router {
             .filter(|other| **other != at)
             .filter_map(|other| offers.get(*other));
         let others = others.map(|other| other.estimate);
+        decided.gain = gain::gain(chosen, offers, feasible);
         decided.confidence = Some(confidence::within_epsilon_of_best(&chosen.estimate, others));
         if decided.explored.is_none() {
             let pool = Pool::of(offers, feasible);
@@ -321,7 +349,7 @@ fn session(project: &Project, request: &RouteRequest) -> Result<Option<(Project,
 
 /// A task without any signal looks like nothing known.
 fn novelty(assessment: &Assessment) -> f64 {
-    if assessment.difficulty.no_signal {
+    if assessment.difficulty.no_signal && assessment.custom.is_none() {
         1.0
     } else {
         assessment.novelty

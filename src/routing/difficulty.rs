@@ -3,7 +3,7 @@
 use super::heads::{DIFFICULTY, Part, Question, Reading, Weights};
 use super::route::{Difficulty, Reason};
 
-const MAX_REASONS: usize = 3;
+pub(super) const MAX_REASONS: usize = 3;
 
 /// What moves the difficulty of a text most.
 pub(super) const QUESTION: Question = Question {

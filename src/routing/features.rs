@@ -76,7 +76,7 @@ impl Gram {
 }
 
 /// A stretch of a text, in bytes. In texts above 4 GiB it is only told of wrongly, never read out of bounds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
     pub(super) end: u32,

@@ -100,6 +100,7 @@ impl<'p, 'o, 'c> Dial<'p, 'o, 'c> {
                 cheaper: below,
                 stronger: above,
                 price,
+                without: None,
             },
             Rule::Utility { .. } => Flip {
                 quality_target: None,
@@ -107,6 +108,7 @@ impl<'p, 'o, 'c> Dial<'p, 'o, 'c> {
                 cheaper: above,
                 stronger: below,
                 price,
+                without: None,
             },
         }
     }

@@ -46,6 +46,7 @@ impl Router {
         let outcome = Outcome {
             reference: reference.as_str().to_owned(),
             task_type: route.task_type,
+            custom_type: route.custom_type,
             difficulty_bucket: route.difficulty_bucket,
             model: route.model,
             reward: told.reward,
@@ -87,6 +88,7 @@ impl Router {
         let outcome = Outcome {
             reference: reference.to_owned(),
             task_type: assessment.likeliest,
+            custom_type: assessment.custom_type,
             difficulty_bucket: assessment.difficulty.bucket,
             model: model.to_owned(),
             reward: told.reward,

@@ -45,8 +45,7 @@ impl Marks {
     /// Looks at a word, and at what follows.
     pub(super) fn look(&mut self, word: &Word, after: &[u8]) {
         let lower = word.kinds & LOWER != 0;
-        let upper =
-            word.kinds & UPPER != 0 && word.text.iter().skip(1).any(u8::is_ascii_uppercase);
+        let upper = word.kinds & UPPER != 0 && word.text.iter().skip(1).any(u8::is_ascii_uppercase);
         self.camel |= lower && upper;
         self.snake |= word.text.len() > 2 && word.kinds & UNDERSCORE != 0;
         self.capitals |= upper && word.kinds & !(UPPER | DIGIT | UNDERSCORE | SIGN) == 0;

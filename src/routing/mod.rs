@@ -19,6 +19,7 @@ mod choose;
 mod classify;
 mod confidence;
 mod constraints;
+mod custom;
 mod decide;
 mod difficulty;
 mod drift;
@@ -27,6 +28,7 @@ mod explore;
 mod features;
 mod flip;
 pub mod found;
+mod gain;
 mod hash;
 pub mod heads;
 mod health;
@@ -56,16 +58,18 @@ mod table;
 mod tests;
 mod told;
 mod usage;
+mod without;
 mod word;
 
 pub use assess::{Assessment, assess};
 pub use catalogue::Catalogue;
+pub use custom::CustomType;
 pub use error::Error;
 pub use explore::MAX_SHARE as MAX_EXPLORATION;
 pub use models_file::PROVIDERS;
 pub use route::{
-    Candidate, Cascade, Chosen, Constraints, DialPoint, Difficulty, Expected, Flip, FlipPoint, Reason,
-    Relaxation, Route, RouteRequest, State, Utility,
+    Candidate, Cascade, Chosen, Constraints, DialPoint, Difficulty, Expected, Flip, FlipPoint, Gain, Reason,
+    Relaxation, Route, RouteRequest, State, Utility, WithoutPoint,
 };
 pub use settings::Settings;
 pub use told::Told;
@@ -155,7 +159,11 @@ impl Router {
     /// What can be said about a task without choosing a model; nothing is remembered.
     #[must_use]
     pub fn assess(&self, task: &str) -> Assessment {
-        assess(task, None)
+        self.assessed(task, None)
+    }
+
+    fn assessed(&self, task: &str, context: Option<&str>) -> Assessment {
+        assess::assess_among(task, context, self.catalogue.customs())
     }
 
     /// The models there are to choose from.

@@ -56,7 +56,7 @@ impl Catalogue {
                 return Err(refuse(error.span(), "file".to_owned(), one_line(error.message())));
             }
         };
-        for (index, row) in rows(&parsed).iter().enumerate() {
+        for (index, row) in rows(&parsed, "model").iter().enumerate() {
             let provider = row.get("provider");
             let Some((given, span)) =
                 provider.and_then(|value| Some((value.get_ref().as_str()?, value.span())))
@@ -88,17 +88,24 @@ impl Catalogue {
     }
 }
 
-fn rows<'a>(file: &'a DeTable<'a>) -> Vec<&'a DeTable<'a>> {
-    let array = file.get("model").and_then(|rows| rows.get_ref().as_array());
+fn rows<'a>(file: &'a DeTable<'a>, of: &str) -> Vec<&'a DeTable<'a>> {
+    let array = file.get(of).and_then(|rows| rows.get_ref().as_array());
     let tables = array.into_iter().flatten();
     tables.filter_map(|row| row.get_ref().as_table()).collect()
 }
 
 /// The key that a problem names first, in its row or in the file; else the id of the row.
 fn place(file: &DeTable<'_>, row: &str, problem: &str) -> Option<Range<usize>> {
-    let number = row.strip_prefix("row ").and_then(|rest| rest.split(' ').next());
+    let (kind, id) = match row.starts_with("task_type ") {
+        true => ("task_type", "name"),
+        false => ("model", "id"),
+    };
+    let number = row
+        .split(' ')
+        .nth(1)
+        .filter(|_| row.starts_with("row ") || kind == "task_type");
     let index = number.and_then(|number| number.parse::<usize>().ok()?.checked_sub(1));
-    let rows = rows(file);
+    let rows = rows(file, kind);
     let table = match index {
         Some(index) => *rows.get(index)?,
         None => file,
@@ -111,7 +118,7 @@ fn place(file: &DeTable<'_>, row: &str, problem: &str) -> Option<Range<usize>> {
         }
     }
     let first = named.into_iter().min_by_key(|(at, _)| *at).map(|(_, span)| span);
-    let fallback = if index.is_some() { "id" } else { "only" };
+    let fallback = if index.is_some() { id } else { "only" };
     first.or_else(|| table.get(fallback).map(Spanned::<DeValue<'_>>::span))
 }
 
@@ -224,6 +231,50 @@ mod tests {
         check(
             "[[model]]\nid = 'gpt-6-luna'\nstrengths = { x = }\n",
             "catalogue my.toml:3:19: file: invalid literal string, expected `'`",
+        );
+    }
+
+    #[test]
+    fn a_type_of_task_is_refused_with_its_place() {
+        let of = |rest: &str| format!("\n[[task_type]]\nname = 'invoices'\n{rest}");
+        let at = |place: &str, problem: &str| {
+            format!("catalogue my.toml:{place}: task_type 1 (\"invoices\"): {problem}")
+        };
+        check(
+            &of("parent = 'summarization'\nexamples = ['one', 'two']"),
+            &at("5:1", "examples has 2 items, 5 to 200 are needed"),
+        );
+        check(
+            &of("parent = 'sumarization'\nexamples = []"),
+            &at(
+                "4:1",
+                "unknown variant `sumarization`; did you mean `summarization`?",
+            ),
+        );
+        check(
+            &of("parent = 'general'\nexamples = []"),
+            &at(
+                "4:1",
+                "parent is general, which is no kind of work: name one of the eight",
+            ),
+        );
+        check(
+            &of("parent = 'summarization'\nexample = []"),
+            &at("5:1", "unknown field `example`; did you mean `examples`?"),
+        );
+        check(
+            &of(
+                "parent = 'summarization'\nexamples = ['fix the login', 'a poem about the sea', 'what is a monad', \
+                 'translate guten tag', 'sum 3 and 4', 'plan a trip']",
+            ),
+            &at(
+                "5:1",
+                "examples have too little in common: 0 of 6 would be recognised by the others; add more, or split the type",
+            ),
+        );
+        check(
+            "[[task_type]]\nname = 'code_generation'\nparent = 'code_generation'\nexamples = []",
+            "catalogue my.toml:2:1: task_type 1 (\"code_generation\"): name \"code_generation\" is that of a built-in type",
         );
     }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::catalogue::Catalogue;
-use super::prior::Bucket;
+use super::prior::{Bucket, Kind};
 use crate::domain::{Evidence, Outcome, TaskType};
 
 /// How many outcomes of one client, model and type count whole within an hour. The sum over `n` grows with the
@@ -23,7 +23,7 @@ const RANKS: usize = 3;
 pub(super) struct Observed {
     /// Its model's place in the catalogue.
     pub(super) model: usize,
-    pub(super) task_type: TaskType,
+    pub(super) kind: Kind,
     pub(super) bucket: Bucket,
     /// Whether a validation let it pass.
     pub(super) accepted: Option<bool>,
@@ -114,7 +114,7 @@ impl Log {
         }
         let mut first = Observed {
             model,
-            task_type: outcome.task_type,
+            kind: catalogue.kind(outcome.task_type, outcome.custom_type.as_deref()),
             bucket: outcome.difficulty_bucket.map(|bucket| bucket.min(4)),
             accepted: None,
             tokens_out: None,

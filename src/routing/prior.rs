@@ -12,41 +12,61 @@ pub(super) const P_RANGE: (f64, f64) = (0.01, 0.99);
 /// Log-odds a model loses from the easiest to the hardest task.
 const SLOPE: f64 = 4.0;
 
+/// What kind of work something is: one of the eight types, and with it the place of a type of the project's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) task_type: TaskType,
+    pub(super) custom: Option<usize>,
+}
+
 /// 0..=4, or `None` for no signal.
 pub(super) type Bucket = Option<u8>;
 
-/// The log-odds of success at middling difficulty, by type.
+/// How many buckets there are, that of no signal among them.
+pub(super) const BUCKETS: usize = 6;
+
+/// The place of a bucket; no signal comes last.
+pub(super) fn place(bucket: Bucket) -> usize {
+    bucket.map_or(BUCKETS - 1, usize::from)
+}
+
+/// The chance of success by type and bucket. No signal counts as middling.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Prior {
-    by_type: [f64; TYPES],
+    by_type: [[f64; BUCKETS]; TYPES],
     /// Over all types.
-    whole: f64,
+    whole: [f64; BUCKETS],
 }
 
 impl Prior {
     pub(super) fn of(card: &ModelCard) -> Self {
-        let mut by_type = [log_odds(card.strength); TYPES];
+        let whole = by_bucket(card.strength);
+        let mut by_type = [whole; TYPES];
         for (task_type, strength) in &card.strengths {
             if let Some(place) = by_type.get_mut(*task_type as usize) {
-                *place = log_odds(*strength);
+                *place = by_bucket(*strength);
             }
         }
-        Self {
-            by_type,
-            whole: log_odds(card.strength),
-        }
+        Self { by_type, whole }
     }
 
-    /// The chance of success at a type and difficulty. No signal counts as middling.
+    /// The chance of success at a type and difficulty.
     pub(super) fn at(&self, task_type: TaskType, bucket: Bucket) -> f64 {
-        let log_odds = self.by_type.get(task_type as usize).copied();
-        chance(log_odds.unwrap_or(self.whole) - lost_at(bucket))
+        let of_type = self.by_type.get(task_type as usize);
+        let chance = of_type.and_then(|of_type| of_type.get(place(bucket)));
+        chance.copied().unwrap_or_else(|| self.anywhere(bucket))
     }
 
     /// The chance of success at a difficulty, whatever the type.
     pub(super) fn anywhere(&self, bucket: Bucket) -> f64 {
-        chance(self.whole - lost_at(bucket))
+        self.whole.get(place(bucket)).copied().unwrap_or_default()
     }
+}
+
+/// What a strength at middling difficulty is at each.
+fn by_bucket(strength: f64) -> [f64; BUCKETS] {
+    let buckets = [Some(0), Some(1), Some(2), Some(3), Some(4), None];
+    buckets.map(|bucket| chance(log_odds(strength) - lost_at(bucket)))
 }
 
 /// What `strength` is of a class of models, `at` a type, becomes for a model of strength `own`: as far above or

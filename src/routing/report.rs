@@ -259,12 +259,14 @@ impl Known<'_> {
         self.cells.entry((task_type, bucket)).or_insert_with(|| {
             let work = Work {
                 posterior: &[(task_type, 1.0)],
+                custom: None,
                 bucket,
                 novelty: 0.0,
             };
+            let expect = table.expect(work);
             let chance = |at| {
                 let prior = catalogue.prior(at)?;
-                Some(table.estimate(at, prior, work, elsewhere.get(at)).p)
+                Some(expect.of(at, prior, elsewhere.get(at)).p)
             };
             (0..models.len())
                 .map(|at| chance(at).unwrap_or_default())

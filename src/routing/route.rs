@@ -1,5 +1,6 @@
 //! What is asked of the router and what it answers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct RouteRequest {
     /// How many tokens of the conversation, beside task and context, the session's present model has in its prompt
     /// cache. Another model would have to read them at the full price.
     pub cached_tokens: u64,
+    /// Whether to look for the one word of the task without which another model would be chosen: it takes as long as
+    /// some dozens of decisions.
+    pub explain: bool,
 }
 
 /// Weights of a utility: chance of success, less `lambda` per US dollar, less `mu` per second.
@@ -63,8 +67,11 @@ pub struct Constraints {
 pub struct Route {
     /// To report the outcome under.
     pub route_id: RouteId,
-    /// The type of the task; [`TaskType::General`] when none stands out.
+    /// The type of the task; [`TaskType::General`] when none stands out. That of `custom_type`, where there is one.
     pub task_type: TaskType,
+    /// The type of the project's own whose examples the task is like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_type: Option<String>,
     /// The chance of the likeliest type, in 0..=1; 0 without any signal.
     pub task_type_confidence: f64,
     /// The chance of each type, those below 0.01 left out.
@@ -86,6 +93,9 @@ pub struct Route {
     /// The probability that no other model that fits is better than the choice by more than 0.05, as far as
     /// outcomes and priors tell. A choice may be cheaper on purpose.
     pub confidence: Option<f64>,
+    /// How much likelier the strongest model that fits is to succeed than the choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gain: Option<Gain>,
     /// Every model with its verdict: the choice, then the others that would do by cost, then the rest.
     pub candidates: Vec<Candidate>,
     /// What to try when the choice is not available, in order.
@@ -99,7 +109,7 @@ pub struct Route {
     /// What would change the choice.
     pub flip: Flip,
     /// The crew template that suits the task: `code_change`, `code_review`, `research` or `none`.
-    pub suggested_workflow: String,
+    pub suggested_workflow: &'static str,
     /// The constraint to relax, and what that would buy, when no model is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -204,6 +214,19 @@ pub struct Expected {
     pub latency_ms: u64,
 }
 
+/// What the strongest model would add.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Gain {
+    /// The likeliest to succeed of the models that fit.
+    pub strongest: String,
+    /// Its chance of success less that of the choice.
+    pub over_choice: f64,
+    /// Its chance of success less that of the cheapest model that fits; `None` where no price is known.
+    pub over_cheapest: Option<f64>,
+    /// US dollars that it costs more than the choice; `None` when a price is unknown.
+    pub extra_usd: Option<f64>,
+}
+
 /// A model and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
@@ -220,7 +243,7 @@ pub struct Candidate {
     /// Milliseconds to the end of the answer.
     pub latency_ms: u64,
     /// `chosen`, or why not.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// The nearest place of the dial (the quality target, or lambda) at or just beyond which it is the choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flip_at: Option<f64>,
@@ -233,15 +256,19 @@ pub struct Candidate {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reason {
     /// What was seen.
-    pub signal: String,
+    pub signal: Cow<'static, str>,
     /// What it added to the log-odds of a type or of difficulty; for a model, its lower bound.
     pub weight: f64,
     /// What for: a task type, `harder`, `easier`, or the id of a model.
-    pub towards: String,
+    pub towards: Cow<'static, str>,
 }
 
 impl Reason {
-    pub(super) fn new(signal: impl Into<String>, weight: f64, towards: impl Into<String>) -> Self {
+    pub(super) fn new(
+        signal: impl Into<Cow<'static, str>>,
+        weight: f64,
+        towards: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
             signal: signal.into(),
             weight: (weight * 1e4).round() / 1e4,
@@ -268,6 +295,18 @@ pub struct Flip {
     /// The factor on all prices of the chosen model above which another is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<FlipPoint>,
+    /// What of the task, left out, changes the choice; looked for only where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without: Option<WithoutPoint>,
+}
+
+/// What of a task changes the choice by its absence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WithoutPoint {
+    /// The word, in lower case, whose every occurrence is left out; or `?`, the question marks.
+    pub word: String,
+    /// The id of the model that is chosen then.
+    pub to: String,
 }
 
 /// Where a dial stands, and the nearest place where the choice changes.

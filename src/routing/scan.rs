@@ -164,13 +164,16 @@ impl Scan {
     }
 
     /// Adds a gram; `hash` is what it says, whatever its place.
-    fn push(&mut self, place: Place, hash: u64, at: Span) -> Option<&mut Gram> {
-        let number = hash::at(place, hash);
+    fn push(&mut self, place: Place, hash: u64, at: Span) {
+        self.add(place, Gram::new(hash::at(place, hash), at));
+    }
+
+    fn add(&mut self, place: Place, gram: Gram) {
         if !matches!(place, Place::Sense) {
-            self.found.look(number);
+            self.found.look(gram.number);
         }
-        let grams = self.features.grams.get_mut(place as usize)?;
-        grams.push(Gram::new(number, at));
-        grams.last_mut()
+        if let Some(grams) = self.features.grams.get_mut(place as usize) {
+            grams.push(gram);
+        }
     }
 }

@@ -99,7 +99,8 @@ fn letters_of(word: &str) -> Option<u64> {
     whole.letters()
 }
 
-/// Endings that a word may have and still be the same one.
+/// Endings that a word may have and still be the same one. They end in four letters, by which most words are told to
+/// have none.
 const ENDINGS: [&[u8]; 6] = [b"s", b"ing", b"ed", b"d", b"es", b"ly"];
 /// In shorter words a slip of typing more often makes another word.
 const SLIP_BYTES: usize = 5;
@@ -143,11 +144,16 @@ pub(super) fn within(piece: u64) -> impl Iterator<Item = u64> {
 
 fn stem(word: &Word) -> Option<&'static Groups> {
     let last = word.text.last()?.to_ascii_lowercase();
-    let endings = ENDINGS.iter().filter(|ending| ending.last() == Some(&last));
-    endings.into_iter().find_map(|ending| {
-        let (stem, end) = word.text.split_at_checked(word.text.len().checked_sub(ending.len())?)?;
+    if !matches!(last, b's' | b'g' | b'd' | b'y') {
+        return None;
+    }
+    ENDINGS.iter().find_map(|ending| {
+        let (stem, end) = word
+            .text
+            .split_at_checked(word.text.len().checked_sub(ending.len())?)?;
         let ends = stem.len() >= STEM_BYTES && end.eq_ignore_ascii_case(ending);
-        ends.then(|| BY_WORD.get(word.without_last(ending.len()))).flatten()
+        ends.then(|| BY_WORD.get(word.without_last(ending.len())))
+            .flatten()
     })
 }
 

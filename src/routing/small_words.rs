@@ -22,10 +22,7 @@ pub(super) const YOU: u32 = 1 << (FIRST + 6);
 pub(super) const MODAL: u32 = 1 << (FIRST + 7);
 
 const KINDS: [(u32, &str); 8] = [
-    (
-        NEGATION,
-        "not no never without except t cannot neither nor none",
-    ),
+    (NEGATION, "not no never without except t cannot neither nor none"),
     (
         RATIO,
         "each every per half twice double triple times third quarter percent more less fewer rest remaining left \

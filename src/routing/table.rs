@@ -1,6 +1,6 @@
 //! What was learned: how likely each model is to succeed at each type and difficulty of task.
 //!
-//! The prior of a cell comes from the catalogue ([`Prior`]). Outcomes are kept as residuals against it, twice: what
+//! The prior of a cell comes from the catalogue ([`super::prior::Prior`]). Outcomes are kept as residuals against it, twice: what
 //! all models have in common (such tasks are harder than they look) and what is a model's own. Each is kept on three
 //! levels: the whole, the type, and the type and difficulty bucket. Each level is shrunk towards the one above:
 //! `d = (sum of residuals + k * d_above) / (n + k)`, the posterior mean of a Beta prior in its cell. The common
@@ -12,83 +12,26 @@
 //! outcome is not evidence three times. And `n` outcomes of one child tell the level above no more than
 //! `n * k / (n + k)` would, so that a thousand of one kind do not speak for all kinds.
 //!
-//! What other projects saw of a model and a type counts beside what this one saw, as [`ELSEWHERE`] outcomes at most.
+//! What other projects saw of a model and a type counts beside what this one saw, as ten outcomes at most.
+
+mod expect;
+mod levels;
 
 use super::catalogue::Catalogue;
 use super::drift::PageHinkley;
 use super::observed::{Log, News, Observed, Verdict};
-use super::prior::{Bucket, P_RANGE, Prior, TYPES};
+use super::prior::{P_RANGE, TYPES};
 use super::usage::Usage;
 use crate::domain::{Outcome, TaskType};
 
-/// How many outcomes of their own the levels need to weigh as much as what is above them.
-#[derive(Debug, Clone, Copy)]
-struct Masses {
-    whole: f64,
-    of_type: f64,
-    bucket: f64,
-}
+pub(super) use expect::{Estimate, Work};
+pub(super) use levels::Cell;
+use levels::{COMMON, Levels, NOTHING, OWN};
 
-/// A model's own: heavy, because a model that is left after bad luck gets no chance to show that it was that. Searched
-/// on the stream of `examples/eval_routing`, roughly.
-const OWN: Masses = Masses {
-    whole: 20.0,
-    of_type: 40.0,
-    bucket: 40.0,
-};
-/// What all have in common is learned faster, so that it is not taken for a model's own.
-const COMMON: Masses = Masses {
-    whole: 20.0,
-    of_type: 12.0,
-    bucket: 12.0,
-};
-/// How many outcomes those of other projects are worth at most.
-const ELSEWHERE: f64 = 10.0;
-/// The one-sided 80 % quantile of the normal distribution.
-const Z: f64 = 0.84;
-const BUCKETS: usize = 6;
-/// Weights below this are rests of rounding.
-const NOTHING: f64 = 1e-9;
 /// For how many outcomes a model's fall is mentioned.
 const MENTIONED: usize = 200;
 /// How often the outcome of one route may change.
 pub(super) const MAX_REVISIONS: u8 = 16;
-
-/// The chance of success with its lower bound, the weight of outcomes behind it and its variance.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Estimate {
-    pub(super) p: f64,
-    pub(super) p_low: f64,
-    pub(super) n: f64,
-}
-
-impl Estimate {
-    /// From a chance and the weight of outcomes behind it. The numbers that are shown are the numbers that are
-    /// compared, so they are rounded here.
-    pub(super) fn new(p: f64, n: f64) -> Self {
-        let p_low = (p - Z * (p * (1.0 - p) / (n + OWN.bucket + 1.0)).sqrt()).max(0.0);
-        Self {
-            p: (p * 1e4).round() / 1e4,
-            p_low: (p_low * 1e4).round() / 1e4,
-            n: (n * 1e2).round() / 1e2,
-        }
-    }
-
-    /// The variance of the chance itself.
-    pub(super) fn variance(&self) -> f64 {
-        self.p * (1.0 - self.p) / (self.n + OWN.bucket + 1.0)
-    }
-}
-
-/// For what an estimate is wanted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Work<'a> {
-    /// The chance of each type.
-    pub(super) posterior: &'a [(TaskType, f64)],
-    pub(super) bucket: Bucket,
-    /// How little of it looks like anything known, in 0..=1: so far the type is not asked.
-    pub(super) novelty: f64,
-}
 
 /// What one project's outcomes say.
 #[derive(Debug, Clone, Default)]
@@ -117,27 +60,11 @@ struct OfType {
     usage: Usage,
 }
 
-/// Residuals as a whole, by type, and by type and bucket.
-#[derive(Debug, Clone)]
-struct Levels {
-    masses: Masses,
-    all: Cell,
-    types: [Cell; TYPES],
-    buckets: [[Cell; BUCKETS]; TYPES],
-}
-
 /// What one outcome added to its model's own residuals and to the common ones.
 #[derive(Debug, Clone, Copy, Default)]
 struct Added {
     own: Cell,
     common: Cell,
-}
-
-/// The weight of outcomes and the sum of their residuals.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Cell {
-    n: f64,
-    residuals: f64,
 }
 
 /// A model has got worse at a type.
@@ -208,45 +135,6 @@ impl Table {
             .sum()
     }
 
-    /// What to expect of the model at `model` in the catalogue: the expectation over the types' chances.
-    /// `elsewhere` is what other projects saw of it, by type.
-    pub(super) fn estimate(
-        &self,
-        model: usize,
-        prior: &Prior,
-        work: Work<'_>,
-        elsewhere: Option<&[Cell; TYPES]>,
-    ) -> Estimate {
-        let own = self.of(model).map(|of_model| &of_model.own);
-        let clamp = |p: f64| p.clamp(P_RANGE.0, P_RANGE.1);
-        let (mut p, mut n) = (0.0, 0.0);
-        for (task_type, chance) in work.posterior {
-            let mut at_type = prior.at(*task_type, work.bucket);
-            if let Some(common) = &self.common {
-                at_type += common.learned(*task_type, work.bucket, Cell::default());
-            }
-            let outside = elsewhere
-                .and_then(|cells| cells.get(*task_type as usize))
-                .copied();
-            let outside = outside.unwrap_or_default();
-            if let Some(own) = own {
-                at_type += own.learned(*task_type, work.bucket, outside);
-                n += chance * own.bucket(*task_type, work.bucket).n;
-            } else if outside.n > NOTHING {
-                at_type += Levels::new(OWN).learned(*task_type, work.bucket, outside);
-            }
-            p += chance * clamp(at_type);
-        }
-        if work.novelty > 0.0 {
-            let whole = |levels: &Levels| levels.all.mean(levels.masses.whole, 0.0);
-            let common = self.common.as_deref().map_or(0.0, whole);
-            let anywhere = prior.anywhere(work.bucket) + common + own.map_or(0.0, whole);
-            p = (1.0 - work.novelty) * p + work.novelty * clamp(anywhere);
-            n = (1.0 - work.novelty) * n + work.novelty * own.map_or(0.0, |own| own.all.n);
-        }
-        Estimate::new(p, n)
-    }
-
     /// How long a model's answers are and what validations make of them, at a type.
     pub(super) fn usage(&self, model: usize, task_type: TaskType) -> Usage {
         self.of(model)
@@ -258,7 +146,7 @@ impl Table {
     pub(super) fn told(&self) -> impl Iterator<Item = (usize, usize, Cell)> {
         self.models.iter().enumerate().flat_map(|(model, of_model)| {
             of_model.iter().flat_map(move |of_model| {
-                let types = of_model.own.types.iter().enumerate();
+                let types = of_model.own.types().iter().enumerate();
                 types
                     .filter(|(_, cell)| cell.n > NOTHING)
                     .map(move |(task_type, cell)| (model, task_type, cell.told_above(OWN.of_type)))
@@ -284,15 +172,15 @@ impl Table {
     fn count(&mut self, catalogue: &Catalogue, at: usize) -> Option<Fall> {
         self.added.push(Added::default());
         let seen = *self.log.observed().get(at)?;
-        let prior = catalogue.prior(seen.model)?.at(seen.task_type, seen.bucket);
+        let prior = catalogue.prior(seen.model)?.at(seen.kind.task_type, seen.bucket);
         if self.models.len() <= seen.model {
             self.models.resize_with(seen.model + 1, || None);
         }
         let of_model = self.models.get_mut(seen.model)?.get_or_insert_with(Box::default);
         let common_levels = self.common.get_or_insert_with(|| Box::new(Levels::new(COMMON)));
         let Verdict { reward, weight } = seen.verdict()?;
-        let own = of_model.own.learned(seen.task_type, seen.bucket, Cell::default());
-        let common = common_levels.learned(seen.task_type, seen.bucket, Cell::default());
+        let own = of_model.own.learned(seen.kind, seen.bucket, Cell::default());
+        let common = common_levels.learned(seen.kind, seen.bucket, Cell::default());
         let cell = |residual: f64| Cell {
             n: weight,
             residuals: weight * residual,
@@ -301,19 +189,19 @@ impl Table {
             own: cell(reward - prior - common),
             common: cell(reward - prior - own),
         };
-        of_model.own.add(seen.task_type, seen.bucket, added.own);
-        common_levels.add(seen.task_type, seen.bucket, added.common);
+        of_model.own.add(seen.kind, seen.bucket, added.own);
+        common_levels.add(seen.kind, seen.bucket, added.common);
         if let Some(last) = self.added.last_mut() {
             *last = added;
         }
-        let of_type = of_model.types.get_mut(seen.task_type as usize)?;
+        let of_type = of_model.types.get_mut(seen.kind.task_type as usize)?;
         of_type.usage.count(&seen);
         let expected = (prior + common + own).clamp(P_RANGE.0, P_RANGE.1);
         let at_type = of_type.drift.fell(reward, expected, weight, at);
         let anywhere = of_model.drift.fell(reward, expected, weight, at);
         let (since, task_type) = match (anywhere, at_type) {
             (Some(since), _) => (since, None),
-            (None, Some(since)) => (since, Some(seen.task_type)),
+            (None, Some(since)) => (since, Some(seen.kind.task_type)),
             (None, None) => return None,
         };
         self.forget(seen.model, task_type, since);
@@ -330,7 +218,8 @@ impl Table {
     /// the level above does; what was seen since is the model's own, and nothing that all have in common.
     fn forget(&mut self, model: usize, task_type: Option<TaskType>, since: usize) {
         let now = self.added.len();
-        let is_of = |seen: &Observed| seen.model == model && task_type.is_none_or(|of| of == seen.task_type);
+        let is_of =
+            |seen: &Observed| seen.model == model && task_type.is_none_or(|of| of == seen.kind.task_type);
         let after = self.log.observed().iter().zip(&self.added).skip(since);
         let after: Vec<_> = after
             .filter(|(seen, _)| is_of(seen))
@@ -341,10 +230,8 @@ impl Table {
             return;
         };
         for (seen, added) in &after {
-            common.add(seen.task_type, seen.bucket, added.common.times(-1.0));
-            of_model
-                .own
-                .add(seen.task_type, seen.bucket, added.own.times(-1.0));
+            common.add(seen.kind, seen.bucket, added.common.times(-1.0));
+            of_model.own.add(seen.kind, seen.bucket, added.own.times(-1.0));
         }
         let types = of_model.types.iter_mut().enumerate();
         for (place, of_type) in types.filter(|(place, _)| task_type.is_none_or(|of| of as usize == *place)) {
@@ -353,7 +240,7 @@ impl Table {
         }
         of_model.drift = PageHinkley::from(now);
         for (seen, added) in &after {
-            of_model.own.add(seen.task_type, seen.bucket, added.own);
+            of_model.own.add(seen.kind, seen.bucket, added.own);
         }
     }
 }
@@ -366,120 +253,6 @@ impl Default for OfModel {
             types: [OfType::default(); TYPES],
         }
     }
-}
-
-impl Levels {
-    fn new(masses: Masses) -> Self {
-        Self {
-            masses,
-            all: Cell::default(),
-            types: [Cell::default(); TYPES],
-            buckets: [[Cell::default(); BUCKETS]; TYPES],
-        }
-    }
-
-    /// How far outcomes have moved a cell from its prior. What was seen `elsewhere` of the type counts beside.
-    fn learned(&self, task_type: TaskType, bucket: Bucket, elsewhere: Cell) -> f64 {
-        let of_type = self.types.get(task_type as usize).copied().unwrap_or_default();
-        let in_bucket = self.bucket(task_type, bucket);
-        let masses = self.masses;
-        let by_whole = self
-            .all
-            .plus(of_type.told_above(masses.of_type), -1.0)
-            .mean(masses.whole, 0.0);
-        let by_type = of_type
-            .plus(in_bucket.told_above(masses.bucket), -1.0)
-            .plus(elsewhere.at_most(ELSEWHERE), 1.0)
-            .mean(masses.of_type, by_whole);
-        in_bucket.mean(masses.bucket, by_type)
-    }
-
-    fn bucket(&self, task_type: TaskType, bucket: Bucket) -> Cell {
-        let of_type = self.buckets.get(task_type as usize);
-        let cell = of_type.and_then(|buckets| buckets.get(place(bucket)));
-        cell.copied().unwrap_or_default()
-    }
-
-    fn add(&mut self, task_type: TaskType, bucket: Bucket, news: Cell) {
-        self.change(task_type as usize, place(bucket), |cell| cell.plus(news, 1.0));
-    }
-
-    /// What was seen at a type counts half, and no more than the level above.
-    fn halve(&mut self, task_type: usize) {
-        let most = self.masses.bucket;
-        for bucket in 0..BUCKETS {
-            self.change(task_type, bucket, |cell| {
-                cell.or_nothing().times(0.5).at_most(most)
-            });
-        }
-    }
-
-    /// Changes a bucket; what the levels above hear grows and shrinks by the difference.
-    fn change(&mut self, task_type: usize, bucket: usize, change: impl Fn(Cell) -> Cell) {
-        let Masses {
-            of_type: k,
-            bucket: k_bucket,
-            ..
-        } = self.masses;
-        let buckets = self.buckets.get_mut(task_type);
-        let Some(cell) = buckets.and_then(|buckets| buckets.get_mut(bucket)) else {
-            return;
-        };
-        let before = cell.told_above(k_bucket);
-        *cell = change(*cell);
-        let news = cell.told_above(k_bucket).plus(before, -1.0);
-        let Some(of_type) = self.types.get_mut(task_type) else {
-            return;
-        };
-        let before = of_type.told_above(k);
-        *of_type = of_type.plus(news, 1.0);
-        let news = of_type.told_above(k).plus(before, -1.0);
-        self.all = self.all.plus(news, 1.0);
-    }
-}
-
-impl Cell {
-    pub(super) fn plus(self, other: Self, sign: f64) -> Self {
-        Self {
-            n: self.n + sign * other.n,
-            residuals: self.residuals + sign * other.residuals,
-        }
-    }
-
-    /// As much of it as speaks for the level above, where this one weighs as much with `mass` outcomes.
-    fn told_above(self, mass: f64) -> Self {
-        self.times(mass / (self.n + mass))
-    }
-
-    /// The same, worth no more than `mass` outcomes.
-    fn at_most(self, mass: f64) -> Self {
-        if self.n > mass {
-            self.times(mass / self.n)
-        } else {
-            self
-        }
-    }
-
-    /// What is left after something was taken out; nothing where that was all of it.
-    fn or_nothing(self) -> Self {
-        if self.n > NOTHING { self } else { Self::default() }
-    }
-
-    fn times(self, share: f64) -> Self {
-        Self {
-            n: self.n * share,
-            residuals: self.residuals * share,
-        }
-    }
-
-    /// The mean residual, shrunk towards `above` as if that were worth `mass` outcomes.
-    fn mean(self, mass: f64, above: f64) -> f64 {
-        (self.residuals + mass * above) / (self.n + mass)
-    }
-}
-
-fn place(bucket: Bucket) -> usize {
-    bucket.map_or(BUCKETS - 1, usize::from)
 }
 
 #[cfg(test)]

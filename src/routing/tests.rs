@@ -1,6 +1,7 @@
 //! The router as its callers see it, over a store of its own.
 
 mod circumstances;
+mod customs;
 mod decisions;
 mod flips;
 mod learning;

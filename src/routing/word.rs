@@ -61,7 +61,9 @@ impl<'t> Word<'t> {
     /// The hash of the word without its last bytes.
     pub(super) fn without_last(&self, bytes: usize) -> u64 {
         let last = self.text.iter().rev().take(bytes);
-        last.fold(self.hash, |hash, byte| hash::without(hash, byte.to_ascii_lowercase()))
+        last.fold(self.hash, |hash, byte| {
+            hash::without(hash, byte.to_ascii_lowercase())
+        })
     }
 
     /// The hash of the singular of a plural.

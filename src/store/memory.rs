@@ -211,6 +211,15 @@ impl Journal for Memory {
         }))
     }
 
+    async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>> {
+        Ok(self.read(scope, |project| {
+            let begun = |(run, events): (&RunId, &Vec<RunEvent>)| Some((events.first()?.at(), run.clone()));
+            let mut runs: Vec<_> = project.runs.iter().filter_map(begun).collect();
+            runs.sort_by(|a, b| b.cmp(a));
+            runs.into_iter().take(limit).map(|(_, run)| run).collect()
+        }))
+    }
+
     async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
         let mut open = Vec::new();
         for (org, of_org) in self.lock().iter() {

@@ -142,6 +142,13 @@ pub trait Journal: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn unfinished(&self, scope: &Scope, limit: usize) -> Result<Vec<OpenRun>>;
 
+    /// The runs of the project, ended ones too, at most `limit`, newest first by the time of their first event.
+    /// Damaged records are skipped and counted in the store's report.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>>;
+
     /// The runs of all projects whose last event does not end them, at most `limit`, each with the scope of who started
     /// it: what goes on after a restart.
     ///

@@ -96,7 +96,7 @@ fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {
     output(command.arg(format!("{}/{path}", server.url)));
 }
 
-fn output(command: &mut Command) -> String {
+pub(crate) fn output(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = format!(
         "{}{}",
@@ -109,7 +109,7 @@ fn output(command: &mut Command) -> String {
 
 #[expect(clippy::disallowed_methods, reason = "CI says so in the environment")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn installed(program: &str) -> Option<PathBuf> {
+pub(crate) fn installed(program: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target/clients")
         .join(program);

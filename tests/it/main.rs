@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod clients;
 mod crash;
+mod crew;
 mod demo;
 mod errors;
 mod faults;
@@ -16,6 +17,7 @@ mod http;
 mod labels;
 mod lessons;
 mod manifest;
+mod models;
 #[cfg(unix)]
 mod ownership;
 mod policy;

@@ -11,8 +11,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use firstmate::app;
+use firstmate::clock::{Clock, SystemClock};
+use firstmate::config::Config;
 use firstmate::crew::{Deed, Templates};
-use firstmate::model::Outgoing;
+use firstmate::domain::run::FailureClass;
+use firstmate::model::faulty::{Faulty, Reply};
+use firstmate::model::{Outgoing, Question};
+use firstmate::routing::Catalogue;
+use firstmate::store::memory;
 use serde_json::{Value, json};
 
 use crate::support::{PATIENCE, Server, run};
@@ -364,6 +371,66 @@ fn everything_that_goes_out_is_denied_and_the_denial_is_on_record() {
                 assert!(asked.load(Ordering::SeqCst) > 0);
                 assert!(server.finish().success());
             }
+            Outgoing::Ask => {
+                let deny = deny("no-model", &format!("tool: {}, to: model.local", call.tool()));
+                assert_eq!(
+                    asked_of_a_model(&[deny]),
+                    (Some(FailureClass::Denied), 0, "Deny no-model".to_owned())
+                );
+                assert_eq!(asked_of_a_model(&[]), (None, 1, "Allow ".to_owned()));
+            }
         }
     }
+}
+
+/// Asks the one model of the settings once, behind these rules: why there is no answer, how often the endpoint was called,
+/// and what is on record.
+fn asked_of_a_model(rules: &[String]) -> (Option<FailureClass>, usize, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let endpoint = Faulty::start(|_| Reply::Answer("42".to_owned())).unwrap();
+    let pack = dir.path().join("team.yaml");
+    let lines: String = rules.iter().map(|rule| format!("  - {rule}\n")).collect();
+    std::fs::write(&pack, format!("version: 1\nrules:\n{lines}")).unwrap();
+    let packs = if rules.is_empty() { vec![] } else { vec![pack] };
+    let settings = format!(
+        "[policy]\npacks = {packs:?}\n[providers.here]\nkind = \"openai\"\nurl = {:?}\nmodels = [\"m\"]\n",
+        endpoint.url()
+    );
+    let file = dir.path().join("config.toml");
+    std::fs::write(&file, &settings).unwrap();
+    let (_, doctor, _) = run(dir.path(), &["--config", &file.display().to_string(), "doctor"]);
+    let told = if rules.is_empty() {
+        format!("here/m, steps are sent to {}", endpoint.url())
+    } else {
+        "policy does not let here/m be asked (no-model)".to_owned()
+    };
+    assert!(doctor.contains(&told), "{doctor}");
+    let config = Config::from_text(&format!("data_dir = {:?}\n{settings}", dir.path())).unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let stores = memory::stores();
+    let services = app::services(&config, &stores, Arc::clone(&clock)).unwrap();
+    let models = app::models::models(&config, &Catalogue::builtin(), &services.gate, &clock).unwrap();
+    let question = Question {
+        system: String::new(),
+        prompt: "How many cranes?".to_owned(),
+        schema: None,
+        max_tokens: 10,
+        timeout: PATIENCE,
+        idempotency_key: "run/step/1".to_owned(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let answered = models.get("here/m").unwrap().ask(&config.scope, &question).await;
+        let entries = stores.audit.entries(&config.scope, 0, 10).await.unwrap();
+        let decision = &entries.first().unwrap().1.entry;
+        let record = format!("{:?} {}", decision.effect, decision.rules.join(","));
+        (
+            answered.err().map(|failure| failure.class),
+            endpoint.count(),
+            record,
+        )
+    })
 }

@@ -25,6 +25,7 @@ struct Answer {
     recorded: bool,
     task_types: BTreeMap<String, f64>,
     task_type: String,
+    custom_type: Option<String>,
     difficulty: Difficulty,
     stakes: String,
     needs: Vec<String>,
@@ -32,6 +33,7 @@ struct Answer {
     expected: Expected,
     candidates: Vec<Candidate>,
     confidence: Option<f64>,
+    gain: Option<Gain>,
     fallbacks: Vec<String>,
     cascade: Option<Cascade>,
     reasons: Vec<Reason>,
@@ -94,6 +96,22 @@ struct Flip {
     cheaper: Option<Turn>,
     stronger: Option<Turn>,
     price: Option<Turn>,
+    without: Option<Without>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Without {
+    word: String,
+    to: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Gain {
+    strongest: String,
+    over_choice: f64,
+    extra_usd: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,6 +189,9 @@ pub fn told(answer: Value, screen: Screen, unicode: bool) -> serde_json::Result<
     }
     said += &title("what would change it");
     said += &screen.prose(&turns(&answer.flip), 2);
+    if let Some(gain) = answer.gain.as_ref().filter(|gain| gain.over_choice > 0.0) {
+        said += &screen.prose(&strongest(gain), 2);
+    }
     if !answer.fallbacks.is_empty() {
         said += &screen.prose(
             &format!("If it is not available: {}.", answer.fallbacks.join(", ")),
@@ -205,6 +226,10 @@ fn task(answer: &Answer) -> String {
     let chances = likeliest.collect::<Vec<_>>().join(", ");
     let is_open = answer.task_type == "general" && !chances.is_empty();
     let what = match (chances.as_str(), is_open) {
+        _ if answer.custom_type.is_some() => {
+            let name = answer.custom_type.as_deref().unwrap_or_default();
+            format!("{name}, which is a kind of {}", answer.task_type)
+        }
         ("", _) => "general: the text gives no signal".to_owned(),
         (chances, true) => format!("general: too close to call ({chances})"),
         (chances, false) => chances.to_owned(),
@@ -341,7 +366,20 @@ fn turns(flip: &Flip) -> String {
     if let Some(price) = turn(&flip.price, " Above", " times its price") {
         let _written = write!(said, "{price}.");
     }
+    if let Some(Without { word, to }) = &flip.without {
+        let _written = write!(said, " Without {word:?} in the task it would be {to}.");
+    }
     said
+}
+
+fn strongest(gain: &Gain) -> String {
+    let Gain {
+        strongest,
+        over_choice,
+        extra_usd,
+    } = gain;
+    let more = extra_usd.map_or_else(String::new, |more| format!(", for {} more", usd(more)));
+    format!("The strongest that fits, {strongest}, is {over_choice:.2} likelier to succeed{more}.")
 }
 
 fn kept(answer: &Answer) -> String {
@@ -386,7 +424,9 @@ mod tests {
             "reasons": [{"signal": "summarize", "weight": 1.8, "towards": "summarization"},
                         {"signal": "one paragraph", "weight": -0.4, "towards": "easier"}],
             "flip": {"quality_target": {"now": 0.95, "changes_at": 0.97, "to": "large"},
-                "stronger": {"changes_at": 0.97, "to": "large"}, "price": {"changes_at": 1.5, "to": "mine"}},
+                "stronger": {"changes_at": 0.97, "to": "large"}, "price": {"changes_at": 1.5, "to": "mine"},
+                "without": {"word": "legal", "to": "mine"}},
+            "gain": {"strongest": "large", "over_choice": 0.05, "over_cheapest": 0.23, "extra_usd": 0.0196},
             "cascade": {"first": "mine", "then": "large", "passes": 0.6, "cost_usd": 0.008, "p_success": 0.91,
                 "latency_ms": 4000.0},
             "lessons": [], "suggested_workflow": "none", "something_new": {"a": 1}
@@ -434,7 +474,10 @@ mod tests {
 
         what would change it
           The quality target is 0.95: above 0.970 it would be large. Above 1.500
-          times its price it would be mine.
+          times its price it would be mine. Without "legal" in the task it would
+          be mine.
+          The strongest that fits, large, is 0.05 likelier to succeed, for
+          $0.0196 more.
           If it is not available: large.
           Better still: mine first, and large where validate_output refuses that
           (60 % passes): success 0.91, $0.0080, about 4.0 s.

@@ -142,7 +142,10 @@ impl Look {
         put("needs", list(&self.needs));
         put("allow", list(&self.allow));
         put("deny", list(&self.deny));
-        let mut arguments = Map::from_iter([("task".to_owned(), Value::from(task))]);
+        let mut arguments = Map::from_iter([
+            ("task".to_owned(), Value::from(task)),
+            ("explain".to_owned(), Value::Bool(true)),
+        ]);
         let rest = [
             ("context", context.map(Value::from)),
             ("quality_target", self.quality_target.map(Value::from)),
@@ -221,7 +224,7 @@ mod tests {
         ]);
         assert_eq!(
             Value::Object(route.look.arguments("x", None)),
-            json!({"task": "x", "quality_target": 0.9,
+            json!({"task": "x", "explain": true, "quality_target": 0.9,
                    "constraints": {"local_only": true, "max_cost_usd": 0.5, "needs": ["tools"]}})
         );
     }

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::{FORMAT, MAX_FILE, Parameter, Piece, Template, pieces};
 use crate::crew::error::Error;
 use crate::crew::plan::{self, Fault};
+use crate::domain::run::{Condition, ForEach, Repeat, Strategy};
 use crate::domain::{MicroUsd, PlanStep, RunBudget, StepId, TaskType};
 
 impl Template {
@@ -61,6 +62,13 @@ impl Template {
                     format!("`{}` is not among the roles", step.role),
                 ));
             }
+            let named = step.executor.iter().chain(&step.fallbacks);
+            if let Some(unknown) = named.into_iter().find(|name| plan::executor(name).is_none()) {
+                return Err(bad(
+                    format!("line {line}, executor"),
+                    format!("`{unknown}` is not available; available: {}", plan::EXECUTORS),
+                ));
+            }
             if step.goal.trim().is_empty() {
                 return Err(bad(
                     format!("line {line}, goal"),
@@ -85,6 +93,7 @@ impl Template {
             task_types: read.task_types,
             words: read.words,
             parameters: read.parameters,
+            strategy: read.strategy,
             roles: read
                 .roles
                 .into_iter()
@@ -142,6 +151,9 @@ struct File {
     words: Vec<String>,
     #[serde(default)]
     parameters: Vec<Parameter>,
+    /// Unless another is asked for.
+    #[serde(default = "in_order")]
+    strategy: Strategy,
     roles: Vec<RoleEntry>,
     steps: Vec<Spanned<StepEntry>>,
     #[serde(default)]
@@ -149,6 +161,10 @@ struct File {
     /// Read by [`trial`](super::trial) when they are run: a run needs none of them.
     #[serde(default, rename = "tests")]
     _tests: serde::de::IgnoredAny,
+}
+
+fn in_order() -> Strategy {
+    Strategy::Sequential
 }
 
 #[derive(Deserialize)]
@@ -174,6 +190,22 @@ struct StepEntry {
     model: Option<String>,
     #[serde(default)]
     max_attempts: Option<u32>,
+    #[serde(default)]
+    executor: Option<String>,
+    #[serde(default)]
+    fallbacks: Vec<String>,
+    #[serde(default)]
+    when: Option<Condition>,
+    #[serde(default)]
+    foreach: Option<ForEach>,
+    #[serde(default)]
+    repeat: Option<Repeat>,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default)]
+    max_tokens: Option<u32>,
+    #[serde(default)]
+    timeout_s: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -212,6 +244,22 @@ impl StepEntry {
             done_when: self.done_when.iter().map(|text| plan::clean(text)).collect(),
             model: self.model,
             max_attempts: self.max_attempts.unwrap_or(plan::ATTEMPTS.0),
+            executor: self
+                .executor
+                .as_deref()
+                .and_then(plan::executor)
+                .unwrap_or_default(),
+            fallbacks: self
+                .fallbacks
+                .iter()
+                .filter_map(|name| plan::executor(name))
+                .collect(),
+            when: self.when,
+            foreach: self.foreach,
+            repeat: self.repeat,
+            optional: self.optional,
+            max_tokens: self.max_tokens,
+            timeout_s: self.timeout_s,
             ..PlanStep::new(StepId::new(""), "", "")
         }
     }

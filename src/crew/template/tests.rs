@@ -96,7 +96,7 @@ fn a_wrong_file_is_refused_with_its_place() {
         .map(|(from, to)| check_fault(&MINE.replace(from, to)))
         .collect();
     assert_snapshot!(faults.join("\n").replace("template mine.yaml is wrong at ", ""), @r"
-    line 3: unknown field `titel`, expected one of format, name, title, when, task_types, words, parameters, roles, steps, budget, tests
+    line 3: unknown field `titel`, expected one of format, name, title, when, task_types, words, parameters, strategy, roles, steps, budget, tests
     format: format 2 is not read, only 1
     name: it has to be made of a-z, 0-9 and _, and not `given` or `auto`
     name: it has to be made of a-z, 0-9 and _, and not `given` or `auto`

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::Template;
+use super::{Template, Templates};
 use crate::crew::reply::{ReceiptOutcome, Reply};
 use crate::crew::{Crews, Error, Start, Submission};
+use crate::domain::run::Executor;
 use crate::domain::{RunStatus, Scope};
 
 /// More calls than any plan can take.
@@ -102,7 +103,11 @@ impl Trials {
                 problem.split(" at line ").next().unwrap_or_default().to_owned(),
             )
         })?;
-        let is_step = |name: &String| template.steps.iter().any(|step| step.id.as_str() == name);
+        let is_planned = |name: &str| template.steps.iter().any(|step| step.id.as_str() == name);
+        // A step for an item is called by the step it was made from and its place.
+        let is_step = |name: &String| {
+            is_planned(name) || name.rsplit_once('.').is_some_and(|(from, _)| is_planned(from))
+        };
         for test in &read.tests {
             let Trial { answers, expect, .. } = &test.value;
             let wrong = answers.iter().find(|(step, _)| !is_step(step));
@@ -182,7 +187,7 @@ impl Course {
                 if !course.offered.iter().any(|offered| offered == step) {
                     course.offered.push(step.to_owned());
                 }
-                let nth = course.rejected.get(step).map_or(0, Vec::len);
+                let nth = course.judged(step);
                 let Some(output) = trial.answer(step, nth, otherwise) else {
                     course.stuck = Some(format!(
                         "step `{step}` is offered for attempt {}, and there is no answer for it",
@@ -225,6 +230,12 @@ impl Course {
                 rejected.push((violation.rule.clone(), why));
             }
         }
+    }
+
+    /// How many outputs of a step were judged.
+    fn judged(&self, step: &str) -> usize {
+        let recorded = self.recorded.iter().filter(|recorded| *recorded == step).count();
+        recorded + self.rejected.get(step).map_or(0, Vec::len)
     }
 
     fn faults(&self, trial: &Trial, line: u64) -> Vec<Fault> {
@@ -306,14 +317,40 @@ impl Course {
     }
 }
 
+impl Templates {
+    /// The same, with the host in place of each model that a step names: a dry run asks nobody.
+    #[must_use]
+    pub fn for_dry_runs(mut self) -> Self {
+        for step in self.own.iter_mut().flat_map(|template| &mut template.steps) {
+            if matches!(step.executor, Executor::Model(_)) {
+                step.executor = Executor::Host;
+            }
+            step.fallbacks.clear();
+        }
+        self
+    }
+}
+
 impl Trial {
-    /// The output for the attempt after `nth` that were sent back.
+    /// The output for the attempt after `nth` that were judged. A step for an item (`each.2`) is answered by the item's
+    /// place in the answers of the step it was made from.
     fn answer<'a>(
         &'a self,
         step: &str,
         nth: usize,
         otherwise: Option<&'a BTreeMap<String, Spanned<Value>>>,
     ) -> Option<&'a Value> {
+        let is_answered = |step| {
+            let others = otherwise.is_some_and(|answers| answers.contains_key(step));
+            others || self.answers.contains_key(step)
+        };
+        let (step, nth) = match step.rsplit_once('.') {
+            Some((from, item)) if !is_answered(step) => {
+                let item = item.parse::<usize>().unwrap_or_default();
+                (from, item.saturating_sub(1))
+            }
+            _ => (step, nth),
+        };
         let own = self
             .answers
             .get(step)

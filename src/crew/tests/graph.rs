@@ -204,7 +204,7 @@ async fn a_repetition_ends_when_it_is_enough() {
     assert_eq!(reply.status, RunStatus::Completed);
     assert_eq!(
         seen_again(&world, &reply).await,
-        serde_json::to_value(&reply.progress).unwrap()
+        serde_json::to_value(reply.progress).unwrap()
     );
 }
 

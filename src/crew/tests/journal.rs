@@ -49,6 +49,10 @@ impl Journal for Troubled {
         self.inner.unfinished(scope, limit).await
     }
 
+    async fn runs(&self, scope: &Scope, limit: usize) -> store::Result<Vec<RunId>> {
+        self.inner.runs(scope, limit).await
+    }
+
     async fn unfinished_anywhere(&self, limit: usize) -> store::Result<Vec<(Scope, OpenRun)>> {
         self.inner.unfinished_anywhere(limit).await
     }

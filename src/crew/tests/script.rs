@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::run::FailureClass;
 use crate::model::{Answer, Failure, Model, Prices, Question, Tokens};
 
-type Script = dyn Fn(&str, usize) -> Result<String, Failure> + Send + Sync;
+type Script = dyn Fn(&Question, usize) -> Result<String, Failure> + Send + Sync;
 
 /// Answers by the step and how often that was asked for before.
 pub(super) struct Scripted {
@@ -35,7 +35,7 @@ impl Scripted {
     ) -> Arc<Self> {
         Arc::new(Self {
             id,
-            script: Box::new(script),
+            script: Box::new(move |question, before| script(step_of(question), before)),
             asked: Mutex::default(),
             prices: Some(Prices {
                 input: 0.0,
@@ -45,6 +45,18 @@ impl Scripted {
             slow: None,
             output: 100,
         })
+    }
+
+    /// One whose answers follow from what it is asked.
+    pub(super) fn answering(
+        id: &'static str,
+        answer: impl Fn(&Question) -> String + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let mut model = Self::new(id, |_, _| Ok(String::new()));
+        if let Some(model) = Arc::get_mut(&mut model) {
+            model.script = Box::new(move |question, _| Ok(answer(question)));
+        }
+        model
     }
 
     /// One whose answers have so many tokens.
@@ -71,6 +83,20 @@ impl Scripted {
         asked.iter().filter(|question| step_of(question) == step).count()
     }
 
+    /// How often it was asked for this attempt: `step/attempt`.
+    pub(super) fn asked_as(&self, attempt: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked
+            .iter()
+            .filter(|question| {
+                question
+                    .idempotency_key
+                    .split_once('/')
+                    .is_some_and(|(_, key)| key == attempt)
+            })
+            .count()
+    }
+
     pub(super) fn all(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
@@ -94,7 +120,7 @@ impl Model for Scripted {
         if let Some(time) = self.slow {
             tokio::time::sleep(time).await;
         }
-        (self.script)(step, before).map(|text| Answer {
+        (self.script)(question, before).map(|text| Answer {
             text,
             tokens: Some(Tokens {
                 input: 10,

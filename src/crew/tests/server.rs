@@ -8,15 +8,15 @@ use crate::domain::run::FailureClass;
 use crate::model::Model;
 
 /// A world whose clock goes on, because waits are waited for.
-struct Served {
-    stores: Stores,
+pub(super) struct Served {
+    pub(super) stores: Stores,
     validator: Arc<Validator>,
     models: Models,
     settings: Settings,
 }
 
 impl Served {
-    fn new(models: impl IntoIterator<Item = Arc<Scripted>>) -> Self {
+    pub(super) fn new(models: impl IntoIterator<Item = Arc<Scripted>>) -> Self {
         let models = models.into_iter().map(|model| model as Arc<dyn Model>);
         Self {
             stores: memory::stores(),
@@ -26,10 +26,14 @@ impl Served {
         }
     }
 
-    fn crews(&self) -> Crews {
+    pub(super) fn crews(&self) -> Crews {
+        self.crews_over(self.stores.journal.clone())
+    }
+
+    pub(super) fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         Crews::new(Parts {
-            journal: self.stores.journal.clone(),
+            journal,
             gate: Arc::new(Gate::new(
                 Bundle::builtin(),
                 self.stores.audit.clone(),
@@ -51,12 +55,12 @@ impl Served {
         })
     }
 
-    async fn events(&self, run: &RunId) -> Vec<RunEvent> {
+    pub(super) async fn events(&self, run: &RunId) -> Vec<RunEvent> {
         self.stores.journal.replay(&ada(), run, 0).await.unwrap()
     }
 }
 
-fn by(executor: &str, strategy: &str, plan: Value) -> Start {
+pub(super) fn by(executor: &str, strategy: &str, plan: Value) -> Start {
     Start {
         task: "Do the work.".to_owned(),
         plan: Some(plan),
@@ -69,11 +73,11 @@ fn by(executor: &str, strategy: &str, plan: Value) -> Start {
 /// Starts a run and drives it until it ends or waits for the host.
 async fn driven(crews: &Crews, start: Start) -> Reply {
     let reply = crews.start(&ada(), start).await.unwrap();
-    drive(&crews, &reply).await.unwrap();
+    drive(crews, &reply).await.unwrap();
     crews.status(&ada(), &reply.run_id, None).await.unwrap()
 }
 
-async fn drive(crews: &Crews, reply: &Reply) -> Result<(), Error> {
+pub(super) async fn drive(crews: &Crews, reply: &Reply) -> Result<(), Error> {
     let scope = ada();
     crews.drive(&scope, &reply.run_id).await
 }

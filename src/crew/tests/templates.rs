@@ -166,3 +166,35 @@ async fn what_goes_another_way_is_told_with_its_line() {
       template dry.yaml is wrong at line 28: unknown variant `done`, expected one of working, input_required, completed, failed, cancelled
     "#);
 }
+
+const LISTS: &str = "\
+format: 1
+name: lists
+title: Lists
+when: Never.
+strategy: graph
+roles:
+  - {id: worker, does: You work.}
+steps:
+  - {id: list, role: worker, goal: List it., output: {kind: json}}
+  - {id: each, role: worker, goal: Do one., needs: [list], foreach: {step: list}, executor: local/big}
+  - {id: sum, role: worker, goal: Sum up., needs: [each]}
+tests:
+  - name: each item has an answer of its own, and no model is asked
+    task: Do it.
+    answers:
+      list: [[a, b]]
+      each: [a is done, b is done]
+      sum: Both are done.
+    expect: {status: completed, order: [list, each.1, each.2, sum]}
+";
+
+#[tokio::test]
+async fn items_and_steps_of_models_are_answered_from_the_file() {
+    let templates = Templates::load(&[("lists.yaml".to_owned(), LISTS.to_owned())]).unwrap();
+    let template = templates.get("lists").unwrap().clone();
+    let trials = Trials::read(&template, "lists.yaml", LISTS).unwrap();
+    let crews = World::new().crews_with(templates.for_dry_runs());
+    let tried = trials.run(&crews, &ada(), "lists").await.unwrap();
+    assert_eq!(tried[0].faults, []);
+}

@@ -87,11 +87,11 @@ impl Check {
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Each holds.
-    All(Vec<Condition>),
+    All(Vec<Self>),
     /// At least one holds.
-    Any(Vec<Condition>),
+    Any(Vec<Self>),
     /// It does not hold.
-    Not(Box<Condition>),
+    Not(Box<Self>),
     /// One place of one output compares so.
     #[serde(untagged)]
     Is {

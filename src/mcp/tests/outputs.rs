@@ -38,6 +38,8 @@ fn a_route_without_a_model() {
     let route = Route {
         route_id: RouteId::new("r"),
         task_type: TaskType::General,
+        custom_type: None,
+        gain: None,
         task_type_confidence: 0.0,
         task_types: BTreeMap::new(),
         difficulty: Difficulty {
@@ -53,7 +55,7 @@ fn a_route_without_a_model() {
         fallbacks: Vec::new(),
         reasons: Vec::new(),
         flip: Flip::default(),
-        suggested_workflow: "none".into(),
+        suggested_workflow: "none",
         advice: None,
         novelty: 1.0,
         language: "en",

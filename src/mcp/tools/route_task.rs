@@ -54,6 +54,10 @@ pub(crate) struct Input {
     /// cache: another one would have to read them at the full price. Example: 80000.
     #[serde(default, deserialize_with = "loose_or_default")]
     cached_tokens: u64,
+    /// Also look for the one word of the task without which another model would be chosen. It takes as long as some
+    /// dozens of decisions. Example: true.
+    #[serde(default, deserialize_with = "loose_or_default")]
+    explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
@@ -164,6 +168,7 @@ impl From<Input> for RouteRequest {
             }),
             session: input.session,
             cached_tokens: input.cached_tokens,
+            explain: input.explain,
         }
     }
 }

@@ -2,12 +2,16 @@
 
 mod largest;
 mod sums;
+mod words;
+
+use std::borrow::Cow;
 
 use super::input::{self, rule};
 use super::tally::{LANES, Tally};
-use super::{DENSE, Input, PLACES, Weights};
+use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
 use crate::routing::features::Place;
 use crate::routing::hash;
+use crate::routing::lexicon::Hit;
 use crate::routing::signals::SIGNALS;
 
 use largest::largest;
@@ -16,7 +20,7 @@ use sums::{Source, Sums};
 /// One signal and what it adds.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::routing) struct Part {
-    pub(in crate::routing) signal: String,
+    pub(in crate::routing) signal: Cow<'static, str>,
     pub(in crate::routing) weight: f64,
 }
 
@@ -44,7 +48,9 @@ impl Factors {
     fn new(weights: &Weights, tally: &Tally, question: Question) -> Self {
         let of = |output: Option<usize>| {
             let output = output.and_then(|at| weights.header.outputs.get(at));
-            output.map(|output| output.factors(tally.norms)).unwrap_or_default()
+            output
+                .map(|output| output.factors(tally.norms))
+                .unwrap_or_default()
         };
         let (towards, from) = (of(Some(question.towards)), of(question.from));
         Self {
@@ -77,7 +83,8 @@ struct Mix {
 
 impl Mix {
     fn part(&self, row: &[i16; LANES]) -> f64 {
-        f64::from(row[self.towards % LANES]) * self.of_towards - f64::from(row[self.from % LANES]) * self.of_from
+        f64::from(row[self.towards % LANES]) * self.of_towards
+            - f64::from(row[self.from % LANES]) * self.of_from
     }
 
     fn of_gram(&self, row: &[u8; LANES], sign: f64) -> f64 {
@@ -129,42 +136,65 @@ impl Weights<'_> {
     /// What the signals that are numbers add; gives back what cannot be blamed on anything in the text: the
     /// biases, and what absent signals count.
     fn dense(&self, input: &Input, tally: &Tally, questions: Pair<Question>, sums: &mut Sums) -> Pair<f64> {
-        let difference = |question: Question, of: &dyn Fn(usize) -> f64| {
-            of(question.towards) - question.from.map_or(0.0, of)
+        let bias = |at: usize| {
+            self.header
+                .outputs
+                .get(at)
+                .map_or(0.0, |output| f64::from(output.bias))
         };
-        let bias = |at: usize| self.header.outputs.get(at).map_or(0.0, |output| f64::from(output.bias));
-        let mut rests = questions.map(|question| difference(question, &bias));
-        let mut rules = [[0.0; 2]; DENSE];
-        let values = tally.standard.iter().zip(&self.absent);
-        for (at, ((weights, (value, absent)), share)) in
-            self.dense.iter().zip(values).zip(&mut rules).enumerate()
-        {
-            let weight = |of: usize| weights.get(of).map_or(0.0, |weight| f64::from(*weight));
-            let weights = questions.map(|question| difference(question, &weight));
-            for (rest, weight) in rests.iter_mut().zip(weights) {
-                *rest += weight * f64::from(*absent);
+        let mut rests = questions.map(|question| question.difference(bias));
+        for (weights, absent) in self.dense.iter().zip(&self.absent) {
+            for (rest, question) in rests.iter_mut().zip(questions) {
+                *rest += question.difference(|of| output(weights, of)) * f64::from(*absent);
             }
-            let part = weights.map(|weight| weight * f64::from(value - absent));
-            if at < SIGNALS {
-                sums.parts.push((at as u64, Source::Dense(at), part));
-            } else {
-                *share = part;
-            }
+        }
+        let shares = self.shares(tally, questions);
+        let (signals, _) = shares.split_at(SIGNALS);
+        for (at, part) in signals.iter().enumerate() {
+            sums.parts.push((at as u64, Source::Dense(at), *part));
         }
         // A rule's sum is shared out over the phrases that made it.
         for hit in &input.features.hits {
-            let mut part = [0.0; 2];
-            for (effect, weight) in hit.effects() {
-                let at = rule(effect).map(|at| SIGNALS + at);
-                let whole = at.and_then(|at| tally.dense.get(at).zip(rules.get(at)));
-                if let Some((sum, share)) = whole.filter(|(sum, _)| **sum != 0.0) {
-                    for (part, share) in part.iter_mut().zip(share) {
-                        *part += share * weight / f64::from(*sum);
-                    }
-                }
-            }
-            sums.add_known(hit.gram, part);
+            sums.add_known(hit.gram, self.of_hit(hit, tally, &shares));
         }
         rests
     }
+
+    /// What each signal that is a number adds to the answers, against its absence.
+    fn shares(&self, tally: &Tally, questions: Pair<Question>) -> [Pair<f64>; DENSE] {
+        let mut shares = [[0.0; 2]; DENSE];
+        let values = tally.standard.iter().zip(&self.absent);
+        for ((share, weights), (value, absent)) in shares.iter_mut().zip(&self.dense).zip(values) {
+            let difference = f64::from(value - absent);
+            *share = questions.map(|question| question.difference(|of| output(weights, of)) * difference);
+        }
+        shares
+    }
+
+    /// What a phrase adds as its part of the sums of rules.
+    fn of_hit(&self, hit: &Hit, tally: &Tally, shares: &[Pair<f64>; DENSE]) -> Pair<f64> {
+        let mut part = [0.0; 2];
+        for (effect, weight) in hit.effects() {
+            let at = rule(effect).map(|at| SIGNALS + at);
+            let whole = at.and_then(|at| tally.dense.get(at).zip(shares.get(at)));
+            if let Some((sum, share)) = whole.filter(|(sum, _)| **sum != 0.0) {
+                for (part, share) in part.iter_mut().zip(share) {
+                    *part += share * weight / f64::from(*sum);
+                }
+            }
+        }
+        part
+    }
+}
+
+impl Question {
+    /// What is asked for, of something that each output has.
+    fn difference(self, of: impl Fn(usize) -> f64) -> f64 {
+        of(self.towards) - self.from.map_or(0.0, of)
+    }
+}
+
+/// The weight of a signal in an output.
+fn output(weights: &[f32; OUTPUTS], at: usize) -> f64 {
+    weights.get(at).map_or(0.0, |weight| f64::from(*weight))
 }

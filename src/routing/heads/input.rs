@@ -77,7 +77,9 @@ impl Input {
     /// The rows of the words, by which novelty is told.
     pub fn word_rows(&self) -> impl Iterator<Item = usize> {
         let words = self.features.at(Place::Anywhere).iter();
-        words.filter(|gram| gram.is_word).map(|gram| hash::row(gram.number))
+        words
+            .filter(|gram| gram.is_word)
+            .map(|gram| hash::row(gram.number))
     }
 
     /// Words of the prose.

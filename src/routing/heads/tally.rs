@@ -1,7 +1,7 @@
 //! The sums over the rows of a text's grams, in one pass over them.
 
 use super::input::place;
-use super::{BODY, DENSE, Input, OUTPUTS, PLACES, Weights};
+use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
 use crate::routing::features::{Gram, Place};
 use crate::routing::hash;
 
@@ -43,7 +43,9 @@ impl Weights<'_> {
         let mut pieces = Vec::with_capacity(features.words);
         let mut rest = features.pieces.as_slice();
         for word in words().filter(|word| word.pieces > 0) {
-            let (own, others) = rest.split_at_checked(usize::from(word.pieces)).unwrap_or_default();
+            let (own, others) = rest
+                .split_at_checked(usize::from(word.pieces))
+                .unwrap_or_default();
             let sum = self.sum(own.iter().copied());
             add(&mut places, Place::Piece, sum);
             pieces.push(sum);

@@ -113,8 +113,12 @@ fn parts_add_up_to_the_difference_of_two_scores_exactly() {
                 from: Some(from),
                 most: 3,
             };
-            let [(parts, rest), other] =
-                weights.parts(&input, &tally, task, [question(towards, from), question(from, towards)]);
+            let [(parts, rest), other] = weights.parts(
+                &input,
+                &tally,
+                task,
+                [question(towards, from), question(from, towards)],
+            );
             assert_eq!(other.0.len(), parts.len());
             assert!(parts.iter().map(|part| part.weight.abs()).rev().is_sorted());
             let sum: f64 = parts.iter().map(|part| part.weight).sum::<f64>() + rest;

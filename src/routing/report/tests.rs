@@ -13,6 +13,7 @@ fn route(n: i64, model: &str, cost_usd: Option<f64>) -> RouteRecord {
     RouteRecord {
         id: RouteId::new(format!("r{n}")),
         task_type: TaskType::ReasoningMath,
+        custom_type: None,
         difficulty_bucket: Some(3),
         model: model.to_owned(),
         at: at(n),
@@ -31,6 +32,7 @@ fn outcome(n: i64, reward: f64) -> Outcome {
     Outcome {
         reference: format!("r{n}"),
         task_type: TaskType::ReasoningMath,
+        custom_type: None,
         difficulty_bucket: Some(3),
         model: "gpt-6-luna".to_owned(),
         reward,

@@ -1,7 +1,7 @@
 //! The words of a line of prose.
 
 use super::{At, LEAD_SENTENCES, Scan};
-use crate::routing::features::{Place, Span};
+use crate::routing::features::{Gram, Place, Span};
 use crate::routing::hash;
 use crate::routing::letters::{COLON, QUESTION, WIDE};
 use crate::routing::senses;
@@ -119,9 +119,12 @@ impl Scan {
 
     /// A word alone and with the one before it; a plural also as its singular.
     fn emit(&mut self, place: Place, previous: Option<(u64, u32)>, word: &Word, here: Span, pieces: u8) {
-        if let Some(gram) = self.push(place, word.hash, here) {
-            (gram.is_word, gram.pieces) = (true, pieces);
-        }
+        let gram = Gram {
+            is_word: true,
+            pieces,
+            ..Gram::new(hash::at(place, word.hash), here)
+        };
+        self.add(place, gram);
         if let Some((previous, start)) = previous {
             let both = Span { start, ..here };
             self.push(place, hash::pair(previous, word.hash), both);

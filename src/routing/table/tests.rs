@@ -1,5 +1,6 @@
 //! What outcomes make of the prior, level by level.
 
+use super::levels::ELSEWHERE;
 use super::*;
 use crate::domain::{Evidence, Timestamp};
 
@@ -7,6 +8,7 @@ fn outcome(reference: &str, model: &str, bucket: u8, reward: f64) -> Outcome {
     Outcome {
         reference: reference.to_owned(),
         task_type: TaskType::CodeGeneration,
+        custom_type: None,
         difficulty_bucket: Some(bucket),
         model: model.to_owned(),
         reward,
@@ -40,8 +42,11 @@ fn estimate(
         posterior: &[(task_type, 1.0)],
         bucket: Some(bucket),
         novelty,
+        custom: None,
     };
-    table.estimate(model, catalogue.prior(model).unwrap(), work, None)
+    table
+        .expect(work)
+        .of(model, catalogue.prior(model).unwrap(), None)
 }
 
 fn many(count: usize, bucket: u8, reward: f64) -> Vec<Outcome> {
@@ -250,9 +255,12 @@ fn other_projects_count_as_ten_outcomes_at_most() {
             posterior: &[(TaskType::CodeGeneration, 1.0)],
             bucket: Some(2),
             novelty: 0.0,
+            custom: None,
         };
         let cells = elsewhere(projects);
-        Table::default().estimate(model, catalogue.prior(model).unwrap(), work, cells.get(model))
+        Table::default()
+            .expect(work)
+            .of(model, catalogue.prior(model).unwrap(), cells.get(model))
     };
     let (none, one, many) = (p(0), p(1), p(1000));
     assert_eq!(none, check(&[], TaskType::CodeGeneration, 2));

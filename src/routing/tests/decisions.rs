@@ -99,6 +99,12 @@ fn the_answer_says_why_and_what_would_change_it() {
         "latency_ms": 8468
       },
       "confidence": 0.7286,
+      "gain": {
+        "strongest": "gpt-6-astra",
+        "over_choice": 0.0192,
+        "over_cheapest": 0.1137,
+        "extra_usd": 0.0624096
+      },
       "candidates": [
         {
           "model": "gpt-6-luna",
@@ -574,4 +580,28 @@ fn settings_refuse_unknown_keys_and_default_to_what_they_say() {
     ] {
         assert!(toml::from_str::<Settings>(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn the_gain_is_what_the_strongest_model_that_fits_adds() {
+    let answer = check(EASY, Constraints::default());
+    let gain = answer.gain.clone().unwrap();
+    let best = answer
+        .candidates
+        .iter()
+        .max_by(|one, other| one.p_success.total_cmp(&other.p_success));
+    let (best, chosen) = (best.unwrap(), answer.expected.unwrap());
+    assert_eq!(candidate(&answer, &gain.strongest).p_success, best.p_success);
+    assert!((gain.over_choice - (best.p_success - chosen.p_success)).abs() < 1e-9);
+    assert!(
+        gain.over_cheapest.unwrap() >= gain.over_choice && gain.over_choice > 0.0,
+        "{gain:?}"
+    );
+    assert!(gain.extra_usd.unwrap() > 0.0);
+    let strongest = Constraints {
+        allow: vec![gain.strongest],
+        ..Constraints::default()
+    };
+    let alone = check(EASY, strongest).gain.unwrap();
+    assert_eq!((alone.over_choice, alone.extra_usd), (0.0, Some(0.0)));
 }

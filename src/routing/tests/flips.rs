@@ -167,3 +167,67 @@ fn a_thousand_flip_points_of_whole_answers_flip_the_choice() {
         "{dial} {price} {candidate}"
     );
 }
+
+/// `task` without a word, or without its question marks.
+fn without(task: &str, word: &str) -> String {
+    if word == "?" {
+        return task.replace('?', "");
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii();
+    let mut rest = String::new();
+    let mut read = String::new();
+    for c in task.chars().map(Some).chain([None]) {
+        match c {
+            Some(c) if is_word(c) => read.push(c),
+            other => {
+                if !read.eq_ignore_ascii_case(word) {
+                    rest += &read;
+                }
+                read.clear();
+                rest.extend(other);
+            }
+        }
+    }
+    rest
+}
+
+#[test]
+fn the_word_that_is_named_changes_the_choice_by_its_absence() {
+    let prompts = concat!(env!("CARGO_MANIFEST_DIR"), "/data/router/prompts.jsonl");
+    let prompts = std::fs::read_to_string(prompts).unwrap();
+    let prompt = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["prompt"].as_str().unwrap().to_owned()
+    };
+    let kept = experienced();
+    let router = router_over(&kept);
+    let (mut asked, mut named) = (0, 0);
+    for (at, task) in prompts.lines().step_by(20).map(prompt).enumerate() {
+        let request = RouteRequest {
+            quality_target: Some([0.9, 0.95, 0.98][at % 3]),
+            ..request(&task)
+        };
+        let explained = RouteRequest {
+            explain: true,
+            ..request.clone()
+        };
+        let answer = route(&router, &explained);
+        asked += 1;
+        let Some(point) = &answer.flip.without else {
+            continue;
+        };
+        named += 1;
+        assert_ne!(point.to, model(&answer));
+        let shorter = RouteRequest {
+            task: without(&task, &point.word),
+            ..request
+        };
+        assert_eq!(
+            model(&route(&router, &shorter)),
+            point.to,
+            "{task:?} without {:?}",
+            point.word
+        );
+    }
+    assert!(asked > 250 && named > asked / 4, "{named} of {asked}");
+}

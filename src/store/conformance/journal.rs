@@ -121,6 +121,11 @@ pub(crate) async fn open_runs_are_listed_newest_first(mut subject: Subject) {
         let listed = stores.journal.unfinished(&scope(), limit).await.unwrap();
         assert_eq!(listed, all[..limit.min(3)], "limit {limit}");
     }
+    let every = ["d", "c", "a", "b"].map(RunId::new);
+    for limit in [0, 1, 3, 300] {
+        let listed = stores.journal.runs(&scope(), limit).await.unwrap();
+        assert_eq!(listed, every[..limit.min(4)], "limit {limit}");
+    }
 }
 
 pub(crate) async fn outputs_are_kept_whole(mut subject: Subject) {

@@ -102,6 +102,7 @@ pub(crate) fn outcome(reference: &str, reward: f64) -> Outcome {
     Outcome {
         reference: reference.to_owned(),
         task_type: TaskType::CodeGeneration,
+        custom_type: None,
         difficulty_bucket: Some(2),
         model: "small".to_owned(),
         reward,
@@ -119,6 +120,7 @@ pub(crate) fn route(id: &str) -> RouteRecord {
     RouteRecord {
         id: RouteId::new(id),
         task_type: TaskType::General,
+        custom_type: None,
         difficulty_bucket: None,
         model: "large".to_owned(),
         at: at(6),

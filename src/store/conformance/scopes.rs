@@ -33,6 +33,7 @@ pub(crate) async fn another_project_sees_nothing(mut subject: Subject) {
         let theirs = Scope::new(org, project, "ada").unwrap();
         assert_eq!(stores.journal.replay(&theirs, &run, 0).await.unwrap(), []);
         assert_eq!(stores.journal.unfinished(&theirs, 10).await.unwrap(), []);
+        assert_eq!(stores.journal.runs(&theirs, 10).await.unwrap(), []);
         assert_eq!(
             stores
                 .journal

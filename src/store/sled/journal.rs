@@ -47,6 +47,12 @@ impl Journal for Database {
         self.reader.scan(limit as u64, scan).await
     }
 
+    async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>> {
+        let scope = scope.clone();
+        let scan = move |reader: &Reader| reader.runs(&scope, limit);
+        self.reader.scan(u64::MAX, scan).await
+    }
+
     async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
         let scan = move |reader: &Reader| reader.unfinished_anywhere(limit);
         self.reader.scan(limit as u64, scan).await
@@ -115,6 +121,26 @@ impl Reader {
 }
 
 impl Reader {
+    fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>> {
+        let mut found = Vec::new();
+        for record in self.db.scan_prefix(keys::runs(scope)) {
+            let (key, value) = record.map_err(failed("read"))?;
+            let mut parts = keys::Parts::of(&key);
+            let run = (|| {
+                parts.text()?;
+                parts.text()?;
+                parts.text().map(RunId::new)
+            })();
+            let Some(run) = run else { continue };
+            let head = draft::decode::<Head>(&*self.db, &key, &value);
+            if let Some(head) = self.skip_damaged(head)? {
+                found.push((head.opened, run));
+            }
+        }
+        found.sort_by(|a, b| b.cmp(a));
+        Ok(found.into_iter().take(limit).map(|(_, run)| run).collect())
+    }
+
     fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
         let mut found = Vec::new();
         for key in self.db.scan_prefix(keys::all(keys::table::OPEN)).keys() {

@@ -114,6 +114,11 @@ pub(super) fn meta() -> Key {
     Key::new(table::META).text("store")
 }
 
+/// All runs of a project.
+pub(super) fn runs(scope: &Scope) -> Key {
+    Key::of(table::RUN, scope)
+}
+
 pub(super) fn run(scope: &Scope, run: &RunId) -> Key {
     Key::of(table::RUN, scope).text(run.as_str())
 }

@@ -1,5 +1,8 @@
 //! The parts that are told, by their names.
 
+use std::borrow::Cow;
+use std::fmt::Write;
+
 use super::sums::{Source, Sum};
 use super::{Pair, Part};
 use crate::routing::features::Place;
@@ -77,28 +80,35 @@ impl<'p> Top<'p> {
     }
 }
 
-fn name(source: Source, task: &str) -> String {
+fn name(source: Source, task: &str) -> Cow<'static, str> {
     let (place, span) = match source {
-        Source::Dense(at) => return NAMES.get(at).copied().unwrap_or_default().to_owned(),
+        Source::Dense(at) => return NAMES.get(at).copied().unwrap_or_default().into(),
         Source::Gram(place, span) => (place, span),
     };
-    let text = || brief(task.get(span.range()).unwrap_or_default());
-    match place {
-        Place::Anywhere | Place::Piece | Place::Sense => format!("says {:?}", text()),
-        Place::Opening => format!("says {:?} near the start", text()),
-        Place::Lead => format!("asks to {:?}", text()),
+    let said = brief(task.get(span.range()).unwrap_or_default());
+    let (before, after) = match place {
+        Place::Anywhere | Place::Piece | Place::Sense => ("says ", ""),
+        Place::Opening => ("says ", " near the start"),
+        Place::Lead => ("asks to ", ""),
         Place::Shape => {
             let shape = SHAPES.get(span.range().start).copied().unwrap_or_default();
-            format!("shape: {}", shape.trim_start_matches('#'))
+            return format!("shape: {}", shape.trim_start_matches('#')).into();
         }
-    }
+    };
+    // With the quotes, and what they may have to escape.
+    let mut name = String::with_capacity(before.len() + said.len() + after.len() + 8);
+    let _written = write!(name, "{before}{said:?}{after}");
+    name.into()
 }
 
 /// The text in lower case; of a long one its first and its last word.
 fn brief(text: &str) -> String {
+    if text.len() <= BRIEF_BYTES {
+        return text.to_lowercase();
+    }
     let mut words = text.split_whitespace();
     match (words.next(), words.next_back()) {
-        (Some(first), Some(last)) if text.len() > BRIEF_BYTES => format!("{first} ... {last}").to_lowercase(),
+        (Some(first), Some(last)) => format!("{first} ... {last}").to_lowercase(),
         _ => text.to_lowercase(),
     }
 }

@@ -1,0 +1,276 @@
+//! What people do with runs: their commands on this side, the work on the side where the store is open.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::App;
+use super::command::{FAILED, print, tell};
+use super::request::{self, Outcome, Request, told, unheard};
+use crate::cli::policy::Format;
+use crate::cli::run::watch::Watched;
+use crate::cli::run::{Command, Run, list, show};
+use crate::cli::screen::Screen;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::crew;
+use crate::crew::history::{History, Listed, Told};
+use crate::domain::{
+    Action, ActionKind, Actor, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope,
+};
+use crate::error::Error;
+use crate::mcp::ToolError;
+use crate::policy::Checked;
+
+/// The door, in the record of decisions.
+const VIA: &str = "cli";
+/// How often a run is looked at that is watched.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// One thing to do; as with [`Request`], a variant may gain fields with defaults and never changes its meaning.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Errand {
+    /// The answer is [`Listed`].
+    List {
+        /// Ended ones, too.
+        all: bool,
+        /// So many at most.
+        limit: usize,
+    },
+    /// The answer is a [`History`].
+    Show {
+        /// The run's id, or its beginning.
+        run: String,
+        /// Whether it was asked for a moment ago: a person who watches is recorded once.
+        #[serde(default)]
+        again: bool,
+    },
+    /// The answer is a list of [`Told`], empty when there are no more.
+    Read {
+        /// The run's id, or its beginning.
+        run: String,
+        /// Events behind this number.
+        after: u64,
+    },
+    /// The answer is a [`History`].
+    Cancel {
+        /// The run's id, or its beginning.
+        run: String,
+        /// Why.
+        reason: String,
+    },
+    /// The answer is a [`History`].
+    Resume {
+        /// The run's id, or its beginning.
+        run: String,
+        /// What it may use from now on.
+        budget: RunBudget,
+    },
+}
+
+impl Errand {
+    /// Does it for a project.
+    pub(super) async fn carry_out(self, app: &Arc<App>, scope: &Scope) -> Outcome {
+        let crews = &app.services.crews;
+        let named = async |run: &str| crews.find(scope, run).await.map_err(failed);
+        match self {
+            Self::List { all, limit } => {
+                may_read(app, scope, json!({ "all": all }), false).await?;
+                Ok(json!(crews.listed(scope, all, limit).await.map_err(failed)?))
+            }
+            Self::Show { run, again } => {
+                let run = named(&run).await?;
+                may_read(app, scope, json!({ "run_id": run }), again).await?;
+                history(app, scope, &run).await
+            }
+            Self::Read { run, after } => {
+                let run = named(&run).await?;
+                may_read(app, scope, json!({ "run_id": run, "outputs": true }), after > 0).await?;
+                Ok(json!(crews.told(scope, &run, after).await.map_err(failed)?))
+            }
+            Self::Cancel { run, reason } => {
+                let run = named(&run).await?;
+                crews.cancel(scope, &run, &reason).await.map_err(failed)?;
+                history(app, scope, &run).await
+            }
+            Self::Resume { run, budget } => {
+                let run = named(&run).await?;
+                crews.resume(scope, &run, Some(budget)).await.map_err(failed)?;
+                history(app, scope, &run).await
+            }
+        }
+    }
+}
+
+async fn history(app: &App, scope: &Scope, run: &RunId) -> Outcome {
+    let history = app.services.crews.history(scope, run).await;
+    Ok(json!(history.map_err(failed)?))
+}
+
+fn failed(error: crew::Error) -> Value {
+    told(&Error::from(error).problem())
+}
+
+/// Reading is an action like any other; `again` when it was judged and recorded before.
+async fn may_read(app: &App, scope: &Scope, arguments: Value, again: bool) -> Result<(), Value> {
+    let action = Action {
+        arguments,
+        ..Action::new(ActionKind::MemoryRead)
+            .with_tool("crew.read")
+            .with_destination(Destination::Local)
+    };
+    let gate = &app.services.gate;
+    if again {
+        let decision = gate.preview(&action);
+        return match decision.effect {
+            Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
+            _ => Ok(()),
+        };
+    }
+    let checked = gate.check(scope, &Actor::default(), VIA, action).await;
+    match checked.map_err(|error| told(&Error::from(error).problem()))? {
+        Checked::Permitted(_) => Ok(()),
+        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
+    }
+}
+
+/// Runs one of the commands to its exit code.
+///
+/// # Errors
+/// When the store cannot be reached, or a file cannot be written.
+pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> {
+    let screen = Screen::of_stdout(config.colours);
+    let shown = |history: History| show::told(&history, SystemClock.now(), screen);
+    match &run.command {
+        Command::List { all, limit, format } => {
+            let errand = Errand::List {
+                all: *all,
+                limit: usize::try_from(*limit).unwrap_or(usize::MAX),
+            };
+            let told = |listed: Listed| list::told(&listed, *all, SystemClock.now(), screen);
+            answer(config, errand, *format, told).await
+        }
+        Command::Show { run, format } => {
+            let errand = Errand::Show {
+                run: run.clone(),
+                again: false,
+            };
+            answer(config, errand, *format, shown).await
+        }
+        Command::Cancel { run, reason } => {
+            let errand = Errand::Cancel {
+                run: run.clone(),
+                reason: reason.clone(),
+            };
+            answer(config, errand, Format::Text, shown).await
+        }
+        Command::Resume { run, budget } => {
+            let errand = Errand::Resume {
+                run: run.clone(),
+                budget: (*budget).into(),
+            };
+            answer(config, errand, Format::Text, shown).await
+        }
+        Command::Watch { run } => watch(config, run, screen).await,
+        Command::Export { run, out } => {
+            let failed = |source| {
+                let to = out.as_ref().map_or("stdout".into(), |out| out.to_string_lossy());
+                let doing = format!("write {to}");
+                Error::Io { doing, source }.problem()
+            };
+            match out {
+                None => export(config, run, &mut std::io::stdout().lock(), failed).await,
+                Some(path) => {
+                    let mut file = std::fs::File::create(path).map_err(failed)?;
+                    export(config, run, &mut file, failed).await
+                }
+            }
+        }
+    }
+}
+
+/// Prints what happens until the run ends.
+async fn watch(config: Config, run: &str, screen: Screen) -> Result<ExitCode, Problem> {
+    let mut watched = Watched::default();
+    let mut again = false;
+    loop {
+        let errand = Errand::Show {
+            run: run.to_owned(),
+            again,
+        };
+        let history: History = match ask(config.clone(), errand).await? {
+            Ok(answer) => understood(answer)?,
+            Err(problem) => return Ok(stopped(&problem)),
+        };
+        print(&watched.news(&history, SystemClock.now(), screen));
+        match history.status {
+            RunStatus::Completed => return Ok(ExitCode::SUCCESS),
+            RunStatus::Failed | RunStatus::Cancelled => return Ok(ExitCode::from(FAILED)),
+            RunStatus::Working | RunStatus::InputRequired => {}
+        }
+        again = true;
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Writes each event with its output, a line of JSON each.
+async fn export(
+    config: Config,
+    run: &str,
+    to: &mut dyn Write,
+    failed: impl Fn(std::io::Error) -> Problem,
+) -> Result<ExitCode, Problem> {
+    let mut after = 0;
+    loop {
+        let errand = Errand::Read {
+            run: run.to_owned(),
+            after,
+        };
+        let part: Vec<Told> = match ask(config.clone(), errand).await? {
+            Ok(answer) => understood(answer)?,
+            Err(problem) => return Ok(stopped(&problem)),
+        };
+        let Some(last) = part.last() else { break };
+        after = last.seq;
+        for told in &part {
+            writeln!(to, "{}", json!(told)).map_err(&failed)?;
+        }
+    }
+    to.flush().map_err(failed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
+async fn answer<A: DeserializeOwned>(
+    config: Config,
+    errand: Errand,
+    format: Format,
+    told: impl FnOnce(A) -> String,
+) -> Result<ExitCode, Problem> {
+    match ask(config, errand).await? {
+        Ok(answer) if format == Format::Json => print(&format!("{answer:#}\n")),
+        Ok(answer) => print(&told(understood(answer)?)),
+        Err(problem) => return Ok(stopped(&problem)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ask(config: Config, errand: Errand) -> Result<Outcome, Problem> {
+    let asked = request::ask(config, Request::Run(errand)).await;
+    asked.map_err(|error| error.problem())
+}
+
+fn stopped(problem: &Value) -> ExitCode {
+    tell(problem);
+    ExitCode::from(FAILED)
+}
+
+fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
+    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
+}
