@@ -24,7 +24,7 @@ pub(crate) const LEVEL_GAINS: Gains = Gains {
     dense: 0.15,
 };
 /// What keeps the weights of the types small; the larger, the less.
-const C: f32 = 5.0;
+const C: f32 = 10.0;
 /// What keeps the weights of levels small; the larger, the more.
 pub(crate) const ALPHA: f32 = 60.0;
 const ITERATIONS: usize = 50;
