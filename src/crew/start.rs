@@ -44,7 +44,7 @@ impl Crews {
             });
         }
         let executor = self.default_executor(start.executor.as_deref())?;
-        let plan = self.plan_for(&start)?;
+        let plan = self.plan_for(scope, &start)?;
 
         let run = RunId::new(self.clock.sortable_id());
         let material = json!({"plan": start.plan, "parameters": start.parameters});
@@ -70,10 +70,10 @@ impl Crews {
             Checked::Permitted(permit) => {
                 let permitted = permit.action();
                 let task = permitted.content.as_deref().unwrap_or(task);
-                let plan = self.permitted_plan(&start, plan, &permitted.arguments)?;
+                let plan = self.permitted_plan(scope, &start, plan, &permitted.arguments)?;
                 let default = match plan.source.as_str() {
                     "given" => RunBudget::default(),
-                    template => self.templates.get(template)?.budget,
+                    template => self.templates(scope).get(template)?.budget,
                 };
                 let plan = Box::pin(self.with_models(scope, task, plan)).await;
                 let plan = Box::pin(self.with_executors(scope, task, plan, executor)).await?;
@@ -130,7 +130,7 @@ impl Crews {
         })
     }
 
-    fn plan_for(&self, start: &Start) -> Result<Plan, Error> {
+    fn plan_for(&self, scope: &Scope, start: &Start) -> Result<Plan, Error> {
         let asked = strategy(start.strategy.as_deref())?;
         if let Some(given) = start.plan.as_ref().filter(|plan| !plan.is_null()) {
             let mut plan = plan::parse_as(given, asked).map_err(bad_plan)?;
@@ -146,11 +146,11 @@ impl Crews {
             .map(str::trim)
             .filter(|name| !name.is_empty() && *name != "auto");
         if let Some(name) = named {
-            return filled(self.templates.get(name)?.plan(&start.parameters)?, asked);
+            return filled(self.templates(scope).get(name)?.plan(&start.parameters)?, asked);
         }
         let assessment = self.router.assess(&start.task);
-        let template = self
-            .templates
+        let templates = self.templates(scope);
+        let template = templates
             .choose(&start.task, assessment.leaning(), assessment.suggested_workflow)
             .ok_or_else(|| Error::UnknownTemplate {
                 name: "auto".to_owned(),
@@ -166,7 +166,13 @@ impl Crews {
     }
 
     /// The plan once more, from what the gate let through, when it changed anything.
-    fn permitted_plan(&self, start: &Start, plan: Plan, permitted: &Value) -> Result<Plan, Error> {
+    fn permitted_plan(
+        &self,
+        scope: &Scope,
+        start: &Start,
+        plan: Plan,
+        permitted: &Value,
+    ) -> Result<Plan, Error> {
         if *permitted == json!({"plan": start.plan, "parameters": start.parameters}) {
             return Ok(plan);
         }
@@ -178,7 +184,7 @@ impl Crews {
                 .unwrap_or_default(),
             ..start.clone()
         };
-        self.plan_for(&redacted)
+        self.plan_for(scope, &redacted)
     }
 
     fn created(&self, scope: &Scope, task: &str, plan: Plan, budget: RunBudget) -> RunEvent {
