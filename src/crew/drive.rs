@@ -27,6 +27,8 @@ use crate::store::{Committed, Seq};
 
 /// Most outcomes that are written at once.
 const AT_ONCE: usize = 64;
+/// Bytes of the lessons that a first attempt is given after this is reckoned: three, each with its title and heading.
+const LESSONS: usize = 1_300;
 /// Most runs that go on after a restart.
 const MAX_RESTARTED: usize = 1_000;
 
@@ -485,7 +487,7 @@ fn tokens_of(question: &Question) -> Usage {
         .schema
         .as_ref()
         .map_or(0, |schema| schema.to_string().len());
-    let bytes = question.system.len() + question.prompt.len() + schema + 64;
+    let bytes = question.system.len() + question.prompt.len() + schema + 64 + LESSONS;
     Usage {
         usd: MicroUsd::ZERO,
         tokens: bytes as u64 + u64::from(question.max_tokens),
