@@ -27,7 +27,10 @@ use crate::validation::Validator;
 
 mod advance;
 mod ask;
+mod begin;
 mod budget;
+mod call;
+mod conclude;
 mod condition;
 mod deed;
 mod draft;
