@@ -15,88 +15,20 @@ use crate::store::Committed;
 impl Crews {
     /// Begins what may be begun, and says what that is.
     pub(super) async fn begin(&self, scope: &Scope, run: &RunId, now: Timestamp) -> Result<Vec<Call>, Error> {
-        let mut allowed: Option<MicroUsd> = None;
+        let mut allowed = None;
         for _ in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
-            let room = self.settings.max_parallel.saturating_sub(state.running.len());
-            let due: Vec<usize> = advance::startable(&state, now).take(room).collect();
-            if due.is_empty() {
+            if advance::startable(&state, now).next().is_none() {
                 return Ok(Vec::new());
             }
             let mut draft = Draft::after(run, state);
-            let (mut calls, mut over, mut together) = (Vec::new(), None, MicroUsd::ZERO);
-            for index in due {
-                let Some(step) = draft.state.plan.steps.get(index).cloned() else {
-                    continue;
-                };
-                let begun = self.prepare(scope, &draft, index, &step).await?;
-                let call = match begun {
-                    Ok(call) => call,
-                    Err((class, message)) => {
-                        draft.push(self.cannot(&draft.state, index, &step, class, message, now));
-                        continue;
-                    }
-                };
-                over = budget::exceeded(&draft.state, &step, call.reserved, now);
-                together = together.saturating_add(call.reserved.usd);
-                if over.is_none()
-                    && let Some(left) = allowed.filter(|left| together > *left)
-                {
-                    over = Some(advance::project_refuses(step.id.as_str(), call.reserved, left));
-                }
-                if over.is_some() {
-                    break;
-                }
-                let lessons = match call.attempt {
-                    1 => self.recalled(scope, &draft.state.task, &step).await,
-                    _ => Vec::new(),
-                };
-                match self.may_offer(scope, run, &step, lessons).await? {
-                    Err(reason) => {
-                        draft.push(self.cannot(
-                            &draft.state,
-                            index,
-                            &step,
-                            FailureClass::Denied,
-                            reason,
-                            now,
-                        ));
-                    }
-                    Ok(lessons) => {
-                        draft.push(RunEvent::StepStarted {
-                            at: now,
-                            step: step.id.clone(),
-                            attempt: call.attempt,
-                            executor: Executor::Model(call.model.id().to_owned()),
-                            reserved: call.reserved,
-                            lessons,
-                        });
-                        calls.push(call);
-                    }
-                }
-            }
-            if let Some(reason) = over
-                && draft.state.running.is_empty()
-                && draft.state.awaiting().next().is_none()
-            {
-                draft.push(RunEvent::RunFailed {
-                    at: now,
-                    class: OVER_BUDGET.to_owned(),
-                    reason,
-                });
-            }
+            let calls = self.add_due(scope, &mut draft, now, allowed).await?;
             if draft.is_empty() {
                 return Ok(Vec::new());
             }
             self.follow(scope, &mut draft, now, None).await?;
             match self.commit(scope, &draft, None).await? {
-                Committed::At(_) => {
-                    // With the lessons that the first attempt was given.
-                    for call in &mut calls {
-                        self.write_question(scope, &draft, call).await?;
-                    }
-                    return Ok(calls);
-                }
+                Committed::At(_) => return self.begun(scope, &draft, calls).await,
                 Committed::OverBudget { left } => allowed = Some(left),
                 Committed::Stale { .. } | Committed::Taken { .. } => {}
             }
@@ -105,6 +37,95 @@ impl Crews {
             run: run.clone(),
             tries: MAX_TRIES,
         })
+    }
+
+    /// Adds to `draft` the beginnings of what may be begun after it. `allowed` is what is left of the project's budget,
+    /// when that just refused a step.
+    pub(super) async fn add_due(
+        &self,
+        scope: &Scope,
+        draft: &mut Draft,
+        now: Timestamp,
+        allowed: Option<MicroUsd>,
+    ) -> Result<Vec<Call>, Error> {
+        let room = self
+            .settings
+            .max_parallel
+            .saturating_sub(draft.state.running.len());
+        let due: Vec<usize> = advance::startable(&draft.state, now).take(room).collect();
+        let (mut calls, mut over, mut together) = (Vec::new(), None, MicroUsd::ZERO);
+        for index in due {
+            let Some(step) = draft.state.plan.steps.get(index).cloned() else {
+                continue;
+            };
+            let mut call = match self.prepare(scope, draft, index, &step).await? {
+                Ok(call) => call,
+                Err((class, message)) => {
+                    draft.push(self.cannot(&draft.state, index, &step, class, message, now));
+                    continue;
+                }
+            };
+            over = budget::exceeded(&draft.state, &step, call.reserved, now);
+            together = together.saturating_add(call.reserved.usd);
+            if over.is_none()
+                && let Some(left) = allowed.filter(|left| together > *left)
+            {
+                over = Some(advance::project_refuses(step.id.as_str(), call.reserved, left));
+            }
+            if over.is_some() {
+                break;
+            }
+            let lessons = match call.attempt {
+                1 => self.recalled(scope, &draft.state.task, &step).await,
+                _ => Vec::new(),
+            };
+            match self.may_offer(scope, &draft.run, &step, lessons).await? {
+                Err(reason) => {
+                    let class = FailureClass::Denied;
+                    draft.push(self.cannot(&draft.state, index, &step, class, reason, now));
+                }
+                Ok(lessons) => {
+                    call.has_news = !lessons.is_empty();
+                    draft.push(RunEvent::StepStarted {
+                        at: now,
+                        step: step.id.clone(),
+                        attempt: call.attempt,
+                        executor: Executor::Model(call.model.id().to_owned()),
+                        reserved: call.reserved,
+                        lessons,
+                    });
+                    calls.push(call);
+                }
+            }
+        }
+        if let Some(reason) = over
+            && draft.state.running.is_empty()
+            && draft.state.awaiting().next().is_none()
+        {
+            draft.push(RunEvent::RunFailed {
+                at: now,
+                class: OVER_BUDGET.to_owned(),
+                reason,
+            });
+        }
+        Ok(calls)
+    }
+
+    /// The attempts that `draft` begins and that are written now, with the lessons that they were given.
+    pub(super) async fn begun(
+        &self,
+        scope: &Scope,
+        draft: &Draft,
+        mut calls: Vec<Call>,
+    ) -> Result<Vec<Call>, Error> {
+        for call in calls.iter_mut().filter(|call| call.has_news) {
+            if let Some(index) = draft.state.index(&call.step)
+                && let Some(step) = draft.state.plan.steps.get(index)
+            {
+                call.question = self.question(scope, draft, index, step).await?;
+            }
+        }
+        Ok(calls)
     }
 
     /// An attempt as it would be made, or why it cannot be.
@@ -145,16 +166,8 @@ impl Crews {
             reserved: reserved.unwrap_or_else(|| tokens_of(&question)),
             model,
             question,
+            has_news: false,
         }))
-    }
-
-    async fn write_question(&self, scope: &Scope, draft: &Draft, call: &mut Call) -> Result<(), Error> {
-        if let Some(index) = draft.state.index(&call.step)
-            && let Some(step) = draft.state.plan.steps.get(index)
-        {
-            call.question = self.question(scope, draft, index, step).await?;
-        }
-        Ok(())
     }
 
     fn cannot(

@@ -18,6 +18,8 @@ pub(super) struct Call {
     pub(super) model: Arc<dyn Model>,
     pub(super) question: Question,
     pub(super) reserved: Usage,
+    /// Whether it was given lessons that are not in the question yet.
+    pub(super) has_news: bool,
 }
 
 /// What became of it.

@@ -16,16 +16,21 @@ use crate::model::Failure;
 use crate::store::Committed;
 
 impl Crews {
-    /// Writes down what became of attempts, and what follows.
-    pub(super) async fn conclude(&self, scope: &Scope, run: &RunId, done: Vec<Done>) -> Result<(), Error> {
+    /// Writes down what became of attempts, what follows, and in the same write what is begun next.
+    pub(super) async fn conclude(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        done: Vec<Done>,
+        now: Timestamp,
+    ) -> Result<Vec<Call>, Error> {
         let mut judged: Vec<Option<(Submission, Said, Judged)>> = Vec::with_capacity(done.len());
         let mut refused = None;
         for tries in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
             if state.end.is_some() {
-                return Ok(());
+                return Ok(Vec::new());
             }
-            let now = self.clock.now();
             let mut draft = Draft::after(run, state);
             for (n, Done { call, answer }) in done.iter().enumerate() {
                 let Some(index) = draft.state.index(&call.step) else {
@@ -64,6 +69,8 @@ impl Crews {
                     (Ok(_), None) => {}
                 }
             }
+            let calls = self.add_due(scope, &mut draft, now, refused).await?;
+            self.follow(scope, &mut draft, now, refused).await?;
             match self.commit(scope, &draft, None).await? {
                 Committed::At(_) => {
                     for (Done { call, .. }, judged) in done.iter().zip(&judged) {
@@ -77,7 +84,7 @@ impl Crews {
                                 .await;
                         }
                     }
-                    return Ok(());
+                    return self.begun(scope, &draft, calls).await;
                 }
                 Committed::OverBudget { left } => refused = Some(left),
                 Committed::Stale { .. } | Committed::Taken { .. } => {}

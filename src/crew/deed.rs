@@ -116,7 +116,11 @@ impl Crews {
             }
         }
         let action = offer(step, &lessons);
-        let permit = match self.gate.check(scope, &actor, deed.tool(), action).await? {
+        let checked = self
+            .gate
+            .check_with_next_write(scope, &actor, deed.tool(), action)
+            .await?;
+        let permit = match checked {
             Checked::Permitted(permit) => permit,
             Checked::Stopped(decision) => {
                 let reasons = examine::reasons(&decision);

@@ -1,5 +1,7 @@
 //! What one call writes: events with the state after them, outputs, and charges; together or not at all.
 
+use std::sync::Arc;
+
 use super::budget;
 use super::fold::{End, RunState};
 use crate::domain::{Digest, RunEvent, RunId, Scope};
@@ -10,7 +12,7 @@ use crate::store::{Change, Charge, IdempotencyKey, Seq};
 pub(super) struct Draft {
     pub(super) run: RunId,
     /// After all events so far.
-    pub(super) state: RunState,
+    pub(super) state: Arc<RunState>,
     expected: Seq,
     events: Vec<RunEvent>,
     blobs: Vec<(Digest, Vec<u8>)>,
@@ -20,7 +22,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Nothing yet, after `state`.
-    pub(super) fn after(run: &RunId, state: RunState) -> Self {
+    pub(super) fn after(run: &RunId, state: Arc<RunState>) -> Self {
         Self {
             run: run.clone(),
             expected: state.seq,
@@ -33,7 +35,7 @@ impl Draft {
     }
 
     /// A new run, which begins with `events`; `state` is what they come to.
-    pub(super) fn beginning(run: &RunId, events: Vec<RunEvent>, state: RunState) -> Self {
+    pub(super) fn beginning(run: &RunId, events: Vec<RunEvent>, state: Arc<RunState>) -> Self {
         Self {
             expected: 0,
             events,
@@ -49,7 +51,7 @@ impl Draft {
             &mut self.reserve,
             &mut self.settle,
         );
-        self.state.apply(&event);
+        Arc::make_mut(&mut self.state).apply(&event);
         self.events.push(event);
     }
 
@@ -75,7 +77,8 @@ impl Draft {
 
     /// Calls the end of the run otherwise, if it has just ended as `from`.
     pub(super) fn rename_end(&mut self, from: &str, to: &str) {
-        let ended = match (&mut self.state.end, self.events.last_mut()) {
+        let state = Arc::make_mut(&mut self.state);
+        let ended = match (&mut state.end, self.events.last_mut()) {
             (Some(End::Failed { class: state, .. }), Some(RunEvent::RunFailed { class, .. })) => {
                 Some((state, class))
             }

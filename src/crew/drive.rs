@@ -77,34 +77,47 @@ impl Crews {
     async fn drive_alone(&self, scope: &Scope, run: &RunId, wake: &Notify) -> Result<Seq, Error> {
         self.settle_orphans(scope, run).await?;
         let mut going = FuturesUnordered::new();
+        let mut seen = 0;
+        let mut now = self.clock.now();
+        let mut begun = self.begin(scope, run, now).await?;
         loop {
+            going.extend(begun.drain(..).map(|call| call::ask(scope, call)));
             let state = self.load(scope, run).await?;
             if state.end.is_some() {
                 // What is still asked is dropped: nobody waits for it.
                 return Ok(state.seq);
             }
-            // One moment for both questions: what can be begun, and when the next can.
-            let now = self.clock.now();
-            for call in self.begin(scope, run, now).await? {
-                going.push(call::ask(scope, call));
-            }
-            let state = self.load(scope, run).await?;
+            // The moment at which was looked for what can be begun.
             let timer = advance::wakes_at(&state, now);
             if going.is_empty() && timer.is_none() {
-                return Ok(state.seq);
+                if state.seq == seen {
+                    return Ok(seen);
+                }
+                // What came after the last look may let something be begun.
+                seen = state.seq;
+                now = self.clock.now();
+                begun = self.begin(scope, run, now).await?;
+                continue;
             }
             let until = timer.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
-            tokio::select! {
+            begun = tokio::select! {
                 Some(first) = going.next() => {
                     let mut done = vec![first];
                     while done.len() < AT_ONCE && let Some(Some(next)) = going.next().now_or_never() {
                         done.push(next);
                     }
-                    self.conclude(scope, run, done).await?;
+                    now = self.clock.now();
+                    self.conclude(scope, run, done, now).await?
                 }
-                () = tokio::time::sleep(until.unwrap_or_default()), if until.is_some() => {}
-                () = wake.notified() => {}
-            }
+                () = tokio::time::sleep(until.unwrap_or_default()), if until.is_some() => {
+                    now = self.clock.now();
+                    self.begin(scope, run, now).await?
+                }
+                () = wake.notified() => {
+                    now = self.clock.now();
+                    self.begin(scope, run, now).await?
+                }
+            };
         }
     }
 

@@ -126,7 +126,7 @@ impl Crews {
             .validated(scope, Some(run.as_str()), sha256, validation.verdict);
         let permit = match self
             .gate
-            .check(scope, &actor(run, Some(&step.role)), deed.tool(), action)
+            .check_with_next_write(scope, &actor(run, Some(&step.role)), deed.tool(), action)
             .await?
         {
             Checked::Permitted(permit) => permit,
@@ -199,7 +199,7 @@ impl Crews {
         Ok(
             match self
                 .gate
-                .check(scope, &actor(run, role), Deed::Remark.tool(), action)
+                .check_with_next_write(scope, &actor(run, role), Deed::Remark.tool(), action)
                 .await?
             {
                 Checked::Permitted(permit) => permit.action().content.clone().unwrap_or(remark),

@@ -4,7 +4,7 @@
 //! have written: what makes no sense is counted and otherwise passed over, so that a reader never panics and
 //! a step is never reported done that was not due.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::domain::run::{Executor, QuotedLesson, Usage, Violation};
 use crate::domain::{Digest, RunEvent, StepId, Timestamp};
@@ -13,6 +13,7 @@ use crate::store::Seq;
 mod expand;
 mod state;
 
+use state::Places;
 pub use state::{Answer, End, Offer, RunState, Running, Standing, StepResult, StepState};
 
 /// The class of a run that failed because its budget was used up: the only end that can be reopened.
@@ -42,25 +43,26 @@ impl RunState {
         else {
             return None;
         };
-        let mut state = Self {
+        Some(Self {
             seq,
             started_at: *at,
             touched_at: *at,
             principal: principal.clone(),
             task: task.clone(),
-            steps: plan.steps.iter().map(StepState::of).collect(),
-            plan: plan.clone(),
+            steps: plan
+                .steps
+                .iter()
+                .map(|step| Arc::new(StepState::of(step)))
+                .collect(),
+            places: Arc::new(Places::of(plan)),
+            plan: Arc::new(plan.clone()),
             budget: *budget,
             offers: Vec::new(),
             running: Vec::new(),
             usage: Usage::default(),
             submissions: 0,
             end: None,
-            places: HashMap::new(),
-            owners: HashMap::new(),
-        };
-        state.index_steps();
-        Some(state)
+        })
     }
 
     /// Takes the next event in.
@@ -115,7 +117,7 @@ impl RunState {
                 if let Some(index) = self
                     .answer(step, *attempt, *submitted, &[], *usage)
                     .or_else(|| self.own(step))
-                    && let Some(state) = self.steps.get_mut(index)
+                    && let Some(state) = self.steps.get_mut(index).map(Arc::make_mut)
                 {
                     state.result = Some(result);
                 }
@@ -129,7 +131,7 @@ impl RunState {
                 ..
             } => {
                 if let Some(index) = self.answer(step, *attempt, *submitted, violations, *usage)
-                    && let Some(state) = self.steps.get_mut(index)
+                    && let Some(state) = self.steps.get_mut(index).map(Arc::make_mut)
                 {
                     state.failed = state.failed.saturating_add(1);
                     state.rejections.push((*attempt, *submitted, violations.clone()));
@@ -151,7 +153,10 @@ impl RunState {
                     (state.begun == *attempt && self.is_due(index) && !self.is_open(index)).then_some(index)
                 };
                 if let Some(index) = closed.or_else(exhausted)
-                    && let (Some(state), Some(plan)) = (self.steps.get_mut(index), self.plan.steps.get(index))
+                    && let (Some(state), Some(plan)) = (
+                        self.steps.get_mut(index).map(Arc::make_mut),
+                        self.plan.steps.get(index),
+                    )
                 {
                     state.failures.push((*class, message.clone()));
                     state.follow(*remedy, &plan.fallbacks);
@@ -159,7 +164,7 @@ impl RunState {
             }
             RunEvent::StepSkipped { step, why, .. } => {
                 if let Some(index) = self.index(step).filter(|index| self.is_due(*index))
-                    && let Some(state) = self.steps.get_mut(index)
+                    && let Some(state) = self.steps.get_mut(index).map(Arc::make_mut)
                 {
                     state.skipped = Some(why.clone());
                 }
@@ -167,7 +172,10 @@ impl RunState {
             RunEvent::Decision {
                 step, round, holds, ..
             } => {
-                if let Some(state) = self.index(step).and_then(|index| self.steps.get_mut(index)) {
+                if let Some(state) = self
+                    .index(step)
+                    .and_then(|index| self.steps.get_mut(index).map(Arc::make_mut))
+                {
                     match round {
                         None => state.decided = Some(*holds),
                         Some(round) if *round == state.round => state.enough = Some(*holds),
@@ -204,7 +212,7 @@ impl RunState {
         if !self.is_due(step) {
             return;
         }
-        let Some(state) = self.steps.get_mut(step) else {
+        let Some(state) = self.steps.get_mut(step).map(Arc::make_mut) else {
             return;
         };
         if !lessons.is_empty() {
@@ -232,7 +240,7 @@ impl RunState {
         if !self.is_due(step) || self.is_open(step) {
             return;
         }
-        if let Some(state) = self.steps.get_mut(step) {
+        if let Some(state) = self.steps.get_mut(step).map(Arc::make_mut) {
             if !lessons.is_empty() {
                 state.lessons = lessons.to_vec();
             }
@@ -268,7 +276,7 @@ impl RunState {
             if offer.attempt != attempt {
                 return None;
             }
-            self.steps.get_mut(step)?.offer = None;
+            Arc::make_mut(self.steps.get_mut(step)?).offer = None;
         } else {
             let is_it = |running: &Running| running.step == step && running.attempt == attempt;
             let at = self.running.iter().position(is_it)?;
@@ -303,7 +311,10 @@ impl RunState {
         }
         for id in repeat.steps.iter().chain([id]) {
             let Some(place) = self.index(id) else { continue };
-            if let (Some(state), Some(step)) = (self.steps.get_mut(place), self.plan.steps.get(place)) {
+            if let (Some(state), Some(step)) = (
+                self.steps.get_mut(place).map(Arc::make_mut),
+                self.plan.steps.get(place),
+            ) {
                 state.anew(step, round);
             }
         }

@@ -20,20 +20,20 @@ use crate::store::{Committed, IdempotencyKey};
 const PAGES: [usize; 3] = [16_000, 8_000, 2_500];
 
 impl Crews {
-    pub(super) async fn load(&self, scope: &Scope, run: &RunId) -> Result<RunState, Error> {
+    pub(super) async fn load(&self, scope: &Scope, run: &RunId) -> Result<Arc<RunState>, Error> {
         let known = self.recent.get(scope, run);
         let after = known.as_ref().map_or(0, |state| state.seq);
         let events = self.journal.replay(scope, run, after).await?;
         let state = match known {
-            Some(state) if events.is_empty() => return Ok(RunState::clone(&state)),
-            Some(state) => {
-                let mut state = RunState::clone(&state);
-                events.iter().for_each(|event| state.apply(event));
+            Some(state) if events.is_empty() => return Ok(state),
+            Some(mut state) => {
+                let after = Arc::make_mut(&mut state);
+                events.iter().for_each(|event| after.apply(event));
                 state
             }
-            None => fold(&events).ok_or_else(|| Error::UnknownRun { run: run.clone() })?,
+            None => Arc::new(fold(&events).ok_or_else(|| Error::UnknownRun { run: run.clone() })?),
         };
-        self.recent.put(scope, run, Arc::new(state.clone()));
+        self.recent.put(scope, run, Arc::clone(&state));
         Ok(state)
     }
 
@@ -152,7 +152,7 @@ impl Crews {
     ) -> Result<Committed, Error> {
         let committed = self.journal.commit(draft.change(scope, idempotency)).await?;
         if matches!(committed, Committed::At(_)) {
-            self.recent.put(scope, &draft.run, Arc::new(draft.state.clone()));
+            self.recent.put(scope, &draft.run, Arc::clone(&draft.state));
             if draft.last().is_some_and(RunEvent::ends_run) {
                 self.credit(scope, &draft.state).await;
             }

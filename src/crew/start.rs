@@ -1,5 +1,7 @@
 //! How a run begins: task, plan, gate, first offer.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::advance::DENIED;
@@ -91,12 +93,12 @@ impl Crews {
         beginning: Vec<RunEvent>,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Reply, Error> {
-        let Some(begun) = fold(&beginning) else {
+        let Some(begun) = fold(&beginning).map(Arc::new) else {
             return Err(Error::UnknownRun { run });
         };
         let mut refused = None;
         for _ in 0..MAX_TRIES {
-            let mut draft = Draft::beginning(&run, beginning.clone(), begun.clone());
+            let mut draft = Draft::beginning(&run, beginning.clone(), Arc::clone(&begun));
             self.follow(scope, &mut draft, self.clock.now(), refused).await?;
             match self.commit(scope, &draft, idempotency.clone()).await? {
                 Committed::At(_) => {

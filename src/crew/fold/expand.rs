@@ -1,8 +1,10 @@
 //! A step for each item: added to the plan, and joined in the step that they were made from.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::{RunState, StepState};
+use super::{Places, RunState, StepState};
 use crate::domain::run::Executor;
 use crate::domain::{PlanStep, StepId};
 
@@ -25,16 +27,19 @@ impl RunState {
             .zip(items.iter().take(most))
             .map(|(n, item)| item_step(&parent, n, item))
             .collect();
-        if let (Some(step), Some(state)) = (self.plan.steps.get_mut(place), self.steps.get_mut(place)) {
+        let plan = Arc::make_mut(&mut self.plan);
+        let state = self.steps.get_mut(place).map(Arc::make_mut);
+        if let (Some(step), Some(state)) = (plan.steps.get_mut(place), state) {
             step.needs.extend(made.iter().map(|step| step.id.clone()));
             step.executor = Executor::Join;
             step.output_schema = None;
             state.executor = Executor::Join;
             state.expanded = true;
         }
-        self.steps.extend(made.iter().map(StepState::of));
-        self.plan.steps.extend(made);
-        self.index_steps();
+        self.steps
+            .extend(made.iter().map(|step| Arc::new(StepState::of(step))));
+        plan.steps.extend(made);
+        self.places = Arc::new(Places::of(plan));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a run stands, and what can be asked of it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::OVER_BUDGET;
 use crate::crew::token::Claims;
@@ -8,7 +9,7 @@ use crate::domain::run::{Executor, FailureClass, Note, QuotedLesson, Remedy, Str
 use crate::domain::{Digest, MicroUsd, Plan, PlanStep, RunBudget, RunStatus, StepId, Timestamp};
 use crate::store::Seq;
 
-/// Where a run stands.
+/// Where a run stands. A clone shares what does not change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunState {
     /// The number of the last event.
@@ -22,11 +23,11 @@ pub struct RunState {
     /// What it is about.
     pub task: String,
     /// What is to be done; steps for items stand at the end.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// What it may use.
     pub budget: RunBudget,
     /// One for each step of the plan, in its order.
-    pub steps: Vec<StepState>,
+    pub steps: Vec<Arc<StepState>>,
     /// Every offer of a step that was ever made, oldest first.
     pub offers: Vec<Offer>,
     /// What the server itself is doing.
@@ -37,10 +38,42 @@ pub struct RunState {
     pub submissions: u32,
     /// How it ended, once it has.
     pub end: Option<End>,
+    pub(super) places: Arc<Places>,
+}
+
+/// What follows from the plan alone.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Places {
     /// The place of each step.
-    pub(super) places: HashMap<StepId, usize>,
+    of: HashMap<StepId, usize>,
     /// The place of the step that repeats a step, for each that is repeated.
-    pub(super) owners: HashMap<usize, usize>,
+    owners: HashMap<usize, usize>,
+    /// The places of what each step needs, unless one of them is not in the plan.
+    needs: Vec<Option<Vec<usize>>>,
+}
+
+impl Places {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let of: HashMap<_, _> = (0..)
+            .zip(&plan.steps)
+            .map(|(n, step)| (step.id.clone(), n))
+            .collect();
+        let mut owners = HashMap::new();
+        for (owner, step) in plan.steps.iter().enumerate() {
+            let Some(repeat) = &step.repeat else { continue };
+            let members = repeat.steps.iter().filter_map(|id| of.get(id).copied());
+            owners.extend(members.chain([owner]).map(|member| (member, owner)));
+        }
+        let needs = plan.steps.iter().map(|step| {
+            let needs = step.needs.iter().map(|need| of.get(need).copied());
+            needs.collect()
+        });
+        Self {
+            needs: needs.collect(),
+            of,
+            owners,
+        }
+    }
 }
 
 /// Where a step stands.
@@ -297,23 +330,18 @@ impl RunState {
 
     /// Whether a step may be done: it has not been, and everything it needs is there.
     pub(super) fn is_due(&self, index: usize) -> bool {
-        let (Some(step), Some(state)) = (self.plan.steps.get(index), self.steps.get(index)) else {
+        let (Some(Some(needs)), Some(state)) = (self.places.needs.get(index), self.steps.get(index)) else {
             return false;
         };
-        self.end.is_none()
-            && !state.is_over()
-            && step.needs.iter().all(|need| {
-                self.index(need)
-                    .is_some_and(|need| self.is_handed_to(need, index))
-            })
+        self.end.is_none() && !state.is_over() && needs.iter().all(|need| self.is_handed_to(*need, index))
     }
 
     /// Whether `to` may go on with what `need` came to. A step that is repeated is there for those outside once its
     /// repetition has an end.
     fn is_handed_to(&self, need: usize, to: usize) -> bool {
-        let over = self.steps.get(need).is_some_and(StepState::is_over);
-        match self.owners.get(&need) {
-            Some(owner) if self.owners.get(&to) != Some(owner) => over && self.is_settled(*owner),
+        let over = self.steps.get(need).is_some_and(|state| state.is_over());
+        match self.places.owners.get(&need) {
+            Some(owner) if self.places.owners.get(&to) != Some(owner) => over && self.is_settled(*owner),
             _ => over,
         }
     }
@@ -378,9 +406,10 @@ impl RunState {
 
     /// The steps that a repetition does again, with their latest result of an earlier round, for a step in it.
     pub(in crate::crew) fn board(&self, index: usize) -> impl Iterator<Item = (&PlanStep, u32, &StepResult)> {
-        let owner = self.owners.get(&index).copied();
-        let members = (0..self.steps.len())
-            .filter(move |other| owner.is_some() && self.owners.get(other) == owner.as_ref());
+        let owners = &self.places.owners;
+        let owner = owners.get(&index).copied();
+        let members =
+            (0..self.steps.len()).filter(move |other| owner.is_some() && owners.get(other) == owner.as_ref());
         members.filter_map(|member| {
             let state = self.steps.get(member)?;
             let latest = state.earlier.last()?;
@@ -394,21 +423,7 @@ impl RunState {
     }
 
     pub(in crate::crew) fn index(&self, id: &StepId) -> Option<usize> {
-        self.places.get(id).copied()
-    }
-
-    pub(super) fn index_steps(&mut self) {
-        self.places = (0..)
-            .zip(&self.plan.steps)
-            .map(|(n, step)| (step.id.clone(), n))
-            .collect();
-        let mut owners = HashMap::new();
-        for (owner, step) in self.plan.steps.iter().enumerate() {
-            let Some(repeat) = &step.repeat else { continue };
-            let members = repeat.steps.iter().filter_map(|id| self.index(id));
-            owners.extend(members.chain([owner]).map(|member| (member, owner)));
-        }
-        self.owners = owners;
+        self.places.of.get(id).copied()
     }
 
     /// Whether somebody is at a step.

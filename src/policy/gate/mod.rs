@@ -124,6 +124,15 @@ impl Gate {
     }
 
     async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
+        self.decide_at(caller, action, Recorded::Now).await
+    }
+
+    async fn decide_at(
+        &self,
+        caller: Caller<'_>,
+        action: &Action,
+        recorded: Recorded,
+    ) -> Result<Decided, Error> {
         self.recall_for(caller).await;
         let seen = self.sighting(caller.scope, action).await?;
         let seen = seen.as_ref();
@@ -145,11 +154,20 @@ impl Gate {
                 About::of(action, &judged.decision, caller.actor),
             )
         });
+        let is_plain = granted.is_none() && seen.is_none() && judged.decision.effect <= Effect::Redact;
+        if is_plain && recorded == Recorded::WithNextWrite {
+            self.audit
+                .append_later(describe(caller, action, sha256, &judged, None));
+            return Ok(Decided {
+                decision: judged.decision,
+                receipt: None,
+            });
+        }
         let recorded = self.record(caller, action, sha256, judged, granted.as_deref());
         let mut decided = recorded.await?;
         if !self.pin(caller.scope, seen, &decided, granted.is_some()).await? {
             // It is not what was expected when it was judged.
-            return Box::pin(self.decide_now(caller, action)).await;
+            return Box::pin(self.decide_at(caller, action, Recorded::Now)).await;
         }
         if let Some((terms, about)) = terms {
             let approval = self
@@ -212,7 +230,24 @@ impl Gate {
         action: Action,
     ) -> Result<Checked, Error> {
         let decided = self.decide_now(Caller::new(scope, actor, via), &action).await?;
-        Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
+        Ok(Checked::new(action, decided.decision, decided.receipt))
+    }
+
+    /// As [`Self::check`], for an action that is nothing before the caller has written to the same store: what is
+    /// permitted is recorded in that batch, before what it is written with. What is stopped is recorded at once.
+    ///
+    /// # Errors
+    /// When the decision cannot be recorded; the action must then not happen.
+    pub async fn check_with_next_write(
+        &self,
+        scope: &Scope,
+        actor: &Actor,
+        via: &str,
+        action: Action,
+    ) -> Result<Checked, Error> {
+        let caller = Caller::new(scope, actor, via);
+        let decided = self.decide_at(caller, &action, Recorded::WithNextWrite).await?;
+        Ok(Checked::new(action, decided.decision, decided.receipt))
     }
 
     /// As [`Self::check`], for an action that has no effect but its answer: the work may go on while the decision
@@ -268,7 +303,7 @@ impl Gate {
         if !self.pin(scope, seen, &decided, true).await? {
             return Err(Error::ApprovalMismatch { id: id.to_owned() });
         }
-        Ok(Checked::new(action, decided.decision, Some(decided.receipt)))
+        Ok(Checked::new(action, decided.decision, decided.receipt))
     }
 
     /// Refuses an approval: it can no longer be given, and the refusal is recorded as a denial.
@@ -459,7 +494,10 @@ impl Gate {
             let reference = append(&*self.audit, record).await?;
             let receipt = receipt.at(&reference);
             decision.audit = Some(reference);
-            Ok(Decided { decision, receipt })
+            Ok(Decided {
+                decision,
+                receipt: Some(receipt),
+            })
         }
     }
 }
@@ -507,7 +545,17 @@ struct Judged {
 /// A decision that is recorded.
 struct Decided {
     decision: Decision,
-    receipt: Receipt,
+    /// Unless it is recorded with the next write.
+    receipt: Option<Receipt>,
+}
+
+/// When a decision is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    /// Before it is told.
+    Now,
+    /// Where it permits and no person was asked: with what the caller writes next.
+    WithNextWrite,
 }
 
 /// Who comes through which door.
