@@ -57,9 +57,12 @@ impl Crews {
                         if let Some((digest, bytes)) = blob {
                             draft.keep(digest, bytes);
                         }
+                        let taken = matches!(event, RunEvent::StepResult { .. });
                         draft.push(event);
-                        self.follow(scope, &mut draft, now, refused).await?;
-                        explain(verdict, &mut draft);
+                        if !taken {
+                            self.follow(scope, &mut draft, now, refused).await?;
+                            explain(verdict, &mut draft);
+                        }
                     }
                     (Err(failure), None) => {
                         let event = self.failed(&draft.state, call, index, failure, now);
@@ -69,6 +72,7 @@ impl Crews {
                     (Ok(_), None) => {}
                 }
             }
+            self.follow(scope, &mut draft, now, refused).await?;
             let calls = self.add_due(scope, &mut draft, now, refused).await?;
             self.follow(scope, &mut draft, now, refused).await?;
             match self.commit(scope, &draft, None).await? {

@@ -224,7 +224,7 @@ fn doer(executor: &Executor) -> &str {
         Executor::Model(model) => model,
         Executor::Check(check) => check.name(),
         Executor::Approval => "a person",
-        Executor::Join => "the server",
+        Executor::Join | Executor::Crew(_) => "the server",
     }
 }
 

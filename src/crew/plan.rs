@@ -8,11 +8,13 @@ use crate::domain::run::{Check, Executor};
 use crate::domain::{PlanStep, StepId};
 
 mod given;
+mod nested;
 mod rules;
 pub mod strategy;
 
 pub(super) use given::clean;
 pub use given::{parse, parse_as};
+pub use nested::unfold;
 
 /// Most steps a plan may have.
 pub const MAX_STEPS: usize = 50;
@@ -71,8 +73,9 @@ pub fn check(steps: Vec<PlanStep>) -> Result<Vec<PlanStep>, Fault> {
     Ok(steps)
 }
 
-/// Who does a step, by its name: `host`, `auto`, `approval`, `join`, `validate`, `policy`, `search`, `route`, or
-/// `provider/model`. What `auto` is, is decided when a run starts; until then it is a model of that name.
+/// Who does a step, by its name: `host`, `auto`, `approval`, `join`, `validate`, `policy`, `search`, `route`,
+/// `provider/model` or `crew:TEMPLATE`. What `auto` is, is decided when a run starts; until then it is a model of that
+/// name.
 pub(super) fn executor(name: &str) -> Option<Executor> {
     Some(match name {
         "host" => Executor::Host,
@@ -83,6 +86,9 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
         "search" => Executor::Check(Check::Search),
         "route" => Executor::Check(Check::Route),
         AUTO => Executor::Model(AUTO.to_owned()),
+        crew if crew.strip_prefix("crew:").is_some_and(|name| !name.is_empty()) => {
+            Executor::Crew(crew.trim_start_matches("crew:").to_owned())
+        }
         model
             if model
                 .split_once('/')
@@ -98,7 +104,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
 pub(super) const AUTO: &str = "auto";
 /// What can stand for an executor.
 pub(super) const EXECUTORS: &str =
-    "host, auto, approval, join, validate, policy, search, route, provider/model";
+    "host, auto, approval, join, validate, policy, search, route, provider/model, crew:TEMPLATE";
 
 fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), Fault> {
     if step.goal.is_empty() {

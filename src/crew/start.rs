@@ -1,5 +1,6 @@
 //! How a run begins: task, plan, gate, first offer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ impl Crews {
             });
         }
         let executor = self.default_executor(start.executor.as_deref())?;
-        let plan = self.plan_for(scope, &start)?;
+        let plan = self.whole_plan(scope, &start)?;
 
         let run = RunId::new(self.clock.sortable_id());
         let material = json!({"plan": start.plan, "parameters": start.parameters});
@@ -132,6 +133,22 @@ impl Crews {
         })
     }
 
+    /// With the steps of crews that are steps of it.
+    fn whole_plan(&self, scope: &Scope, start: &Start) -> Result<Plan, Error> {
+        let plan = self.plan_for(scope, start)?;
+        let templates = self.templates(scope);
+        let steps = |name: &str| {
+            let plan = templates
+                .get(name)
+                .and_then(|template| template.plan(&BTreeMap::new()));
+            plan.map(|plan| plan.steps).map_err(|error| error.to_string())
+        };
+        Ok(Plan {
+            steps: plan::unfold(plan.steps, &steps).map_err(bad_plan)?,
+            ..plan
+        })
+    }
+
     fn plan_for(&self, scope: &Scope, start: &Start) -> Result<Plan, Error> {
         let asked = strategy(start.strategy.as_deref())?;
         if let Some(given) = start.plan.as_ref().filter(|plan| !plan.is_null()) {
@@ -186,7 +203,7 @@ impl Crews {
                 .unwrap_or_default(),
             ..start.clone()
         };
-        self.plan_for(scope, &redacted)
+        self.whole_plan(scope, &redacted)
     }
 
     fn created(&self, scope: &Scope, task: &str, plan: Plan, budget: RunBudget) -> RunEvent {

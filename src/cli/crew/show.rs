@@ -93,6 +93,7 @@ pub(super) fn remarks(step: &PlanStep) -> Vec<String> {
         Executor::Model(model) => Some(format!("By {model}")),
         Executor::Check(check) => Some(format!("By the server, with {}", check.name())),
         Executor::Approval => Some("A person says whether it goes on".to_owned()),
+        Executor::Crew(template) => Some(format!("By the crew of template {template}")),
         Executor::Join => Some("By the server, which puts together what it needs".to_owned()),
     };
     remarks.extend(by);

@@ -32,7 +32,10 @@ pub(super) fn check(steps: &[PlanStep], given_at: &HashMap<StepId, usize>) -> Re
         {
             return Err(fault(at("timeout_s"), format!("it has to be 1 to {MAX_SECONDS}")));
         }
-        let by_itself = matches!(step.executor, Executor::Join | Executor::Check(_));
+        let by_itself = matches!(
+            step.executor,
+            Executor::Join | Executor::Check(_) | Executor::Crew(_)
+        );
         if matches!(
             step.executor,
             Executor::Join | Executor::Check(Check::Validate | Check::Policy)

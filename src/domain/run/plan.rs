@@ -45,6 +45,8 @@ pub enum Executor {
     Check(Check),
     /// A person says whether it goes on.
     Approval,
+    /// The steps of this template, which stand in its place once the run begins.
+    Crew(String),
     /// The server itself: what the needed steps came to, as one JSON object, or a list where the step was one for each item.
     Join,
 }

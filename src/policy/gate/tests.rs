@@ -465,3 +465,24 @@ async fn what_became_of_an_action_points_back_at_the_decision() {
     let mut stopped = f.check(shell("git push --force origin main")).await;
     assert!(stopped.take_receipt().is_none(), "what is stopped has none");
 }
+
+#[tokio::test]
+async fn what_permits_waits_for_the_next_write_and_what_stops_does_not() {
+    let f = fixture("");
+    let deciding = async |command: &str| {
+        f.gate
+            .check_with_next_write(&scope("p"), &Actor::default(), "run_crew", shell(command))
+            .await
+    };
+    // The log takes what nobody waits for: the write it goes with tells whether it could.
+    f.log.full.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(deciding("cargo test").await, Ok(Checked::Permitted(_))));
+    assert!(matches!(
+        deciding("rm -rf /").await,
+        Err(Error::AuditUnavailable { .. })
+    ));
+    f.log.full.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(deciding("rm -rf /").await, Ok(Checked::Stopped(_))));
+    let effects: Vec<Effect> = f.entries().iter().map(|entry| entry.effect).collect();
+    assert_eq!(effects, [Effect::Allow, Effect::Deny]);
+}
