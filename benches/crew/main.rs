@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use firstmate::crew::{Crews, Reply, Start, Submission};
+use firstmate::crew::{Crews, Reply, Settings, Start, Submission};
 use firstmate::domain::{RunId, RunStatus};
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ struct Engine {
 
 async fn engine(strategy: &str, plan: &Value, steps: usize, times: usize) -> anyhow::Result<Engine> {
     let world = World::open()?;
-    let crews = world.crews(OneK::endless())?;
+    let crews = world.crews(OneK::endless(), ITEMS)?;
     // Once unmeasured: what is made at first use.
     let first = by_models(&crews, strategy, plan, "first").await?;
     let bytes = world.journal_bytes(&first).await?;
@@ -154,7 +154,7 @@ async fn resume(width: usize) -> anyhow::Result<(usize, f64, f64)> {
     let mut world = World::open()?;
     let calls = width * ITEMS;
     let (model, silent) = OneK::until(calls);
-    let crews = world.crews(model)?;
+    let crews = world.crews(model, Settings::default().max_parallel)?;
     let begun = crews
         .start(&scope, start("graph", &json!(steps), "a/one", "long"))
         .await?;
@@ -166,7 +166,7 @@ async fn resume(width: usize) -> anyhow::Result<(usize, f64, f64)> {
     world.reopen()?;
     let events = world.events(&begun.run_id).await?;
     let (model, asked) = OneK::until(0);
-    let crews = world.crews(model)?;
+    let crews = world.crews(model, Settings::default().max_parallel)?;
     let start = Instant::now();
     anyhow::ensure!(crews.restart().await? == 1, "the run does not go on");
     let found = start.elapsed();
@@ -187,7 +187,7 @@ struct Replies {
 /// A host that does all that is pending, call for call, as JSON and as text.
 async fn replies(strategy: &str, plan: &Value, times: usize) -> anyhow::Result<Replies> {
     let world = World::open()?;
-    let crews = world.crews(OneK::endless())?;
+    let crews = world.crews(OneK::endless(), ITEMS)?;
     let scope = scope()?;
     let (mut took, mut largest) = (Vec::new(), 0);
     for n in 0..times {

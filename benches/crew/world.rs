@@ -47,7 +47,7 @@ impl World {
         Ok(stores)
     }
 
-    pub(crate) fn crews(&self, models: Models) -> anyhow::Result<Crews> {
+    pub(crate) fn crews(&self, models: Models, max_parallel: usize) -> anyhow::Result<Crews> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let stores = self.stores()?;
         Ok(Crews::new(Parts {
@@ -66,7 +66,7 @@ impl World {
             templates: Templates::load(&[])?,
             token_key: TokenKey::new(1, [7; 32]),
             settings: Settings {
-                max_parallel: 100,
+                max_parallel,
                 ..Settings::default()
             },
         }))

@@ -14,14 +14,15 @@ use super::command::{FAILED, print, tell};
 use super::request::{self, Outcome, Request, told, unheard};
 use crate::cli::policy::Format;
 use crate::cli::run::watch::Watched;
-use crate::cli::run::{Command, Run, list, show};
+use crate::cli::run::{Command, Run, forgotten, list, show};
 use crate::cli::screen::Screen;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::crew;
+use crate::crew::forget::Forgotten;
 use crate::crew::history::{History, Listed, Told};
 use crate::domain::{
-    Action, ActionKind, Actor, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope,
+    Action, ActionKind, Actor, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope, Timestamp,
 };
 use crate::error::Error;
 use crate::mcp::ToolError;
@@ -58,6 +59,13 @@ pub(super) enum Errand {
         /// Events behind this number.
         after: u64,
     },
+    /// The answer is a [`Forgotten`].
+    Forget {
+        /// The moment before which they ended.
+        before: Timestamp,
+        /// Whether they are only counted.
+        dry_run: bool,
+    },
     /// The answer is a [`History`].
     Cancel {
         /// The run's id, or its beginning.
@@ -93,6 +101,11 @@ impl Errand {
                 let run = named(&run).await?;
                 may_read(app, scope, json!({ "run_id": run, "outputs": true }), after > 0).await?;
                 Ok(json!(crews.told(scope, &run, after).await.map_err(failed)?))
+            }
+            Self::Forget { before, dry_run } => {
+                may_forget(app, scope, before, dry_run).await?;
+                let forgotten = crews.forget(scope, before, dry_run).await;
+                Ok(json!(forgotten.map_err(failed)?))
             }
             Self::Cancel { run, reason } => {
                 let run = named(&run).await?;
@@ -140,6 +153,25 @@ async fn may_read(app: &App, scope: &Scope, arguments: Value, again: bool) -> Re
     }
 }
 
+/// Forgetting is one that is recorded.
+async fn may_forget(app: &App, scope: &Scope, before: Timestamp, dry_run: bool) -> Result<(), Value> {
+    let action = Action {
+        arguments: json!({ "ended_before": before, "dry_run": dry_run }),
+        ..Action::new(ActionKind::MemoryWrite)
+            .with_tool("crew.forget")
+            .with_destination(Destination::Local)
+    };
+    let checked = app
+        .services
+        .gate
+        .check(scope, &Actor::default(), VIA, action)
+        .await;
+    match checked.map_err(|error| told(&Error::from(error).problem()))? {
+        Checked::Permitted(_) => Ok(()),
+        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
+    }
+}
+
 /// Runs one of the commands to its exit code.
 ///
 /// # Errors
@@ -176,6 +208,16 @@ pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> 
                 budget: (*budget).into(),
             };
             answer(config, errand, Format::Text, shown).await
+        }
+        Command::Forget {
+            ended_before,
+            dry_run,
+        } => {
+            let errand = Errand::Forget {
+                before: ended_before.moment(SystemClock.now()),
+                dry_run: *dry_run,
+            };
+            answer(config, errand, Format::Text, |told: Forgotten| forgotten(&told)).await
         }
         Command::Watch { run } => watch(config, run, screen).await,
         Command::Export { run, out } => {

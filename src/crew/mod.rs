@@ -38,6 +38,7 @@ mod drive;
 mod error;
 mod examine;
 pub mod fold;
+pub mod forget;
 mod handoff;
 pub mod history;
 mod lesson;

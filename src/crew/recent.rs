@@ -24,6 +24,11 @@ impl Recent {
         found.map(|(.., state)| Arc::clone(state))
     }
 
+    pub(super) fn forget(&self, scope: &Scope, run: &RunId) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|(org, project, of, _)| of != run || org != scope.org() || project != scope.project());
+    }
+
     pub(super) fn put(&self, scope: &Scope, run: &RunId, state: Arc<RunState>) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|(org, project, of, _)| of != run || org != scope.org() || project != scope.project());

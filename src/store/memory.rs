@@ -1,6 +1,6 @@
 //! Everything in memory: for tests, for trying things out, and to keep the seams honest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,6 +114,28 @@ impl Memory {
 }
 
 impl Project {
+    fn forget(&mut self, runs: &[RunId]) -> Vec<RunId> {
+        let named: BTreeSet<&RunId> = runs.iter().collect();
+        let ended = |run: &&RunId| {
+            let events = self.runs.get(*run);
+            events.is_some_and(|events| events.last().is_some_and(RunEvent::ends_run))
+        };
+        let doomed: Vec<RunId> = named.into_iter().filter(ended).cloned().collect();
+        self.runs.retain(|run, _| !doomed.contains(run));
+        self.idempotency.retain(|_, (run, _)| !doomed.contains(run));
+        let still: BTreeSet<Digest> = self
+            .runs
+            .values()
+            .flatten()
+            .filter_map(RunEvent::output)
+            .copied()
+            .collect();
+        if !doomed.is_empty() {
+            self.blobs.retain(|output, _| still.contains(output));
+        }
+        doomed
+    }
+
     fn commit(&mut self, change: Change) -> Committed {
         let idempotency = change
             .idempotency
@@ -182,6 +204,10 @@ impl Journal for Memory {
     async fn commit(&self, change: Change) -> Result<Committed> {
         let scope = change.scope.clone();
         Ok(self.write(&scope, |project| project.commit(change)))
+    }
+
+    async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
+        Ok(self.write(scope, |project| project.forget(&runs)))
     }
 
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {

@@ -128,6 +128,13 @@ pub trait Journal: std::fmt::Debug + Send + Sync {
     /// When the store cannot write; nothing of the change is then acknowledged.
     async fn commit(&self, change: Change) -> Result<Committed>;
 
+    /// Removes those of `runs` that have ended, with the outputs that no other run of the project names and the
+    /// idempotency keys that led to them; which these were. Others are written meanwhile only once it is done.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written; then nothing is removed.
+    async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>>;
+
     /// The events of `run` after number `after`, in order; empty for an unknown or foreign run.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::policy::Format;
+use super::policy::{Format, Since, since};
+use crate::crew::forget::Forgotten;
 use crate::domain::{MicroUsd, RunBudget};
 
 pub mod list;
@@ -68,6 +69,19 @@ pub enum Command {
         #[arg(default_value = "a person stopped it")]
         reason: String,
     },
+    /// Forget runs that ended long ago, with their outputs; the audit log keeps what was decided in them
+    #[command(
+        after_help = "Example: firstmate run forget --ended-before 90d --dry-run\n\nThe room is free for new runs; \
+                            `firstmate compact` gives it back to the disk."
+    )]
+    Forget {
+        /// The latest end: an age (90d, 12w), a date, or a time
+        #[arg(long, value_name = "TIME", value_parser = since)]
+        ended_before: Since,
+        /// Only say which these are
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Write its events and the outputs of its steps as lines of JSON
     Export {
         /// Its id, or the beginning of it
@@ -102,6 +116,25 @@ impl From<Budget> for RunBudget {
             max_tokens: budget.max_tokens,
             max_steps: budget.max_steps,
             max_wall_s: budget.max_wall,
+        }
+    }
+}
+
+/// What was forgotten, in words.
+#[must_use]
+pub fn forgotten(told: &Forgotten) -> String {
+    let count = told.runs.len();
+    let runs = if count == 1 { "run" } else { "runs" };
+    let kept = told.kept;
+    match (count, told.gone) {
+        (0, _) => format!("No run ended before that; {kept} kept.\n"),
+        (_, true) => format!("{count} {runs} forgotten, {kept} kept.\n"),
+        (_, false) => {
+            let named: Vec<_> = told.runs.iter().map(|run| format!("  {run}\n")).collect();
+            format!(
+                "{count} {runs} would be forgotten, {kept} kept:\n{}",
+                named.concat()
+            )
         }
     }
 }

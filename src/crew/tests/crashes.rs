@@ -42,6 +42,10 @@ impl Journal for Dying {
         self.inner.commit(change).await
     }
 
+    async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> store::Result<Vec<RunId>> {
+        self.inner.forget(scope, runs).await
+    }
+
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> store::Result<Vec<RunEvent>> {
         self.inner.replay(scope, run, after).await
     }

@@ -388,3 +388,29 @@ async fn open_runs_say_what_they_wait_for() {
     assert_eq!(seen, [(&second.run_id, "build", 1), (&first.run_id, "spec", 0)]);
     assert!(crews.open_runs(&elsewhere()).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn only_runs_that_ended_long_ago_are_forgotten() {
+    let world = World::new();
+    let crews = world.crews();
+    let ended = crews.start(&ada(), planned()).await.unwrap().run_id;
+    crews.cancel(&ada(), &ended, "enough").await.unwrap();
+    let open = crews.start(&ada(), planned()).await.unwrap().run_id;
+    world.clock.advance(Duration::from_secs(3_600));
+    let before = world.clock.now();
+    let later = crews.start(&ada(), planned()).await.unwrap().run_id;
+    crews.cancel(&ada(), &later, "enough").await.unwrap();
+
+    let counted = crews.forget(&ada(), before, true).await.unwrap();
+    assert_eq!(
+        (counted.runs.as_slice(), counted.kept, counted.gone),
+        ([ended.clone()].as_slice(), 2, false)
+    );
+    assert!(crews.status(&ada(), &ended, None).await.is_ok());
+    let gone = crews.forget(&ada(), before, false).await.unwrap();
+    assert_eq!((gone.runs, gone.kept, gone.gone), (vec![ended.clone()], 2, true));
+    let unknown = crews.status(&ada(), &ended, None).await.unwrap_err();
+    assert_eq!(unknown.code(), "crew.unknown_run");
+    assert!(crews.status(&ada(), &open, None).await.is_ok());
+    assert!(crews.status(&ada(), &later, None).await.is_ok());
+}

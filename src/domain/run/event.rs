@@ -215,6 +215,15 @@ impl RunEvent {
         }
     }
 
+    /// The output that it names, where it names one.
+    #[must_use]
+    pub fn output(&self) -> Option<&Digest> {
+        match self {
+            Self::StepResult { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
     /// Whether a run whose last event this is has ended.
     #[must_use]
     pub fn ends_run(&self) -> bool {

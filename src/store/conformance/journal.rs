@@ -218,3 +218,81 @@ pub(crate) async fn a_key_belongs_to_the_first_request(mut subject: Subject) {
     };
     assert_eq!(stores.journal.commit(theirs).await.unwrap(), Committed::At(1));
 }
+
+pub(crate) async fn ended_runs_are_forgotten_with_what_is_theirs_alone(mut subject: Subject) {
+    let stores = subject.open();
+    let outputs = [vec![b'a'; 200_000], b"both".to_vec(), b"the other".to_vec()];
+    let digests = outputs.each_ref().map(|output| Digest::of(output));
+    let result = |output: usize| RunEvent::StepResult {
+        at: Timestamp::UNIX_EPOCH,
+        step: StepId::new("s"),
+        attempt: 1,
+        submitted: digests[output],
+        output: digests[output],
+        bytes: 1,
+        repaired: false,
+        warnings: Vec::new(),
+        usage: crate::domain::run::Usage::default(),
+        notes: Vec::new(),
+    };
+    let ended = RunEvent::RunCompleted {
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let keyed = |key: &str| IdempotencyKey {
+        key: key.to_owned(),
+        request: Digest::of(b"request"),
+    };
+    let commit = async |stores: &Stores, run: &str, events: Vec<RunEvent>, blobs: &[usize]| {
+        let change = Change {
+            blobs: blobs.iter().map(|at| outputs[*at].clone()).collect(),
+            idempotency: Some(keyed(run)),
+            ..change(run, 0, events)
+        };
+        stores.journal.commit(change).await.unwrap()
+    };
+    commit(
+        &stores,
+        "old",
+        vec![created("t"), result(0), result(1), ended.clone()],
+        &[0, 1],
+    )
+    .await;
+    commit(
+        &stores,
+        "new",
+        vec![created("t"), result(1), result(2), ended],
+        &[1, 2],
+    )
+    .await;
+    commit(&stores, "open", vec![created("t"), awaiting(1)], &[]).await;
+    let stores = subject.reopen(stores);
+    let named = ["old", "open", "unknown", "old"].map(RunId::new).to_vec();
+    let gone = stores.journal.forget(&scope(), named.clone()).await.unwrap();
+    assert_eq!(gone, [RunId::new("old")]);
+    let stores = subject.reopen(stores);
+    assert_eq!(stores.journal.forget(&scope(), named).await.unwrap(), []);
+    let replay = async |run: &str| {
+        stores
+            .journal
+            .replay(&scope(), &RunId::new(run), 0)
+            .await
+            .unwrap()
+    };
+    assert_eq!(replay("old").await, []);
+    assert_eq!((replay("new").await.len(), replay("open").await.len()), (4, 2));
+    for (output, kept) in [(0, false), (1, true), (2, true)] {
+        let blob = stores.journal.blob(&scope(), &digests[output]).await.unwrap();
+        assert_eq!(blob.is_some(), kept, "{output}");
+    }
+    let runs = stores.journal.runs(&scope(), 10).await.unwrap();
+    assert!(!runs.contains(&RunId::new("old")), "{runs:?}");
+    // The key is free again, the other's is not.
+    assert_eq!(
+        commit(&stores, "old", vec![created("t")], &[]).await,
+        Committed::At(1)
+    );
+    assert!(matches!(
+        commit(&stores, "new", vec![created("t")], &[]).await,
+        Committed::Taken { .. }
+    ));
+}

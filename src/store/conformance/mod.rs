@@ -34,6 +34,7 @@ macro_rules! suite {
             outputs_are_kept_whole
             a_long_event_is_kept_whole
             a_key_belongs_to_the_first_request
+            ended_runs_are_forgotten_with_what_is_theirs_alone
             money_is_set_aside_with_the_events_or_not_at_all
             a_charge_is_booked_once
             another_project_sees_nothing

@@ -185,6 +185,20 @@ impl<'a> Draft<'a> {
         last.into_iter().flatten().max()
     }
 
+    /// The keys under `prefix` that the batch will write.
+    pub(super) fn pending(&self, prefix: &keys::Key) -> impl Iterator<Item = &[u8]> {
+        let writes = [&self.accepted, &self.request];
+        let from = prefix.as_ref().to_vec();
+        writes.into_iter().flat_map(move |writes| {
+            let prefix = from.clone();
+            let behind = writes.range(from.clone()..);
+            behind
+                .take_while(move |(key, _)| key.starts_with(&prefix))
+                .filter(|(_, record)| record.is_some())
+                .map(|(key, _)| key.as_slice())
+        })
+    }
+
     /// Keeps what the request wrote.
     pub(super) fn accept(&mut self) {
         self.accepted.append(&mut self.request);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::draft::{self, Draft};
-use super::{Database, Reader, budgets, failed, keys};
+use super::{Database, Reader, budgets, failed, forget, keys};
 use crate::domain::{Digest, RunEvent, RunId, Scope};
 use crate::store::{Change, Committed, Journal, OpenRun, Reserved, Result, Seq};
 
@@ -15,7 +15,7 @@ pub(super) struct Head {
     /// When the first event happened, in microseconds since 1970.
     opened: i64,
     /// Whether the last event leaves the run open.
-    open: bool,
+    pub(super) open: bool,
 }
 
 /// The request behind an idempotency key.
@@ -29,6 +29,13 @@ pub(super) struct Binding {
 impl Journal for Database {
     async fn commit(&self, change: Change) -> Result<Committed> {
         self.writer.write(move |draft| commit(draft, &change)).await
+    }
+
+    async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
+        let scope = scope.clone();
+        self.writer
+            .write(move |draft| forget::forget(draft, &scope, &runs))
+            .await
     }
 
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {

@@ -144,6 +144,11 @@ pub(super) fn blob(scope: &Scope, digest: &Digest) -> Key {
     Key::of(table::BLOB, scope).digest(digest)
 }
 
+/// All idempotency keys of a project.
+pub(super) fn idempotencies(scope: &Scope) -> Key {
+    Key::of(table::IDEMPOTENCY, scope)
+}
+
 /// `key` is hashed because a caller chooses it.
 pub(super) fn idempotency(scope: &Scope, principal: &str, key: &Digest) -> Key {
     Key::of(table::IDEMPOTENCY, scope).text(principal).digest(key)

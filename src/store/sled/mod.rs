@@ -33,6 +33,7 @@ mod compact;
 mod draft;
 mod embeddings;
 mod export;
+mod forget;
 mod import;
 mod journal;
 mod keys;
