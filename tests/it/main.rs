@@ -7,6 +7,8 @@
 
 mod architecture;
 mod audit;
+mod bad_hosts;
+mod bad_providers;
 mod clients;
 mod crash;
 mod crew;
