@@ -32,6 +32,7 @@ mod prompts;
 pub(crate) mod relay;
 mod reply;
 mod resources;
+mod sampling;
 mod schema;
 pub mod server;
 mod sse;

@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod asked;
 mod audit;
 mod bad_hosts;
 mod bad_providers;

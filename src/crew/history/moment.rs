@@ -138,6 +138,9 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             if repaired {
                 said.push_str(", repaired");
             }
+            if let Some(via) = event.get("via").and_then(Value::as_str) {
+                let _written = write!(said, ", allowed by a person via {via}");
+            }
             match warnings {
                 0 => {}
                 1 => said.push_str(", with a warning"),

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::crew::{OutputPage, Reply, Start, Submission};
-use crate::domain::run::{RunBudget, Usage};
+use crate::crew::{OutputPage, Reply, RunSummary, Sampling, Start, Submission};
+use crate::domain::run::{RunBudget, Usage, Via};
 use crate::domain::{ActionKind, Destination, MicroUsd, RunId, RunStatus, Scope, StepId};
 use crate::mcp::Services;
 use crate::mcp::arguments::{bad, json, list, loose, loose_or_default, text};
@@ -17,8 +17,10 @@ use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::{Answer, ToolError};
 
 mod output;
+mod rounds;
 
 pub(crate) use output::Output;
+use rounds::{Asked, Client, MAX_ROUNDS};
 
 /// Longest wait for steps that the server does itself, in seconds: hosts cut calls at 30 to 60.
 const MAX_WAIT_S: u64 = 25;
@@ -57,7 +59,8 @@ pub(crate) struct Input {
     #[schemars(extend("enum" = ["sequential", "parallel", "collaborative", "graph", "auto"]))]
     strategy: Option<String>,
     /// Who does the steps that name nobody: `host`, the model that calls this tool; `auto`, a model that is set up, as
-    /// route_task would choose; or `provider/model`. Example: "host".
+    /// route_task would choose; `sampling`, the client's own model where that is switched on; or `provider/model`.
+    /// Example: "host".
     #[serde(default, deserialize_with = "loose")]
     executor: Option<String>,
     /// What the run may use at most. Example: {"max_steps": 20}.
@@ -165,7 +168,65 @@ pub(crate) async fn call(
 ) -> Result<Answer<Output>, ToolError> {
     let (scope, input, warnings) = call.into_parts();
     let wait = Duration::from_secs(input.wait_s.unwrap_or(0).min(MAX_WAIT_S));
+    let client = Client::of(app, caller, input.executor.as_deref());
+    let mut asked = 0;
+    let mut reply = if let Some(round) = &caller.answered {
+        let taken = client.answered(&scope, round).await?;
+        // Who says nothing is not asked again.
+        asked = if taken.anything { taken.round } else { MAX_ROUNDS };
+        taken.reply
+    } else {
+        match first(app, &scope, input, caller, &client).await? {
+            First::Reply(reply) => reply,
+            First::OpenRuns(open) => {
+                let output = Output::of_open_runs(&open, warnings)?;
+                return Ok(if open.is_empty() {
+                    let text = "No run is open in this project. Start one with `task`.".to_owned();
+                    Answer::Told { text, output }
+                } else {
+                    Answer::Output(output)
+                });
+            }
+        }
+    };
+    loop {
+        reply = settled(app, &scope, reply, wait, caller).await?;
+        if reply.page.is_some() || asked >= MAX_ROUNDS {
+            break;
+        }
+        asked += 1;
+        match client.ask(&scope, &reply, asked).await? {
+            Asked::Nobody => break,
+            Asked::Now(next) => reply = *next,
+            Asked::Later(question) => return Ok(Answer::Ask(question)),
+        }
+    }
+    if scope.project() != app.default_scope.project() {
+        stay_in(scope.project(), &mut reply);
+    }
+    Ok(Answer::Told {
+        text: reply.text(),
+        output: Output::of_reply(&reply, warnings)?,
+    })
+}
+
+/// What the call itself comes to, before anybody is asked anything over the connection.
+enum First {
+    Reply(Reply),
+    OpenRuns(Vec<RunSummary>),
+}
+
+async fn first(
+    app: &Services,
+    scope: &Scope,
+    input: Input,
+    caller: &Caller,
+    client: &Client<'_>,
+) -> Result<First, ToolError> {
     let run = input.run_id.as_deref().map(RunId::new);
+    if let (Some(model), Some(run)) = (client.model(), &run) {
+        app.crews.lend(scope, run, model).await?;
+    }
     let reply = match (input.verb(), run) {
         (Verb::Start, _) => {
             let mut start = Start::try_from(input)?;
@@ -174,42 +235,27 @@ pub(crate) async fn call(
             let name = caller.request.as_ref();
             let given = start.idempotency_key.filter(|key| !key.trim().is_empty());
             start.idempotency_key = given.or_else(|| name.map(|name| format!("request {name}")));
-            app.crews.start(&scope, start).await?
+            start.sampling = client.sampling();
+            app.crews.start(scope, start).await?
         }
         (Verb::Submit, run) => {
             let submissions = input.submissions.into_iter().map(Submission::try_from);
             let submissions = submissions.collect::<Result<_, _>>()?;
-            app.crews.submit(&scope, run.as_ref(), submissions).await?
+            app.crews.submit(scope, run.as_ref(), submissions).await?
         }
-        (Verb::Status, None) => {
-            let open = app.crews.open_runs(&scope).await?;
-            let output = Output::of_open_runs(&open, warnings)?;
-            return Ok(if open.is_empty() {
-                let text = "No run is open in this project. Start one with `task`.".to_owned();
-                Answer::Told { text, output }
-            } else {
-                Answer::Output(output)
-            });
-        }
-        (Verb::Status, Some(run)) => app.crews.status(&scope, &run, input.page()).await?,
+        (Verb::Status, None) => return Ok(First::OpenRuns(app.crews.open_runs(scope).await?)),
+        (Verb::Status, Some(run)) => app.crews.status(scope, &run, input.page()).await?,
         (Verb::Cancel, Some(run)) => {
             let reason = input.reason.as_deref().unwrap_or("cancelled by the caller");
-            app.crews.cancel(&scope, &run, reason).await?
+            app.crews.cancel(scope, &run, reason).await?
         }
         (Verb::Resume, Some(run)) => {
             let budget = input.budget.map(RunBudget::try_from).transpose()?;
-            app.crews.resume(&scope, &run, budget).await?
+            app.crews.resume(scope, &run, budget).await?
         }
         (Verb::Cancel | Verb::Resume, None) => return Err(bad("missing field `run_id`", Input::EXAMPLE)),
     };
-    let mut reply = settled(app, &scope, reply, wait, caller).await?;
-    if scope.project() != app.default_scope.project() {
-        stay_in(scope.project(), &mut reply);
-    }
-    Ok(Answer::Told {
-        text: reply.text(),
-        output: Output::of_reply(&reply, warnings)?,
-    })
+    Ok(First::Reply(reply))
 }
 
 /// Has the next call name the project, which it would not find the run without.
@@ -288,6 +334,7 @@ impl TryFrom<Input> for Start {
                 .transpose()?
                 .unwrap_or_default(),
             idempotency_key: input.idempotency_key,
+            sampling: Sampling::No,
         })
     }
 }
@@ -302,6 +349,7 @@ impl TryFrom<StepResult> for Submission {
             error: result.error,
             usage: result.usage.map(Usage::try_from).transpose()?,
             model: result.model,
+            via: Via::Host,
         })
     }
 }

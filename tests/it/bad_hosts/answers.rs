@@ -212,3 +212,64 @@ fn one_that_goes_in_circles_is_stopped() {
         &format!("{round} round_begun:judge {round} round_begun:judge {round} failed"),
     );
 }
+
+/// A rule about a host that says what a person answered.
+fn asks_a_person(then: &str) -> String {
+    format!(
+        "{{id: a-person-says-so, when: {{tool: crew.approve}}, then: {then}, why: A person decides., fix: Ask Eve.}}"
+    )
+}
+
+const RELEASE: &str = r#"[{"id": "release", "goal": "May it go out?", "executor": "approval"}, {"id": "tell", "goal": "Say so."}]"#;
+
+#[test]
+fn one_that_approves_itself_is_not_believed_where_policy_wants_a_person() {
+    let mut host = Host::with("", &[asks_a_person("deny")]);
+    let mut reply = host.call(json!({"task": "Release it.", "plan": RELEASE}));
+    for _ in 0..3 {
+        assert_eq!(reply["pending"][0]["approval"], true, "{reply}");
+        reply = host.hand_in(&reply, json!({"approved": true, "note": "I asked, really."}));
+        let violation = &reply["receipts"][0]["violations"][0];
+        assert_eq!(
+            (&violation["rule"], &violation["fix"]),
+            (&json!("a-person-says-so"), &json!("Ask Eve."))
+        );
+    }
+    assert_eq!(reply["ended"]["class"], "denied", "{reply}");
+    host.told(
+        &reply,
+        "failed",
+        "awaiting_host:release rejected:release awaiting_host:release rejected:release awaiting_host:release rejected:release failed",
+    );
+}
+
+#[test]
+fn a_person_can_allow_on_the_command_line_what_a_host_only_says() {
+    let mut host = Host::with("", &[asks_a_person("require_approval")]);
+    let started = host.call(json!({"task": "Release it.", "plan": RELEASE}));
+    let yes = json!({"approved": true});
+    let again = host.hand_in(&started, yes.clone());
+    assert_eq!(outcomes(&again), ["invalid"], "{again}");
+    let open: Value = serde_json::from_str(&host.command(&["approvals", "list", "--json"])).unwrap();
+    host.command(&["approvals", "grant", open[0]["id"].as_str().unwrap()]);
+    let tell = host.hand_in(&again, yes);
+    assert_eq!(outcomes(&tell), ["recorded"], "{tell}");
+    let done = host.finish(tell);
+    let story = "awaiting_host:release rejected:release awaiting_host:release result:release awaiting_host:tell result:tell completed";
+    host.told(&done, "completed", story);
+}
+
+#[test]
+fn what_a_host_says_of_a_person_is_recorded_as_its_word() {
+    let mut host = Host::new();
+    let started = host.call(json!({"task": "Release it.", "plan": RELEASE}));
+    let tell = host.hand_in(&started, json!({"approved": true}));
+    let done = host.finish(tell);
+    host.told(
+        &done,
+        "completed",
+        "awaiting_host:release result:release awaiting_host:tell result:tell completed",
+    );
+    let via = |n: usize| json!(host.journal(&done)[n])["via"].clone();
+    assert_eq!((via(2), via(4)), (json!("host"), Value::Null));
+}

@@ -3,13 +3,11 @@
 //! What a reply says of a run is compared with what the exported journal comes to, event by event: nothing is told that
 //! was not written.
 
-use std::path::PathBuf;
-
 use firstmate::crew::fold::{End, RunState, fold};
 use firstmate::domain::RunEvent;
 use serde_json::{Value, json};
 
-use crate::support::{Server, firstmate, run};
+use crate::support::{Server, run};
 
 mod answers;
 mod plans;
@@ -20,7 +18,6 @@ const SPEC: &str = r#"{"goal": "a bridge"}"#;
 /// A host with a server of its own.
 pub(crate) struct Host {
     dir: tempfile::TempDir,
-    config: PathBuf,
     pub(crate) server: Server,
 }
 
@@ -33,18 +30,35 @@ impl Host {
     pub(crate) fn with(settings: &str, rules: &[String]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let server = Server::with(dir.path(), settings, rules);
-        let config = dir.path().join("config.toml");
-        Self { dir, config, server }
+        Self { dir, server }
     }
 
     /// Ends the server as a crash would, and starts another.
-    pub(crate) fn crash(mut self) -> Self {
-        let config = self.config.display().to_string();
-        let mut next = firstmate(self.dir.path());
+    pub(crate) fn crash(self) -> Self {
+        let mut next = self.crash_alone();
+        next.server.initialize();
+        next
+    }
+
+    /// The same, and nobody has shaken hands yet.
+    pub(crate) fn crash_alone(mut self) -> Self {
         self.server.kill();
-        self.server = Server::spawn(next.args(["--config", &config, "serve", "--stdio"]));
-        self.server.initialize();
+        self.server = Server::configured(self.dir.path());
         self
+    }
+
+    /// A host that can do this, with these settings and rules.
+    pub(crate) fn that_can(capabilities: Value, settings: &str, rules: &[String]) -> Self {
+        let mut host = Self::with(settings, rules).crash_alone();
+        host.server.initialize_as(capabilities);
+        host
+    }
+
+    /// A command beside the server: what it printed.
+    pub(crate) fn command(&self, arguments: &[&str]) -> String {
+        let (code, out, err) = run(self.dir.path(), arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {out}{err}");
+        out
     }
 
     pub(crate) fn call(&mut self, arguments: Value) -> Value {
@@ -89,8 +103,7 @@ impl Host {
     /// The events of a run, as it is exported.
     pub(crate) fn journal(&self, reply: &Value) -> Vec<RunEvent> {
         let id = reply["run_id"].as_str().unwrap();
-        let (code, out, err) = run(self.dir.path(), &["run", "export", id]);
-        assert_eq!(code, Some(0), "{out}{err}");
+        let out = self.command(&["run", "export", id]);
         let event = |line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
             serde_json::from_value(line["event"].clone()).unwrap()
