@@ -40,6 +40,7 @@ mod examine;
 pub mod fold;
 mod handoff;
 pub mod history;
+mod leg;
 mod lent;
 mod lesson;
 mod models;
@@ -61,6 +62,7 @@ mod work;
 
 pub use deed::Deed;
 pub use error::Error;
+pub use leg::Leg;
 pub use lent::{CLIENT, Sampling};
 pub use recovery::Recovery;
 pub use reply::{Reply, RunSummary};

@@ -37,6 +37,7 @@ mod schema;
 pub mod server;
 mod sse;
 pub mod stdio;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tools;

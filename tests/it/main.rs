@@ -30,4 +30,5 @@ mod rules;
 mod session;
 mod stdio;
 mod support;
+mod tasks;
 mod validation;

@@ -15,6 +15,7 @@ use crate::mcp::arguments::{bad, json, list, loose, loose_or_default, text};
 use crate::mcp::caller::Caller;
 use crate::mcp::permitted::{Judged, Permitted};
 use crate::mcp::reply::{Answer, ToolError};
+use crate::mcp::tasks;
 
 mod output;
 mod rounds;
@@ -201,7 +202,13 @@ pub(crate) async fn call(
             Asked::Later(question) => return Ok(Answer::Ask(question)),
         }
     }
-    if scope.project() != app.default_scope.project() {
+    let is_here = scope.project() == app.default_scope.project();
+    // Whoever asks for a task names no project.
+    if caller.takes_tasks && is_here && reply.status == RunStatus::Working && reply.page.is_none() {
+        let task = tasks::begun(app, &reply.run_id, reply.seq).await?;
+        return Ok(Answer::Task(Box::new(task)));
+    }
+    if !is_here {
         stay_in(scope.project(), &mut reply);
     }
     Ok(Answer::Told {
