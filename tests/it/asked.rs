@@ -434,3 +434,35 @@ fn rounds_have_an_end_before_clients_give_up() {
         "{reply}"
     );
 }
+
+#[test]
+fn a_client_of_a_later_process_is_asked_through_the_owner() {
+    let (mut owner, mut later) = Host::with_a_window(json!({"sampling": {}, "elicitation": {}}), ON);
+    let plan = json!([
+        {"id": "notes", "goal": "What is new?", "executor": "sampling", "output_kind": "text"},
+        {"id": "release", "goal": "May it go out?", "executor": "approval"},
+    ]);
+    let mut asked = Vec::new();
+    let done = play(
+        &mut later,
+        json!({"task": "Release it.", "plan": plan}),
+        &mut |message| {
+            asked.push(message["method"].as_str().unwrap().to_owned());
+            Ok(match asked.len() {
+                1 => sampled("It is faster."),
+                _ => json!({"action": "accept", "content": {"approve": true}}),
+            })
+        },
+    );
+    assert_eq!(asked, ["sampling/createMessage", "elicitation/create"]);
+    later.told(
+        &done,
+        "completed",
+        "started:notes result:notes awaiting_host:release result:release completed",
+    );
+    assert_eq!(
+        owner.call(json!({}))["open_runs"],
+        json!([]),
+        "the owner was asked nothing"
+    );
+}

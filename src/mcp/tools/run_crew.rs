@@ -178,7 +178,7 @@ pub(crate) async fn call(
         taken.reply
     } else {
         match first(app, &scope, input, caller, &client).await? {
-            First::Reply(reply) => reply,
+            First::Reply(reply) => *reply,
             First::OpenRuns(open) => {
                 let output = Output::of_open_runs(&open, warnings)?;
                 return Ok(if open.is_empty() {
@@ -219,7 +219,7 @@ pub(crate) async fn call(
 
 /// What the call itself comes to, before anybody is asked anything over the connection.
 enum First {
-    Reply(Reply),
+    Reply(Box<Reply>),
     OpenRuns(Vec<RunSummary>),
 }
 
@@ -262,7 +262,7 @@ async fn first(
         }
         (Verb::Cancel | Verb::Resume, None) => return Err(bad("missing field `run_id`", Input::EXAMPLE)),
     };
-    Ok(First::Reply(reply))
+    Ok(First::Reply(Box::new(reply)))
 }
 
 /// Has the next call name the project, which it would not find the run without.

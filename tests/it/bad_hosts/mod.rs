@@ -3,6 +3,8 @@
 //! What a reply says of a run is compared with what the exported journal comes to, event by event: nothing is told that
 //! was not written.
 
+use std::rc::Rc;
+
 use firstmate::crew::fold::{End, RunState, fold};
 use firstmate::domain::RunEvent;
 use serde_json::{Value, json};
@@ -17,7 +19,7 @@ const SPEC: &str = r#"{"goal": "a bridge"}"#;
 
 /// A host with a server of its own.
 pub(crate) struct Host {
-    dir: tempfile::TempDir,
+    dir: Rc<tempfile::TempDir>,
     pub(crate) server: Server,
 }
 
@@ -28,7 +30,7 @@ impl Host {
 
     /// With these settings, and these rules, each in a line.
     pub(crate) fn with(settings: &str, rules: &[String]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = Rc::new(tempfile::tempdir().unwrap());
         let server = Server::with(dir.path(), settings, rules);
         Self { dir, server }
     }
@@ -45,6 +47,15 @@ impl Host {
         self.server.kill();
         self.server = Server::configured(self.dir.path());
         self
+    }
+
+    /// A host whose process owns the data, and a later one on the same that can do this.
+    pub(crate) fn with_a_window(capabilities: Value, settings: &str) -> (Self, Self) {
+        let owner = Self::with(settings, &[]);
+        let mut server = Server::configured(owner.dir.path());
+        server.initialize_as(capabilities);
+        let dir = Rc::clone(&owner.dir);
+        (owner, Self { dir, server })
     }
 
     /// A host that can do this, with these settings and rules.

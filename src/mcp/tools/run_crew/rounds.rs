@@ -5,7 +5,7 @@
 //! what holds both together is sealed.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rmcp::model::{InputRequests, InputRequiredResult, InputResponses};
 use serde_json::json;
@@ -23,6 +23,8 @@ use crate::policy::outgoing::{Address, Guarded};
 
 /// Most rounds of one call: clients give up after about ten.
 pub(super) const MAX_ROUNDS: u32 = 8;
+/// A person has so long at least.
+const LEAST_WAIT: Duration = Duration::from_secs(10);
 /// Longest part of an input that a person is shown, in characters.
 const SHOWN_CHARS: usize = 600;
 
@@ -34,6 +36,8 @@ pub(super) struct Client<'a> {
     samples: bool,
     /// Whether the call wants that for the host's steps.
     wanted: bool,
+    /// When the call came.
+    since: Instant,
 }
 
 /// What became of asking.
@@ -60,6 +64,7 @@ impl<'a> Client<'a> {
             app,
             caller,
             samples: app.crews.samples() && caller.samples,
+            since: Instant::now(),
             wanted: executor.is_some_and(|executor| executor.trim() == "sampling"),
         }
     }
@@ -96,7 +101,7 @@ impl<'a> Client<'a> {
         let Some(step) = reply.pending.iter().find(|step| step.approval) else {
             return Ok(Asked::Nobody);
         };
-        let wait = Duration::from_secs(self.app.settings.approval_wait_s);
+        let wait = self.has_left(Duration::from_secs(self.app.settings.approval_wait_s));
         let Some(answer) = self
             .caller
             .ask_now(question(reply, step), wait)
@@ -113,6 +118,13 @@ impl<'a> Client<'a> {
             .await?;
         next.receipts.splice(0..0, reply.receipts.iter().cloned());
         Ok(Asked::Now(Box::new(next)))
+    }
+
+    /// What a person has of this time, when the call has lasted for a while: hosts cut calls off.
+    fn has_left(&self, whole: Duration) -> Duration {
+        whole
+            .saturating_sub(self.since.elapsed())
+            .max(whole.min(LEAST_WAIT))
     }
 
     async fn ask_later(&self, scope: &Scope, reply: &Reply, number: u32) -> Result<Asked, ToolError> {
