@@ -94,9 +94,10 @@ pub(crate) fn answer(response: &Value) -> Said {
     ElicitResult::deserialize(response).map_or(Said::Nothing, |answer| said(&answer))
 }
 
-/// A character as people are shown it: nothing hides in a control character.
+/// A character as people are shown it: nothing hides in a control character, or in one that turns or hides others.
 pub(crate) fn visible(character: char) -> impl Iterator<Item = char> {
-    let escape = character.is_control() && character != '\n';
+    let hides = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+    let escape = hides || (character.is_control() && character != '\n');
     let escaped = escape.then(|| character.escape_unicode());
     let plain = (!escape).then_some(character);
     escaped.into_iter().flatten().chain(plain)

@@ -245,7 +245,7 @@ fn a_person_is_asked_over_the_clients_form_and_the_answer_is_recorded_so() {
         let token = notes["pending"][0]["step_token"].clone();
         let mut shown = String::new();
         let submission =
-            json!({"submissions": [{"step_token": token, "output": "Faster, \u{1b}[31mand red."}]});
+            json!({"submissions": [{"step_token": token, "output": "Faster, \u{1b}[31mand \u{202e}red."}]});
         let reply = play(&mut host, submission, &mut |message| {
             assert_eq!(message["method"], "elicitation/create", "{message}");
             shown = message["params"]["message"].as_str().unwrap().to_owned();
@@ -255,7 +255,10 @@ fn a_person_is_asked_over_the_clients_form_and_the_answer_is_recorded_so() {
             shown.contains("Release it.") && shown.contains("May it go out?") && shown.contains("Faster"),
             "{shown}"
         );
-        assert!(!shown.contains('\u{1b}') && !shown.contains("hand in"), "{shown}");
+        assert!(
+            !shown.contains(['\u{1b}', '\u{202e}']) && !shown.contains("hand in"),
+            "{shown}"
+        );
         let begun = "awaiting_host:notes result:notes awaiting_host:release";
         host.told(&reply, status, format!("{begun} {story}").trim_end());
         assert_eq!(

@@ -138,8 +138,12 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             if repaired {
                 said.push_str(", repaired");
             }
-            if let Some(via) = event.get("via").and_then(Value::as_str) {
-                let _written = write!(said, ", allowed by a person via {via}");
+            match event.get("via").and_then(Value::as_str) {
+                None => {}
+                Some("host") => said.push_str(", a person allowed it by the host's word"),
+                Some(via) => {
+                    let _written = write!(said, ", a person allowed it via {via}");
+                }
             }
             match warnings {
                 0 => {}
