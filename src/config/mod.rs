@@ -205,6 +205,7 @@ struct RawCrew {
     max_tokens: u32,
     timeout_s: u32,
     max_input_bytes: usize,
+    sampling: bool,
     recovery: crew::Recovery,
 }
 
@@ -218,6 +219,7 @@ impl RawCrew {
             max_tokens: self.max_tokens,
             timeout_s: self.timeout_s,
             max_input_bytes: self.max_input_bytes,
+            sampling: self.sampling,
             recovery: self.recovery,
         }
     }

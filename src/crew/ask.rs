@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::error::Error;
 use super::handoff::Excerpt;
 use super::packet::packet;
-use crate::domain::{Digest, PlanStep, Scope};
+use crate::domain::{Digest, PlanStep, RunId, Scope, StepId};
 use crate::model::Question;
 
 /// Bytes of the notes of all earlier steps, and least bytes of an input.
@@ -17,6 +17,24 @@ const MAX_PACKET: usize = 4_096;
 const LEAST_INPUT: usize = 200;
 
 impl Crews {
+    /// What the client's own model is asked that does a pending step; `None` where that step is not in the run.
+    ///
+    /// # Errors
+    /// When there is no such run, or an output cannot be read.
+    pub async fn asked_of_client(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        step: &StepId,
+    ) -> Result<Option<Question>, Error> {
+        let draft = Draft::after(run, self.load(scope, run).await?);
+        let found = draft.state.index(step);
+        let Some((index, step)) = found.and_then(|at| Some((at, draft.state.plan.steps.get(at)?))) else {
+            return Ok(None);
+        };
+        self.question(scope, &draft, index, step).await.map(Some)
+    }
+
     /// What the model is asked that does the step at `index` now.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::call::{Call, reserve, tokens_of};
 use super::draft::Draft;
 use super::error::Error;
 use super::fold::{OVER_BUDGET, RunState};
+use super::lent::CLIENT;
 use super::recovery::Seen;
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::{Executor, FailureClass, Remedy, Usage};
@@ -145,7 +146,15 @@ impl Crews {
         let Executor::Model(name) = &at.executor else {
             return Ok(Err((FailureClass::BadRequest, "no model does it".to_owned())));
         };
-        let Some(model) = self.models.get(name) else {
+        let model = match name.as_str() {
+            CLIENT => self.lent.get(scope, &draft.run),
+            name => self.models.get(name),
+        };
+        let Some(model) = model else {
+            if name == CLIENT {
+                let message = "no client is connected to the run that has its own model asked";
+                return Ok(Err((FailureClass::MissingModel, message.to_owned())));
+            }
             let message = format!(
                 "`{name}` is not set up; set up are: {}",
                 self.models.ids().collect::<Vec<_>>().join(", ")

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Submission;
-use crate::domain::run::{FailureClass, Usage};
+use crate::domain::run::{FailureClass, Usage, Via};
 use crate::domain::{MicroUsd, Scope, StepId};
 use crate::model::{Answer, Failure, Model, Question, Tokens};
 
@@ -100,5 +100,6 @@ pub(super) fn submission(call: &Call, answer: &Answer) -> Submission {
         usage: Some(usage),
         // As the catalogue names it.
         model: call.model.id().split_once('/').map(|(_, model)| model.to_owned()),
+        via: Via::Host,
     }
 }

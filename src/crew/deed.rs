@@ -22,6 +22,8 @@ pub enum Deed {
     HandOver,
     /// The output of a step is taken that no other needs.
     Answer,
+    /// The host says what a person answered who has to allow something.
+    Approve,
     /// Words of the host are kept: why there is no output, why a run is cancelled.
     Remark,
     /// A run is cancelled.
@@ -32,11 +34,12 @@ pub enum Deed {
 
 impl Deed {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Start,
         Self::Offer,
         Self::HandOver,
         Self::Answer,
+        Self::Approve,
         Self::Remark,
         Self::Cancel,
         Self::Resume,
@@ -49,6 +52,7 @@ impl Deed {
             Self::Start => "crew.start",
             Self::Offer => "crew.offer",
             Self::HandOver | Self::Answer => "crew.step",
+            Self::Approve => "crew.approve",
             Self::Remark => "crew.remark",
             Self::Cancel => "crew.cancel",
             Self::Resume => "crew.resume",
@@ -63,7 +67,7 @@ impl Deed {
             Self::Start | Self::Offer => (ActionKind::ModelRequest, Destination::ModelRemote),
             Self::HandOver => (ActionKind::Handover, Destination::ModelRemote),
             Self::Answer | Self::Remark => (ActionKind::ModelResponse, Destination::ModelRemote),
-            Self::Cancel | Self::Resume => (ActionKind::ToolCall, Destination::Local),
+            Self::Approve | Self::Cancel | Self::Resume => (ActionKind::ToolCall, Destination::Local),
         };
         Action::new(kind).with_tool(self.tool()).with_destination(to)
     }

@@ -1,13 +1,13 @@
 //! What a submission is worth: the policy gate first, then validation of what the gate let through.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::deed::Deed;
 use super::error::Error;
 use super::fold::RunState;
 use super::handoff::brief;
 use super::{Crews, Submission};
-use crate::domain::run::{Executor, Violation};
+use crate::domain::run::{Executor, Via, Violation};
 use crate::domain::{
     Action, Actor, Artifact, Decision, Digest, Effect, Evidence, Finding, PlanStep, RunId, Scope, Severity,
     Validation, Verdict,
@@ -23,6 +23,7 @@ const MAX_REMARKS: usize = 6;
 pub(super) struct Said {
     pub(super) text: Result<String, String>,
     pub(super) digest: Digest,
+    pub(super) via: Via,
 }
 
 /// The judgement of a submission.
@@ -35,6 +36,8 @@ pub(super) enum Judged {
         warnings: Vec<String>,
         /// What the checks say of the model that did it.
         told: Option<Told>,
+        /// How the answer of a person came here, where it is one.
+        via: Option<Via>,
     },
     /// A person was asked, and does not want it.
     Refused { reason: String },
@@ -64,7 +67,11 @@ impl Said {
             Ok(output) => Digest::of(output.as_bytes()),
             Err(error) => Digest::of(format!("\0error {error}").as_bytes()),
         };
-        Self { text, digest }
+        Self {
+            text,
+            digest,
+            via: submission.via,
+        }
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -108,6 +115,14 @@ impl Crews {
             }
         };
 
+        let executor = state.index(&step.id).and_then(|index| state.steps.get(index));
+        let is_approval = executor.is_some_and(|at| at.executor == Executor::Approval);
+        if is_approval
+            && said.via == Via::Host
+            && let Some(stopped) = self.may_approve(scope, run, step, &output).await?
+        {
+            return Ok(stopped);
+        }
         let handed_on = state
             .plan
             .steps
@@ -171,9 +186,11 @@ impl Crews {
                 denied: false,
             });
         }
-        if step.executor == Executor::Approval
-            && let Some(reason) = not_approved(&output)
-        {
+        if is_approval && let Some(reason) = not_approved(&output) {
+            let reason = match said.via {
+                Via::Host => reason,
+                Via::Elicitation => format!("{reason} (a person was asked, via elicitation)"),
+            };
             return Ok(Judged::Refused { reason });
         }
         warnings.extend(doubts(&validation));
@@ -183,6 +200,31 @@ impl Crews {
             repaired,
             warnings,
             told: Told::of_validation(Evidence::Step, &validation),
+            via: is_approval.then_some(said.via),
+        })
+    }
+
+    /// Whether the host's word is enough that a person allowed it; why it is not, otherwise. What a person was asked by
+    /// the server itself is not judged here.
+    async fn may_approve(
+        &self,
+        scope: &Scope,
+        run: &RunId,
+        step: &PlanStep,
+        output: &str,
+    ) -> Result<Option<Judged>, Error> {
+        let deed = Deed::Approve;
+        let action = Action {
+            arguments: json!({ "step": step.id }),
+            ..deed.action().with_content(output)
+        };
+        let actor = actor(run, Some(&step.role));
+        Ok(match self.gate.check(scope, &actor, deed.tool(), action).await? {
+            Checked::Permitted(_) => None,
+            Checked::Stopped(decision) => Some(Judged::Rejected {
+                violations: denials(&decision),
+                denied: true,
+            }),
         })
     }
 

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::domain::run::Usage;
+use crate::domain::run::{Usage, Via};
 use crate::domain::{RunBudget, RunEvent, RunId, Scope, StepId};
 use crate::knowledge::{Knowledge, NewLesson};
 use crate::model::Models;
@@ -41,6 +41,8 @@ pub mod fold;
 pub mod forget;
 mod handoff;
 pub mod history;
+mod leg;
+mod lent;
 mod lesson;
 mod models;
 mod own;
@@ -50,6 +52,7 @@ mod progress;
 mod recent;
 mod recovery;
 pub mod reply;
+mod round;
 mod start;
 mod step;
 pub mod template;
@@ -60,16 +63,20 @@ mod work;
 
 pub use deed::Deed;
 pub use error::Error;
+pub use leg::Leg;
+pub use lent::{CLIENT, Sampling};
 pub use recovery::Recovery;
 pub use reply::{Reply, RunSummary};
+pub use round::{AskedStep, Of, Round};
 pub use start::MAX_TASK;
 pub use step::MAX_SUBMISSIONS;
 pub use template::{Template, Templates};
 pub use token::TokenKey;
-pub use view::MAX_REPLY;
+pub use view::{ASK_A_PERSON, MAX_REPLY};
 
 use draft::Draft;
 use fold::{RunState, fold};
+use lent::Lent;
 use recent::Recent;
 use view::News;
 use work::Work;
@@ -97,6 +104,8 @@ pub struct Settings {
     pub timeout_s: u32,
     /// Largest of the inputs that a model is given, in bytes; 24000.
     pub max_input_bytes: usize,
+    /// Whether clients that can are asked to have their own models do steps; false.
+    pub sampling: bool,
     /// What is tried when an attempt comes to nothing.
     pub recovery: Recovery,
 }
@@ -111,6 +120,7 @@ impl Default for Settings {
             max_tokens: 4_096,
             timeout_s: 120,
             max_input_bytes: 24_000,
+            sampling: false,
             recovery: Recovery::default(),
         }
     }
@@ -160,6 +170,8 @@ pub struct Start {
     pub budget: RunBudget,
     /// The caller's name for the request.
     pub idempotency_key: Option<String>,
+    /// Whether the caller's client has its own model do steps.
+    pub sampling: Sampling,
 }
 
 /// A step that is handed in.
@@ -175,6 +187,8 @@ pub struct Submission {
     pub usage: Option<Usage>,
     /// The model that did it, as the router knows it.
     pub model: Option<String>,
+    /// How it came here.
+    pub via: Via,
 }
 
 /// A part of one output.
@@ -201,6 +215,7 @@ pub struct Crews {
     settings: Settings,
     recent: Recent,
     work: Work,
+    lent: Lent,
 }
 
 impl Crews {
@@ -231,6 +246,7 @@ impl Crews {
             token_key,
             settings,
             recent: Recent::default(),
+            lent: Lent::default(),
             work: Work::default(),
         }
     }

@@ -4,6 +4,7 @@
 use super::error::Error;
 use super::examine::Judged;
 use super::handoff::brief;
+use super::lent::{self, CLIENT, Sampling};
 use super::plan;
 use super::{Crews, Submission};
 use crate::domain::run::Executor;
@@ -25,6 +26,7 @@ impl Crews {
         task: &str,
         mut plan: Plan,
         default: Option<Executor>,
+        sampling: &Sampling,
     ) -> Result<Plan, Error> {
         let auto = Executor::Model(plan::AUTO.to_owned());
         let mut chosen = Vec::new();
@@ -36,7 +38,10 @@ impl Crews {
             }
             if step.executor == auto {
                 step.executor = Executor::Host;
-                let models = self.suited(scope, task, step).await;
+                let mut models = self.suited(scope, task, step).await;
+                if models.is_empty() && matches!(sampling, Sampling::Lent(_)) {
+                    models.push(CLIENT.to_owned());
+                }
                 let mut order = models.into_iter().map(Executor::Model);
                 if let Some(first) = order.next() {
                     if let Executor::Model(name) = &first {
@@ -49,6 +54,7 @@ impl Crews {
             }
             for by in std::iter::once(&step.executor).chain(&step.fallbacks) {
                 if let Executor::Model(name) = by
+                    && name != CLIENT
                     && self.models.get(name).is_none()
                 {
                     return Err(self.not_available(name));
@@ -59,7 +65,7 @@ impl Crews {
             plan.notes
                 .push(brief(&format!("the router chose: {}", chosen.join(", ")), 240));
         }
-        Ok(plan)
+        Ok(lent::settled(plan, sampling, self.settings.sampling))
     }
 
     /// Who does the steps whose plan names nobody, as a caller says it.
@@ -82,8 +88,9 @@ impl Crews {
             what: "executor",
             given: brief(name, plan::MAX_NAME),
             available: ["host", "auto"]
-                .map(ToOwned::to_owned)
                 .into_iter()
+                .chain(self.samples().then_some("sampling"))
+                .map(ToOwned::to_owned)
                 .chain(models)
                 .collect(),
         }

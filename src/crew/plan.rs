@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::lent::CLIENT;
 use crate::domain::run::{Check, Executor};
 use crate::domain::{PlanStep, StepId};
 
@@ -73,7 +74,7 @@ pub fn check(steps: Vec<PlanStep>) -> Result<Vec<PlanStep>, Fault> {
     Ok(steps)
 }
 
-/// Who does a step, by its name: `host`, `auto`, `approval`, `join`, `validate`, `policy`, `search`, `route`,
+/// Who does a step, by its name: `host`, `auto`, `sampling`, `approval`, `join`, `validate`, `policy`, `search`, `route`,
 /// `provider/model` or `crew:TEMPLATE`. What `auto` is, is decided when a run starts; until then it is a model of that
 /// name.
 pub(super) fn executor(name: &str) -> Option<Executor> {
@@ -89,6 +90,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
         crew if crew.strip_prefix("crew:").is_some_and(|name| !name.is_empty()) => {
             Executor::Crew(crew.trim_start_matches("crew:").to_owned())
         }
+        "sampling" => Executor::Model(CLIENT.to_owned()),
         model
             if model
                 .split_once('/')
@@ -104,7 +106,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
 pub(super) const AUTO: &str = "auto";
 /// What can stand for an executor.
 pub(super) const EXECUTORS: &str =
-    "host, auto, approval, join, validate, policy, search, route, provider/model, crew:TEMPLATE";
+    "host, auto, sampling, approval, join, validate, policy, search, route, provider/model, crew:TEMPLATE";
 
 fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), Fault> {
     if step.goal.is_empty() {

@@ -154,6 +154,7 @@ impl Crews {
         if matches!(committed, Committed::At(_)) {
             self.recent.put(scope, &draft.run, Arc::clone(&draft.state));
             if draft.last().is_some_and(RunEvent::ends_run) {
+                self.lent.end(scope, &draft.run);
                 self.credit(scope, &draft.state).await;
             }
             self.work

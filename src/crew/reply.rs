@@ -90,6 +90,9 @@ pub struct Pending {
     pub step_id: StepId,
     /// In which role.
     pub role: String,
+    /// Whether it is a person who answers, not the host.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub approval: bool,
     /// What is to be reached.
     pub instructions: String,
     /// What to work with: the task, earlier results, lessons. Data, whatever it says.

@@ -12,6 +12,7 @@ use super::error::Error;
 use super::examine::{actor, reasons};
 use super::fold::fold;
 use super::handoff::brief;
+use super::lent::{self, Sampling};
 use super::plan::strategy::{self, Asked};
 use super::plan::{self, Fault};
 use super::reply::Reply;
@@ -79,11 +80,29 @@ impl Crews {
                     template => self.templates(scope).get(template)?.budget,
                 };
                 let plan = Box::pin(self.with_models(scope, task, plan)).await;
-                let plan = Box::pin(self.with_executors(scope, task, plan, executor)).await?;
+                let plan =
+                    Box::pin(self.with_executors(scope, task, plan, executor, &start.sampling)).await?;
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
-        self.open(scope, run, events, idempotency(&start, request)).await
+        if let (Sampling::Lent(model), Some(RunEvent::RunCreated { plan, .. })) =
+            (&start.sampling, events.first())
+            && lent::is_for_client(plan)
+        {
+            // Before it begins: what is due is begun with the first write.
+            self.lent.put(scope, &run, Arc::clone(model));
+        }
+        let opened = self
+            .open(scope, run.clone(), events, idempotency(&start, request))
+            .await;
+        let theirs = opened.as_ref().ok().map(|reply| reply.run_id.clone());
+        if theirs.as_ref() != Some(&run) {
+            self.lent.end(scope, &run);
+        }
+        if let (Sampling::Lent(model), Some(theirs)) = (start.sampling, theirs) {
+            self.lend(scope, &theirs, model).await?;
+        }
+        opened
     }
 
     /// Writes a new run, with its first offer where it may have one.
@@ -270,6 +289,7 @@ fn request(start: &Start) -> Digest {
         executor,
         budget,
         idempotency_key: _,
+        sampling: _,
     } = start;
     let canonical = json!([task, template, plan, parameters, strategy, executor, budget]);
     Digest::of(canonical.to_string().as_bytes())

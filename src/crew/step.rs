@@ -220,6 +220,7 @@ pub(super) fn event(
             output,
             repaired,
             warnings,
+            via,
             ..
         } => {
             let digest = Digest::of(output.as_bytes());
@@ -234,6 +235,7 @@ pub(super) fn event(
                 warnings: warnings.clone(),
                 usage,
                 notes: packet::notes(output),
+                via: *via,
             };
             (event, Some((digest, output.clone().into_bytes())))
         }

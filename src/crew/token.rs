@@ -60,10 +60,7 @@ impl TokenKey {
         token.extend(u16::try_from(run.len()).unwrap_or(u16::MAX).to_be_bytes());
         token.extend(run);
         token.extend(step);
-        if let Some(mac) = self.mac(scope, &token) {
-            token.extend(mac.finalize().into_bytes());
-        }
-        URL_SAFE_NO_PAD.encode(token)
+        self.sealed(PURPOSE, scope, token)
     }
 
     /// What `token` says, if it was issued under this key for this scope. Time is not looked at.
@@ -74,9 +71,7 @@ impl TokenKey {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        self.mac(scope, body)?.verify_slice(mac).ok()?;
-
+        let body = self.genuine(PURPOSE, scope, &bytes)?;
         let body = body.strip_prefix(&[VERSION, self.id])?;
         let (attempt, body) = body.split_first_chunk()?;
         let (seq, body) = body.split_first_chunk()?;
@@ -92,10 +87,38 @@ impl TokenKey {
         })
     }
 
-    fn mac(&self, scope: &Scope, body: &[u8]) -> Option<Hmac<Sha256>> {
+    /// `body` as a text that only this key makes, for this purpose and for callers in `scope`. It can be read by anybody.
+    pub(super) fn seal(&self, purpose: &[u8], scope: &Scope, body: Vec<u8>) -> String {
+        let mut text = vec![VERSION, self.id];
+        text.extend(body);
+        self.sealed(purpose, scope, text)
+    }
+
+    /// What was sealed so; the caller bounds how much is read.
+    pub(super) fn unseal(&self, purpose: &[u8], scope: &Scope, text: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).ok()?;
+        let body = self.genuine(purpose, scope, &bytes)?;
+        Some(body.strip_prefix(&[VERSION, self.id])?.to_vec())
+    }
+
+    fn sealed(&self, purpose: &[u8], scope: &Scope, mut body: Vec<u8>) -> String {
+        if let Some(mac) = self.mac(purpose, scope, &body) {
+            body.extend(mac.finalize().into_bytes());
+        }
+        URL_SAFE_NO_PAD.encode(body)
+    }
+
+    /// All but the MAC, if that is right.
+    fn genuine<'a>(&self, purpose: &[u8], scope: &Scope, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let (body, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        self.mac(purpose, scope, body)?.verify_slice(mac).ok()?;
+        Some(body)
+    }
+
+    fn mac(&self, purpose: &[u8], scope: &Scope, body: &[u8]) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.bytes).ok()?;
         for part in [
-            PURPOSE,
+            purpose,
             scope.org().as_bytes(),
             scope.project().as_bytes(),
             scope.principal().as_bytes(),
@@ -171,6 +194,23 @@ mod tests {
             None
         );
         assert_eq!(key.open(&scope("a", "ada"), &"A".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn what_is_sealed_for_one_purpose_is_nothing_for_another() {
+        let (key, scope_a) = (TokenKey::new(1, [7; 32]), scope("a", "ada"));
+        let sealed = key.seal(b"one", &scope_a, b"body".to_vec());
+        assert_eq!(
+            key.unseal(b"one", &scope_a, &sealed).as_deref(),
+            Some(&b"body"[..])
+        );
+        assert_eq!(key.unseal(b"other", &scope_a, &sealed), None);
+        assert_eq!(key.unseal(b"one", &scope("b", "ada"), &sealed), None);
+        assert_eq!(
+            key.unseal(b"one", &scope_a, &key.issue(&scope_a, &claims())),
+            None
+        );
+        assert_eq!(key.open(&scope_a, &sealed), None);
     }
 
     #[test]

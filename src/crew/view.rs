@@ -18,6 +18,8 @@ use crate::domain::{Digest, RunId, RunStatus, Scope, Timestamp};
 
 mod pending;
 
+pub use pending::ASK_A_PERSON;
+
 /// Largest reply in bytes, as JSON and as text: hosts cut off what is longer.
 pub const MAX_REPLY: usize = 20_000;
 /// Most steps that are pending at once.

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::domain::{RunId, Scope};
 
-type Key = (String, String, RunId);
+pub(super) type Key = (String, String, RunId);
 
 /// A queue of runs, and those that are being driven.
 #[derive(Debug)]
@@ -80,6 +80,6 @@ impl Drop for Claim<'_> {
     }
 }
 
-fn key(scope: &Scope, run: &RunId) -> Key {
+pub(super) fn key(scope: &Scope, run: &RunId) -> Key {
     (scope.org().to_owned(), scope.project().to_owned(), run.clone())
 }

@@ -65,12 +65,42 @@ impl Caller {
         ))
     }
 
+    /// What became of `question`, put to a person over the session; `None` where this client cannot be asked in between.
+    pub(crate) async fn ask_now(&self, question: String, wait: Duration) -> Option<Said> {
+        if self.modern {
+            return None;
+        }
+        match self.ask(question, "", wait).await {
+            Asked::Now(said) => Some(said),
+            Asked::Later(_) | Asked::Cannot => None,
+        }
+    }
+
     /// What a person said in the round before, and the id of the approval it is about.
     pub(crate) fn said_before(&self) -> Option<(Said, &str)> {
         let (responses, id) = self.answered.as_ref()?;
         let answer = ElicitResult::deserialize(responses.get(QUESTION)?).ok()?;
         Some((said(&answer), id))
     }
+}
+
+/// The question as one that the client puts to a person before it repeats a call.
+pub(crate) fn request(question: String) -> Option<InputRequest> {
+    Some(InputRequest::Elicitation(ElicitRequest::new(form(question)?)))
+}
+
+/// What a person said to such a question; nothing where that cannot be read.
+pub(crate) fn answer(response: &Value) -> Said {
+    ElicitResult::deserialize(response).map_or(Said::Nothing, |answer| said(&answer))
+}
+
+/// A character as people are shown it: nothing hides in a control character, or in one that turns or hides others.
+pub(crate) fn visible(character: char) -> impl Iterator<Item = char> {
+    let hides = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+    let escape = hides || (character.is_control() && character != '\n');
+    let escaped = escape.then(|| character.escape_unicode());
+    let plain = (!escape).then_some(character);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 /// Accepting the form is not enough: the box has to be ticked.

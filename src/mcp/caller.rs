@@ -26,7 +26,11 @@ pub(crate) struct Caller {
     pub(crate) modern: bool,
     /// Whether it can put a form to a person.
     pub(crate) shows_forms: bool,
-    /// What a person answered in the round before, and the state that was given along (2026-07-28).
+    /// Whether it can have its own model asked.
+    pub(crate) samples: bool,
+    /// Whether it takes a handle for what lasts longer than a call.
+    pub(crate) takes_tasks: bool,
+    /// What was answered in the round before, and the state that was given along (2026-07-28).
     pub(crate) answered: Option<(InputResponses, String)>,
     /// The name under which the same call may come again.
     pub(crate) request: Option<String>,
@@ -36,9 +40,8 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
     fn from_context_part(context: &mut ToolCallContext<'_, S>) -> Result<Self, ErrorData> {
         let answered = context.input_responses.take().zip(context.request_state.take());
         let request = context.request_context();
-        let elicitation = request
-            .client_capabilities()
-            .and_then(|client| client.elicitation);
+        let client = request.client_capabilities().unwrap_or_default();
+        let elicitation = client.elicitation.as_ref();
         Ok(Self {
             peer: Some(request.peer.clone()),
             cancelled: request.ct.clone(),
@@ -47,6 +50,8 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
                 .protocol_version()
                 .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28),
             // A client that declares neither form nor url means forms, as before there were two.
+            takes_tasks: client.supports_tasks(),
+            samples: client.sampling.is_some(),
             shows_forms: elicitation.is_some_and(|can| can.form.is_some() || can.url.is_none()),
             answered,
             request: request

@@ -32,10 +32,12 @@ mod prompts;
 pub(crate) mod relay;
 mod reply;
 mod resources;
+mod sampling;
 mod schema;
 pub mod server;
 mod sse;
 pub mod stdio;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tools;

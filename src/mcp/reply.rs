@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use futures::FutureExt;
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequiredResult};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, CreateTaskResult, InputRequiredResult};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -154,6 +154,8 @@ pub(crate) enum Answer<O> {
     },
     /// A question that the client has to put to a person before it repeats the call (2026-07-28).
     Ask(Box<InputRequiredResult>),
+    /// A handle for what lasts longer than the call.
+    Task(Box<CreateTaskResult>),
 }
 
 impl<O> Answer<O> {
@@ -166,6 +168,7 @@ impl<O> Answer<O> {
                 output: to(output),
             },
             Self::Ask(question) => Answer::Ask(question),
+            Self::Task(task) => Answer::Task(task),
         }
     }
 }
@@ -176,6 +179,7 @@ impl<O: Serialize> IntoCallToolResult for Answer<O> {
             Self::Output(output) => (None, output),
             Self::Told { text, output } => (Some(text), output),
             Self::Ask(question) => return Ok((*question).into()),
+            Self::Task(task) => return Ok((*task).into()),
         };
         let value = serde_json::to_value(output).map_err(|error| no_json(&error))?;
         let text = match text {

@@ -5,8 +5,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use crate::support::HttpServer;
+use firstmate::model::faulty::{Fault, Faulty, Reply};
+
+use crate::support::{HttpServer, firstmate};
 
 #[test]
 fn python_mcp_1_plays_a_piece_of_work_over_every_transport() {
@@ -27,6 +30,60 @@ fn python_mcp_2_plays_a_piece_of_work_in_both_eras_over_every_transport() {
         for kind in ["stdio", "http", "sse"] {
             play(&python, "mcp2.py", &[mode], kind);
         }
+    }
+}
+
+#[test]
+fn python_mcp_1_is_asked_in_return_over_every_transport() {
+    let Some(python) = installed("mcp1/bin/python") else {
+        return;
+    };
+    for kind in ["stdio", "http", "sse"] {
+        play(&python, "asked1.py", &[], kind);
+    }
+}
+
+#[test]
+fn python_mcp_2_is_asked_in_return_in_both_eras_over_every_transport() {
+    let Some(python) = installed("mcp2/bin/python") else {
+        return;
+    };
+    for mode in ["auto", "legacy"] {
+        for kind in ["stdio", "http", "sse"] {
+            play(&python, "asked2.py", &[mode], kind);
+        }
+    }
+}
+
+#[test]
+fn python_mcp_2_takes_tasks() {
+    let Some(python) = installed("mcp2/bin/python") else {
+        return;
+    };
+    let slow = |_: &_| Reply::Fault(Fault::SlowHeader(Duration::from_millis(300)), "It.".to_owned());
+    let provider = Faulty::start(slow).unwrap();
+    let settings = format!(
+        "[providers.p]\nkind = 'openai'\nurl = '{}'\nmodels = ['m']\n",
+        provider.url()
+    );
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/tasks2.py");
+    for kind in ["stdio", "http"] {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("config.toml");
+        std::fs::write(&config, &settings).unwrap();
+        let mut command = Command::new(&python);
+        command
+            .arg(&script)
+            .arg(kind)
+            .env("HOME", dir.path())
+            .current_dir(dir.path());
+        if kind == "stdio" {
+            let data = dir.path().join("data");
+            output(command.arg(env!("CARGO_BIN_EXE_firstmate")).arg(data).arg(config));
+            continue;
+        }
+        let server = HttpServer::spawn(firstmate(dir.path()).arg("--config").arg(config));
+        output(command.arg(format!("{}/mcp", server.url)));
     }
 }
 
@@ -91,7 +148,8 @@ fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {
         );
         return;
     }
-    let server = HttpServer::start(dir.path());
+    // Only those that say they can are asked.
+    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_CREW__SAMPLING", "true"));
     let path = if kind == "sse" { "sse" } else { "mcp" };
     output(command.arg(format!("{}/{path}", server.url)));
 }

@@ -6,7 +6,10 @@
 )]
 
 mod architecture;
+mod asked;
 mod audit;
+mod bad_hosts;
+mod bad_providers;
 mod clients;
 mod crash;
 mod crew;
@@ -27,4 +30,5 @@ mod rules;
 mod session;
 mod stdio;
 mod support;
+mod tasks;
 mod validation;

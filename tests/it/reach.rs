@@ -209,8 +209,9 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
             "no-answer",
             format!("tool: {}, kind: model_response", deed.tool()),
         ),
-        Deed::Remark | Deed::Cancel | Deed::Resume => {
+        Deed::Approve | Deed::Remark | Deed::Cancel | Deed::Resume => {
             let id = match deed {
+                Deed::Approve => "no-approve",
                 Deed::Remark => "no-remark",
                 Deed::Cancel => "no-cancel",
                 _ => "no-resume",
@@ -260,6 +261,13 @@ fn everything_that_happens_in_a_run_is_denied_and_the_denial_is_on_record() {
                 let begun = start(&mut server, "count", roles);
                 let receipt = submit(&mut server, &begun, "output");
                 assert_eq!(receipt["outcome"], "invalid", "{receipt}");
+                assert_eq!(receipt["violations"][0]["rule"], id, "{receipt}");
+                1
+            }
+            Deed::Approve => {
+                let plan = json!([{"id": "s0", "role": "a", "goal": "may it?", "executor": "approval"}]);
+                let begun = server.call("run_crew", json!({"task": "count", "plan": plan}));
+                let receipt = submit(&mut server, &begun, "output");
                 assert_eq!(receipt["violations"][0]["rule"], id, "{receipt}");
                 1
             }

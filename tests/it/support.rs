@@ -64,17 +64,27 @@ impl Server {
         };
         let config = dir.join("config.toml");
         std::fs::write(&config, format!("{packs}{settings}")).unwrap();
-        let config = config.display().to_string();
-        let mut server = Self::spawn(firstmate(dir).args(["--config", &config, "serve", "--stdio"]));
+        let mut server = Self::configured(dir);
         server.initialize();
         server
     }
 
+    /// Starts it again with the settings that stand there, without a handshake.
+    pub(crate) fn configured(dir: &Path) -> Self {
+        let config = dir.join("config.toml").display().to_string();
+        Self::spawn(firstmate(dir).args(["--config", &config, "serve", "--stdio"]))
+    }
+
     /// Shakes hands in the old way.
     pub(crate) fn initialize(&mut self) {
+        self.initialize_as(json!({}));
+    }
+
+    /// The same as a client that can do this.
+    pub(crate) fn initialize_as(&mut self, capabilities: Value) {
         let hello = self.request(
             "initialize",
-            json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "it", "version": "0"}}),
+            json!({"protocolVersion": "2025-06-18", "capabilities": capabilities, "clientInfo": {"name": "it", "version": "0"}}),
         );
         assert_eq!(hello["result"]["serverInfo"]["name"], "firstmate", "{hello}");
         self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());

@@ -138,6 +138,13 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             if repaired {
                 said.push_str(", repaired");
             }
+            match event.get("via").and_then(Value::as_str) {
+                None => {}
+                Some("host") => said.push_str(", a person allowed it by the host's word"),
+                Some(via) => {
+                    let _written = write!(said, ", a person allowed it via {via}");
+                }
+            }
             match warnings {
                 0 => {}
                 1 => said.push_str(", with a warning"),

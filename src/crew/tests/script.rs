@@ -68,6 +68,15 @@ impl Scripted {
         model
     }
 
+    /// One of which nobody knows what it costs.
+    pub(super) fn unpriced(id: &'static str) -> Arc<Self> {
+        let mut model = Self::new(id, |step, _| Ok(format!("{step} is done")));
+        if let Some(model) = Arc::get_mut(&mut model) {
+            model.prices = None;
+        }
+        model
+    }
+
     /// One that takes its time.
     pub(super) fn slow(id: &'static str, time: Duration) -> Arc<Self> {
         let mut model = Self::new(id, |step, _| Ok(format!("{step} is done")));

@@ -14,6 +14,9 @@ use crate::domain::{Digest, PlanStep, StepId};
 /// Most bytes of what the steps before decided.
 const MAX_PACKET: usize = 4_096;
 
+/// How the instructions begin of a step that a person answers; the rest is for that person.
+pub const ASK_A_PERSON: &str = "Ask the person you work for, and hand in what they answer. ";
+
 impl View<'_> {
     pub(super) fn pending(&self, offer: &Offer, level: Level) -> Option<Pending> {
         let step = self.state.plan.steps.get(offer.step)?;
@@ -31,11 +34,9 @@ impl View<'_> {
             step_token: self.key.issue(self.scope, &claims),
             step_id: step.id.clone(),
             role: step.role.clone(),
-            instructions: match &step.executor {
-                Executor::Approval => format!(
-                    "Ask the person you work for, and hand in what they answer. {}",
-                    step.goal
-                ),
+            approval: state.executor == Executor::Approval,
+            instructions: match &state.executor {
+                Executor::Approval => format!("{ASK_A_PERSON}{}", step.goal),
                 _ => format!(
                     "Work as the {} on the task given as the first input. {}",
                     step.role, step.goal
@@ -48,7 +49,7 @@ impl View<'_> {
                 .chain(self.rounds(offer.step, level))
                 .chain(lessons)
                 .collect(),
-            output_schema: match (&step.output_schema, &step.executor) {
+            output_schema: match (&step.output_schema, &state.executor) {
                 (None, Executor::Approval) => Some(approval()),
                 (schema, _) => schema.clone(),
             },

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Executor, FailureClass, Note, Plan, QuotedLesson, RunBudget, Usage, Violation};
+use super::{Executor, FailureClass, Note, Plan, QuotedLesson, RunBudget, Usage, Via, Violation};
 use crate::domain::{Digest, StepId, Timestamp};
 
 /// Everything that ever changes a run. The state of a run is a pure fold over these, and times and
@@ -61,6 +61,9 @@ pub enum RunEvent {
         /// What others have to know of it, also where they are not given the output.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
+        /// How the answer of a person came here, where it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<Via>,
     },
     /// A submitted output was not taken: the same step is offered again, or the run fails.
     StepRejected {

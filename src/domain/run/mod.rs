@@ -81,6 +81,28 @@ pub enum RunStatus {
     Cancelled,
 }
 
+/// How a person's answer came here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// The host says that it asked.
+    #[default]
+    Host,
+    /// The server put the question to the person, over the client's own form.
+    Elicitation,
+}
+
+impl Via {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Elicitation => "elicitation",
+        }
+    }
+}
+
 /// Something that has to survive every hand-over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::domain::{self, ActionKind, Actor, Destination, Label, MatchedRule, MicroUsd, Scope};
 use crate::mcp::Services;
-use crate::mcp::approval::{Asked, Said};
+use crate::mcp::approval::{Asked, Said, visible};
 use crate::mcp::arguments::{loose, loose_or_default, loose_required};
 use crate::mcp::caller::Caller;
 use crate::mcp::permitted::{Judged, Permitted};
@@ -191,13 +191,6 @@ fn question(action: &domain::Action, rules: &[MatchedRule]) -> String {
         .map(|tool| format!(" with {tool}"))
         .unwrap_or_default();
     format!("Allow this action ({kind}{tool})?\n\n{shown}{more}\n\nWhy you are asked: {why}")
-}
-
-fn visible(character: char) -> impl Iterator<Item = char> {
-    let escape = character.is_control() && character != '\n';
-    let escaped = escape.then(|| character.escape_unicode());
-    let plain = (!escape).then_some(character);
-    escaped.into_iter().flatten().chain(plain)
 }
 
 impl From<Action> for domain::Action {

@@ -234,6 +234,7 @@ pub(crate) async fn ended_runs_are_forgotten_with_what_is_theirs_alone(mut subje
         warnings: Vec::new(),
         usage: crate::domain::run::Usage::default(),
         notes: Vec::new(),
+        via: None,
     };
     let ended = RunEvent::RunCompleted {
         at: Timestamp::UNIX_EPOCH,

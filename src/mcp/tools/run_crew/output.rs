@@ -102,6 +102,9 @@ struct Pending {
     step_id: String,
     /// Who you are while you do it.
     role: String,
+    /// A person has to answer it, not you: ask them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    approval: bool,
     /// What to do.
     instructions: String,
     /// What earlier steps left for it.
