@@ -76,6 +76,10 @@ impl Owner {
         owner
             .tasks
             .spawn(drive::work(crews, owner.tasks.clone(), owner.stop.clone()));
+        let hooks = owner.app.services.crews.hooks().clone();
+        owner
+            .tasks
+            .spawn(owner.app.deliverer()?.work(hooks, owner.stop.clone()));
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

@@ -98,5 +98,6 @@ pub(super) fn submission(call: &Call, answer: &Answer) -> Submission {
         usage: Some(usage),
         // As the catalogue names it.
         model: call.model.id().split_once('/').map(|(_, model)| model.to_owned()),
+        via: None,
     }
 }

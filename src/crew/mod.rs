@@ -35,13 +35,17 @@ mod condition;
 mod deed;
 mod draft;
 mod drive;
+mod errand;
 mod error;
 mod examine;
 pub mod fold;
 mod handoff;
 pub mod history;
+mod hooks;
+mod later;
 mod lesson;
 mod models;
+mod notice;
 mod own;
 mod packet;
 pub mod plan;
@@ -59,6 +63,7 @@ mod work;
 
 pub use deed::Deed;
 pub use error::Error;
+pub use hooks::{Hooks, Subscription};
 pub use recovery::Recovery;
 pub use reply::{Reply, RunSummary};
 pub use start::MAX_TASK;
@@ -138,6 +143,8 @@ pub struct Parts {
     pub token_key: TokenKey,
     /// How crews are run.
     pub settings: Settings,
+    /// Who is told of what happens, and where answers come in that take their time.
+    pub hooks: Hooks,
 }
 
 /// A request for a new run.
@@ -174,6 +181,8 @@ pub struct Submission {
     pub usage: Option<Usage>,
     /// The model that did it, as the router knows it.
     pub model: Option<String>,
+    /// The way by which it came, where that is not the host's own: `webhook`.
+    pub via: Option<String>,
 }
 
 /// A part of one output.
@@ -198,6 +207,7 @@ pub struct Crews {
     templates: Templates,
     token_key: TokenKey,
     settings: Settings,
+    hooks: Hooks,
     recent: Recent,
     work: Work,
 }
@@ -217,6 +227,7 @@ impl Crews {
             templates,
             token_key,
             settings,
+            hooks,
         } = parts;
         Self {
             journal,
@@ -229,6 +240,7 @@ impl Crews {
             templates,
             token_key,
             settings,
+            hooks,
             recent: Recent::default(),
             work: Work::default(),
         }
@@ -242,6 +254,12 @@ impl Crews {
             tracing::warn!(%error, "a template of the project is left out");
         }
         templates
+    }
+
+    /// Who is told of what happens, and where answers come in that take their time.
+    #[must_use]
+    pub fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     /// Where a run stands, with everything recorded so far; or a page of one output. Changes nothing.

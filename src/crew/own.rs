@@ -107,6 +107,7 @@ impl Crews {
                     warnings,
                     usage: Usage::default(),
                     notes: Vec::new(),
+                    via: None,
                 }
             }
         })

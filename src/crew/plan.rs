@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::domain::run::{Check, Executor};
 use crate::domain::{PlanStep, StepId};
+use crate::model::webhook::is_doer;
 
 mod given;
 mod rules;
@@ -72,7 +73,7 @@ pub fn check(steps: Vec<PlanStep>) -> Result<Vec<PlanStep>, Fault> {
 }
 
 /// Who does a step, by its name: `host`, `auto`, `approval`, `join`, `validate`, `policy`, `search`, `route`, or
-/// `provider/model`. What `auto` is, is decided when a run starts; until then it is a model of that name.
+/// `provider/model`, `webhook:NAME`. What `auto` is, is decided when a run starts; until then it is a model of that name.
 pub(super) fn executor(name: &str) -> Option<Executor> {
     Some(match name {
         "host" => Executor::Host,
@@ -83,6 +84,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
         "search" => Executor::Check(Check::Search),
         "route" => Executor::Check(Check::Route),
         AUTO => Executor::Model(AUTO.to_owned()),
+        receiver if is_doer(receiver) => Executor::Model(receiver.to_owned()),
         model
             if model
                 .split_once('/')
@@ -98,7 +100,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
 pub(super) const AUTO: &str = "auto";
 /// What can stand for an executor.
 pub(super) const EXECUTORS: &str =
-    "host, auto, approval, join, validate, policy, search, route, provider/model";
+    "host, auto, approval, join, validate, policy, search, route, provider/model, webhook:NAME";
 
 fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), Fault> {
     if step.goal.is_empty() {

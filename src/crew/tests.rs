@@ -18,6 +18,7 @@ mod budget;
 mod crashes;
 mod graph;
 mod hand_over;
+mod hooks;
 mod journal;
 mod learning;
 mod models;
@@ -85,6 +86,7 @@ impl World {
             templates: Templates::load(&[]).unwrap(),
             token_key: TokenKey::new(1, [7; 32]),
             settings: self.settings.clone(),
+            hooks: Hooks::default(),
         })
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) answered: Option<(InputResponses, String)>,
     /// The name under which the same call may come again.
     pub(crate) request: Option<String>,
+    /// The way by which it came, where that is not MCP.
+    pub(crate) via: Option<&'static str>,
 }
 
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
@@ -57,6 +59,7 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
                 .and_then(Value::as_str)
                 .filter(|name| !name.is_empty() && name.len() <= MAX_REQUEST_BYTES)
                 .map(str::to_owned),
+            via: None,
         })
     }
 }

@@ -120,8 +120,23 @@ impl Server {
     /// # Errors
     /// When the tool answers with an error, or there is none of that name.
     pub async fn answer(&self, request: String, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+        self.answer_by(None, request, tool, arguments).await
+    }
+
+    /// The same for a call that came another way than MCP.
+    ///
+    /// # Errors
+    /// As [`Server::answer`].
+    pub(crate) async fn answer_by(
+        &self,
+        via: Option<&'static str>,
+        request: String,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Result<Value, Value> {
         let caller = Caller {
             request: Some(request),
+            via,
             ..Caller::default()
         };
         let problem = |code: &str, message: String, hint: String| json!({"code": code, "message": message, "hint": hint});

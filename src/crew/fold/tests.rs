@@ -47,6 +47,7 @@ fn taken(step: &str, attempt: u32) -> RunEvent {
             tokens: u64::MAX,
         },
         notes: Vec::new(),
+        via: None,
     }
 }
 

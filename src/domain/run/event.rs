@@ -61,6 +61,9 @@ pub enum RunEvent {
         /// What others have to know of it, also where they are not given the output.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
+        /// The way by which it was handed in, where that is not the host's own: `webhook`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        via: Option<String>,
     },
     /// A submitted output was not taken: the same step is offered again, or the run fails.
     StepRejected {

@@ -57,7 +57,7 @@ pub(crate) struct Input {
     #[schemars(extend("enum" = ["sequential", "parallel", "collaborative", "graph", "auto"]))]
     strategy: Option<String>,
     /// Who does the steps that name nobody: `host`, the model that calls this tool; `auto`, a model that is set up, as
-    /// route_task would choose; or `provider/model`. Example: "host".
+    /// route_task would choose; `provider/model`; or `webhook:NAME`, a receiver that is set up. Example: "host".
     #[serde(default, deserialize_with = "loose")]
     executor: Option<String>,
     /// What the run may use at most. Example: {"max_steps": 20}.
@@ -177,8 +177,12 @@ pub(crate) async fn call(
             app.crews.start(&scope, start).await?
         }
         (Verb::Submit, run) => {
+            let by = |submission| Submission {
+                via: caller.via.map(str::to_owned),
+                ..submission
+            };
             let submissions = input.submissions.into_iter().map(Submission::try_from);
-            let submissions = submissions.collect::<Result<_, _>>()?;
+            let submissions = submissions.map(|one| one.map(by)).collect::<Result<_, _>>()?;
             app.crews.submit(&scope, run.as_ref(), submissions).await?
         }
         (Verb::Status, None) => {
@@ -302,6 +306,7 @@ impl TryFrom<StepResult> for Submission {
             error: result.error,
             usage: result.usage.map(Usage::try_from).transpose()?,
             model: result.model,
+            via: None,
         })
     }
 }
