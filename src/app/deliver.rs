@@ -108,7 +108,8 @@ impl Deliverer {
             bag.push((scope, delivery));
         }
         for bag in bags.values_mut() {
-            bag.sort_by(|(_, a), (_, b)| (a.at, &a.id).cmp(&(b.at, &b.id)));
+            // Of the events of one moment the one with the shorter number came first.
+            bag.sort_by(|(_, a), (_, b)| (a.at, a.id.len(), &a.id).cmp(&(b.at, b.id.len(), &b.id)));
         }
         Ok((bags, next))
     }

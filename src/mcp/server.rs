@@ -20,7 +20,7 @@ use super::permitted::{Judged, Permitted};
 use super::reply::{Answer, ToolError, guarded};
 use super::tools::{enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output};
 use super::{Services, prompts, resources, schema};
-use crate::domain::Scope;
+use crate::domain::{Scope, Timestamp};
 
 /// What a model reads before it uses any tool.
 const INSTRUCTIONS: &str = "\
@@ -190,6 +190,16 @@ impl Server {
     /// Whose data calls touch that do not say otherwise.
     pub(crate) fn scope(&self) -> &Scope {
         &self.app.default_scope
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// From now on outputs of steps can be handed in by webhook.
+    pub(crate) fn takes_callbacks(&self) {
+        self.app.crews.hooks().callbacks.open();
     }
 
     /// A name nobody can guess.

@@ -6,6 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::json;
+
+use crate::receiver::{self, Receiver, Say};
 use crate::support::HttpServer;
 
 #[test]
@@ -68,6 +71,46 @@ fn the_inspector_lists_strictly_and_calls_over_every_transport() {
         ]);
         assert!(called.contains("task_type"), "{called}");
     }
+}
+
+#[test]
+fn the_library_of_standard_webhooks_verifies_what_is_sent_and_signs_what_is_taken() {
+    let Some(python) = installed("webhooks/bin/python") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let told = Receiver::start(|_| Say::This(204, String::new()));
+    let events = "events = [\"run.input_required\", \"step.completed\", \"run.cancelled\"]";
+    let settings = told.section("log", events);
+    let mut server = receiver::server(dir.path(), &settings);
+    let plan = json!({"steps": [{"id": "a", "goal": "Say ä."}, {"id": "b", "goal": "Say ß."}]});
+    let begun = server.call("run_crew", json!({"task": "Größe", "plan": plan}));
+    let token = &begun["pending"][0]["step_token"];
+    server.call(
+        "run_crew",
+        json!({"submissions": [{"step_token": token, "output": "ä"}]}),
+    );
+    server.call(
+        "run_crew",
+        json!({"run_id": begun["run_id"], "action": "cancel", "reason": "€"}),
+    );
+    let heard = told.wait_for(4);
+    assert!(server.finish().success());
+    let lines = heard.iter().map(|one| {
+        let message =
+            json!({"id": one.id, "timestamp": one.timestamp, "signature": one.signature, "body": one.text});
+        format!("{message}\n")
+    });
+    let messages = dir.path().join("messages");
+    std::fs::write(&messages, lines.collect::<String>()).unwrap();
+
+    let settings = "[inbound]\nsecret_env = \"FLOW_SECRET\"\n";
+    let server = HttpServer::spawn(&mut receiver::command(dir.path(), settings));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/webhooks.py");
+    let mut command = Command::new(python);
+    let messages = std::fs::File::open(messages).unwrap();
+    let said = output(command.arg(script).arg(&server.url).stdin(messages));
+    assert_eq!(said, "ok: 4 messages verified\nok: what it signs is taken\n");
 }
 
 fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {

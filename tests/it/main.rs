@@ -13,6 +13,7 @@ mod crew;
 mod demo;
 mod errors;
 mod faults;
+mod hooks;
 mod http;
 mod labels;
 mod lessons;
