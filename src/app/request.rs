@@ -105,8 +105,8 @@ impl Request {
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Route(errand) => errand.carry_out(app, server).await,
-            Self::Run(errand) => errand.carry_out(app, server.scope()).await,
-            Self::Webhook(errand) => errand.carry_out(app, server.scope()).await,
+            Self::Run(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
+            Self::Webhook(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

@@ -6,10 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::receiver::{self, Receiver, Say};
-use crate::support::HttpServer;
+use crate::support::{HttpServer, run};
 
 #[test]
 fn python_mcp_1_plays_a_piece_of_work_over_every_transport() {
@@ -111,6 +111,31 @@ fn the_library_of_standard_webhooks_verifies_what_is_sent_and_signs_what_is_take
     let messages = std::fs::File::open(messages).unwrap();
     let said = output(command.arg(script).arg(&server.url).stdin(messages));
     assert_eq!(said, "ok: 4 messages verified\nok: what it signs is taken\n");
+}
+
+#[test]
+fn the_workflow_for_n8n_runs_to_its_report() {
+    let Some(node) = installed("node_modules/node/bin/node") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let settings = "[inbound]\nsecret_env = \"FLOW_SECRET\"\n";
+    let server = HttpServer::spawn(&mut receiver::command(dir.path(), settings));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(node);
+    command.arg(root.join("tests/clients/n8n.mjs")).arg(&server.url);
+    command
+        .arg(receiver::SECRET)
+        .arg(root.join("docs/examples/n8n-review.json"));
+    assert_eq!(
+        output(&mut command),
+        "ok: the run was started, approved and reported\n"
+    );
+    let (_, told, _) = run(dir.path(), &["run", "list", "--all", "--format", "json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let id = told["runs"][0]["run_id"].as_str().unwrap();
+    let (_, told, _) = run(dir.path(), &["run", "show", id]);
+    assert!(told.contains("bytes, by webhook"), "{told}");
 }
 
 fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {

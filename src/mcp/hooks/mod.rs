@@ -106,7 +106,7 @@ pub(super) fn routes(app: &App) -> axum::Router<App> {
         )
 }
 
-/// What these routes are, as OpenAPI 3.1.
+/// What these routes are, in a form that programs read.
 static DESCRIBED: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!("../../../docs/openapi.yaml");
     serde_saphyr::from_str(text).unwrap_or_default()
@@ -134,9 +134,8 @@ async fn taken(
     };
     let about = Digest::of(&[parts.uri.path().as_bytes(), b"\n", &body].concat());
     let now = hooks.server.now().as_second();
-    let cell = match hooks.seen.cell(&id, about, now) {
-        Some(cell) => cell,
-        None => return Refusal::IdReused.into_response(),
+    let Some(cell) = hooks.seen.cell(&id, about, now) else {
+        return Refusal::IdReused.into_response();
     };
     let done = async {
         let read = serde_json::from_slice(&body)
