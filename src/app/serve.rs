@@ -54,7 +54,7 @@ pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
         doing: format!("listen on {address}"),
         source,
     })?;
-    let owner = Owner::start(config, claim).await?;
+    let owner = Owner::start_with_callbacks(config, claim).await?;
     let local = listener.local_addr().unwrap_or(address);
     tracing::info!("listening on http://{local}/mcp and http://{local}/sse");
     let (settings, tasks) = (owner.config().http.clone(), TaskTracker::new());

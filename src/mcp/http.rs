@@ -90,9 +90,6 @@ pub async fn serve(
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
-    if inbound.is_some() {
-        server.takes_callbacks();
-    }
     let app = App {
         doors: Arc::new(Doors::new(&settings)),
         mcp: Arc::new(LocalSessionManager::default()),

@@ -197,11 +197,6 @@ impl Server {
         self.app.clock.now()
     }
 
-    /// From now on outputs of steps can be handed in by webhook.
-    pub(crate) fn takes_callbacks(&self) {
-        self.app.crews.hooks().callbacks.open();
-    }
-
     /// A name nobody can guess.
     pub(crate) fn random_id(&self) -> String {
         self.app.clock.random_id()

@@ -63,6 +63,10 @@ impl Request {
     }
 
     fn send(&self, server: &HttpServer) -> Answer {
+        self.send_to(&server.url)
+    }
+
+    fn send_to(&self, url: &str) -> Answer {
         let secret = Secret::read(SECRET).unwrap();
         let right = || secret.sign(&self.id, self.timestamp, self.body.as_bytes());
         let signature = self.signature.clone().unwrap_or_else(right);
@@ -70,11 +74,15 @@ impl Request {
             "webhook-id: {}\r\nwebhook-timestamp: {}\r\nwebhook-signature: {signature}\r\n",
             self.id, self.timestamp
         );
-        self.send_with(server, &signed)
+        self.send_as(url, &signed)
     }
 
     fn send_with(&self, server: &HttpServer, signed: &str) -> Answer {
-        let mut socket = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+        self.send_as(&server.url, signed)
+    }
+
+    fn send_as(&self, url: &str, signed: &str) -> Answer {
+        let mut socket = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let (method, path, host, body) = (self.method, &self.path, &self.host, &self.body);
         write!(
@@ -432,6 +440,69 @@ fn a_receiver_that_answers_at_once_needs_no_way_back() {
     let error = server.call_error("run_crew", json!({"task": "count", "plan": named}));
     assert_eq!(error["code"], "crew.not_available", "{error}");
     assert!(server.finish().success());
+}
+
+#[test]
+fn a_step_that_was_waited_for_is_asked_anew_after_a_crash_and_its_older_token_is_void() {
+    let dir = tempfile::tempdir().unwrap();
+    let (sender, asked) = mpsc::channel();
+    let receiver = Receiver::start(move |heard| {
+        sender.send(heard.body["data"].clone()).unwrap();
+        Say::This(202, String::new())
+    });
+    let settings = receiver.section("n8n", "");
+    let first = serve(dir.path(), &settings);
+    let start = json!({"task": "count", "executor": "webhook:n8n", "plan": {"steps": [{"id": "a", "goal": "Count."}]}});
+    let begun = said(&first, &Request::post("/hooks/v1/runs", &start), 200);
+    let runs = format!("/hooks/v1/runs/{}", begun["run_id"].as_str().unwrap());
+    let before = asked.recv_timeout(PATIENCE).unwrap();
+    // The test's end of a server kills it.
+    drop(first);
+
+    let second = serve(dir.path(), &settings);
+    let after = asked.recv_timeout(PATIENCE).unwrap();
+    assert_eq!((&before["attempt"], &after["attempt"]), (&json!(1), &json!(2)));
+    let hand_in = |asked: &Value, output: &str| {
+        let step = json!({"step_token": asked["callback"]["step_token"], "output": output});
+        let answer = said(&second, &Request::post(format!("{runs}/submit"), &step), 200);
+        answer["receipts"][0]["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(hand_in(&before, "1"), "conflict");
+    assert_eq!(hand_in(&after, "1, 2"), "recorded");
+    assert_eq!(
+        hand_in(&after, "1, 2"),
+        "duplicate",
+        "another request says the same"
+    );
+    let other = json!({"step_token": after["callback"]["step_token"], "output": "1, 2, 3"});
+    let closed = said(&second, &Request::post(format!("{runs}/submit"), &other), 409);
+    assert_eq!(closed["code"], "crew.run_closed");
+    assert_eq!(ended(&second, &runs)["status"], "completed");
+}
+
+#[test]
+fn a_receiver_may_hand_the_output_in_before_it_answers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (address, known) = mpsc::channel::<String>();
+    let receiver = Receiver::start(move |heard| {
+        let server: String = known.recv_timeout(PATIENCE).unwrap();
+        let callback = &heard.body["data"]["callback"];
+        let step = json!({"step_token": callback["step_token"], "output": "42"});
+        let request = Request::post(callback["path"].as_str().unwrap(), &step);
+        let answer = request.send_to(&server);
+        assert_eq!(answer.body["receipts"][0]["outcome"], "recorded", "{answer:?}");
+        Say::This(204, String::new())
+    });
+    let server = serve(dir.path(), &receiver.section("n8n", ""));
+    address.send(server.url.clone()).unwrap();
+    let start = json!({"task": "count", "executor": "webhook:n8n", "plan": {"steps": [{"id": "a", "goal": "Count."}]}});
+    let begun = said(&server, &Request::post("/hooks/v1/runs", &start), 200);
+    let last = ended(
+        &server,
+        &format!("/hooks/v1/runs/{}", begun["run_id"].as_str().unwrap()),
+    );
+    assert_eq!(last["results"][0]["digest"], "42", "{last}");
+    assert_eq!(receiver.wait_for(1).len(), 1);
 }
 
 /// Everything behind this line of the description is written by the test below.

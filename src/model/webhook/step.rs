@@ -101,14 +101,18 @@ impl Model for Doer {
             )
         })?;
         let key = &question.idempotency_key;
-        let waiting = self.callbacks.expect(key);
-        let said = self
-            .webhook
-            .post(&message_id(key), &message, question.timeout, MAX_ANSWER)
-            .await?;
+        let later = self.callbacks.expect(key).answer();
+        tokio::pin!(later);
+        let id = message_id(key);
+        let post = self.webhook.post(&id, &message, question.timeout, MAX_ANSWER);
+        // It may hand the output in before it says anything to the message.
+        let said = tokio::select! {
+            handed = &mut later => return self.answer(handed),
+            said = post => said?,
+        };
         match at_once(&said.body) {
             Some(handed) => self.answer(handed),
-            None if self.callbacks.is_open() => self.answer(waiting.answer().await),
+            None if self.callbacks.is_open() => self.answer(later.await),
             None => Err(self.failed(
                 FailureClass::BadRequest,
                 "it gave no output, and answers cannot come in later: that takes `serve --http` with [inbound]",
