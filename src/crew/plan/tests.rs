@@ -101,7 +101,7 @@ fn every_fault_names_its_place() {
         ),
         (
             json!([{"goal": "x", "executor": "magic"}]),
-            "/0/executor: `magic` is not available; available: host, auto, approval, join, validate, policy, search, route, provider/model",
+            "/0/executor: `magic` is not available; available: host, auto, approval, join, validate, policy, search, route, provider/model, webhook:NAME",
         ),
         (
             json!([{"id": "a", "goal": "x"}, {"goal": "y", "needs": [], "foreach": {"step": "a"}}]),
