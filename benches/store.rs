@@ -187,6 +187,7 @@ fn change(run: &str, number: u32) -> anyhow::Result<Change> {
         idempotency: None,
         reserve: Vec::new(),
         settle: Vec::new(),
+        deliveries: Vec::new(),
     })
 }
 

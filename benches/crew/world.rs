@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use firstmate::clock::{Clock, SystemClock};
-use firstmate::crew::{Crews, Parts, Settings, Templates, TokenKey};
+use firstmate::crew::{Crews, Hooks, Parts, Settings, Templates, TokenKey};
 use firstmate::domain::{RunEvent, RunId, Scope};
 use firstmate::knowledge::Knowledge;
 use firstmate::model::Models;
@@ -65,6 +65,7 @@ impl World {
             clock,
             templates: Templates::load(&[])?,
             token_key: TokenKey::new(1, [7; 32]),
+            hooks: Hooks::default(),
             settings: Settings {
                 max_parallel,
                 ..Settings::default()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use firstmate::clock::{Clock, SystemClock};
-use firstmate::crew::{Crews, Parts, Recovery, Settings, Templates, TokenKey};
+use firstmate::crew::{Crews, Hooks, Parts, Recovery, Settings, Templates, TokenKey};
 use firstmate::domain::Scope;
 use firstmate::knowledge::Knowledge;
 use firstmate::model::Models;
@@ -63,6 +63,7 @@ impl World {
                 },
                 ..Settings::default()
             },
+            hooks: Hooks::default(),
         }))
     }
 }

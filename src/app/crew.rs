@@ -200,5 +200,6 @@ fn rehearsal(validator: &Arc<Validator>, templates: Templates) -> Crews {
         templates,
         token_key: TokenKey::new(1, secret),
         settings: crate::crew::Settings::default(),
+        hooks: crate::crew::Hooks::default(),
     })
 }

@@ -152,6 +152,7 @@ fn judges(config: &Config, services: &Services, report: &mut Report) {
     embedder(config, services, report);
     let templates = services.crews.templates(&config.scope).iter().count();
     models(config, services, report);
+    receivers(config, services, report);
     report.add(State::Ok, "crew", format!("{templates} templates"), "");
 }
 
@@ -171,6 +172,31 @@ fn models(config: &Config, services: &Services, report: &mut Report) {
                 report.add(State::Ok, "model", seen, "");
             }
         }
+    }
+}
+
+/// Only what is set up: whether it takes messages, `firstmate webhook list` tells.
+fn receivers(config: &Config, services: &Services, report: &mut Report) {
+    for receiver in &config.models.receivers {
+        let action = outgoing::Address::from(receiver).action(Outgoing::Webhook);
+        let decision = services.gate.preview(&action);
+        if decision.effect >= Effect::RequireApproval {
+            let rules: Vec<&str> = decision.rules.iter().map(|rule| rule.id.as_str()).collect();
+            let seen = format!(
+                "policy does not let `{}` be told ({})",
+                receiver.name,
+                rules.join(", ")
+            );
+            report.add(State::Note, "webhook", seen, "");
+            continue;
+        }
+        let topics: Vec<_> = receiver.topics.iter().map(|topic| topic.name()).collect();
+        let of = match topics.as_slice() {
+            [] => "does steps, is told of nothing".to_owned(),
+            topics => format!("is told of {}", topics.join(", ")),
+        };
+        let seen = format!("`{}` at {} {of}", receiver.name, receiver.url);
+        report.add(State::Ok, "webhook", seen, "");
     }
 }
 

@@ -16,14 +16,15 @@ use crate::ownership::Claim;
 use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
 use crate::routing::{Catalogue, Router};
-use crate::store::Stores;
 use crate::store::sled::Sled;
+use crate::store::{Outbox, Stores};
 use crate::validation::Validator;
 
 mod approvals;
 mod audit;
 mod command;
 mod crew;
+mod deliver;
 mod doctor;
 mod drive;
 mod key;
@@ -39,6 +40,8 @@ mod series;
 mod serve;
 mod templates;
 mod validate;
+mod webhook;
+mod webhooks;
 mod window;
 
 pub use command::main;
@@ -48,6 +51,7 @@ pub use command::main;
 pub struct App {
     services: Arc<Services>,
     store: Sled,
+    outbox: Arc<dyn Outbox>,
     config: Config,
 }
 
@@ -72,6 +76,7 @@ impl App {
         Ok(Self {
             services: Arc::new(services),
             store,
+            outbox: stores.outbox,
             config,
         })
     }
@@ -80,6 +85,19 @@ impl App {
     #[must_use]
     pub fn services(&self) -> &Arc<Services> {
         &self.services
+    }
+
+    /// Brings messages to the receivers of the settings.
+    ///
+    /// # Errors
+    /// When an address is none that may be called.
+    fn deliverer(&self) -> Result<deliver::Deliverer> {
+        let Services { gate, clock, .. } = &*self.services;
+        Ok(deliver::Deliverer {
+            outbox: Arc::clone(&self.outbox),
+            routes: webhooks::routes(&self.config, gate, clock)?,
+            clock: Arc::clone(clock),
+        })
     }
 
     /// The store, for export and compaction.
@@ -103,7 +121,9 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         })?,
     );
     let (catalogue, refused) = catalogue(config);
-    let models = models::models(config, &catalogue, &gate, &clock)?;
+    let hooks = webhooks::hooks(config);
+    let doers = webhooks::doers(config, &hooks, &gate, &clock)?;
+    let models = models::models(config, &catalogue, &gate, &clock)?.and(doers);
     let router = Router::new(
         catalogue,
         Arc::clone(&stores.outcomes),
@@ -123,6 +143,7 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         templates: templates::found(config)?,
         token_key: key::load_or_create(&config.data_dir)?,
         settings: config.crew.clone(),
+        hooks,
     }));
     Ok(Services {
         router,

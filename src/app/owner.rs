@@ -42,6 +42,18 @@ impl Owner {
     /// # Errors
     /// When the store cannot be opened, or a file the settings name is wrong.
     pub(super) async fn start(config: Config, claim: Claim) -> Result<Self> {
+        Self::begin(config, claim, false).await
+    }
+
+    /// The same, where webhooks will be taken if the settings say so: steps that go on at once know that.
+    ///
+    /// # Errors
+    /// As [`Owner::start`].
+    pub(super) async fn start_with_callbacks(config: Config, claim: Claim) -> Result<Self> {
+        Self::begin(config, claim, true).await
+    }
+
+    async fn begin(config: Config, claim: Claim, listens: bool) -> Result<Self> {
         // Before the store is opened, which takes longer: whoever comes now waits here instead of asking
         // again and again.
         let endpoint = listen(&config, &claim);
@@ -73,9 +85,16 @@ impl Owner {
             .tasks
             .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));
         let crews = Arc::clone(&owner.app.services.crews);
+        if listens && owner.app.config.inbound.is_some() {
+            crews.hooks().callbacks.open();
+        }
         owner
             .tasks
             .spawn(drive::work(crews, owner.tasks.clone(), owner.stop.clone()));
+        let hooks = owner.app.services.crews.hooks().clone();
+        owner
+            .tasks
+            .spawn(owner.app.deliverer()?.work(hooks, owner.stop.clone()));
         if let Some(endpoint) = endpoint {
             let door = Door {
                 app: Arc::clone(&owner.app),

@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
 use super::lessons::Errand;
-use super::{App, audit, policy, route, run};
+use super::{App, audit, policy, route, run, webhook};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::Problem;
@@ -54,6 +54,8 @@ pub(super) enum Request {
     Route(route::Errand),
     /// Something about runs, for a person.
     Run(run::Errand),
+    /// Something about messages to receivers, for a person.
+    Webhook(webhook::Errand),
     /// What the store knows about its own health.
     Health,
 }
@@ -103,7 +105,8 @@ impl Request {
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Route(errand) => errand.carry_out(app, server).await,
-            Self::Run(errand) => errand.carry_out(app, server.scope()).await,
+            Self::Run(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
+            Self::Webhook(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
             Self::Health => Ok(json!(app.store.report())),
         }
     }

@@ -54,11 +54,16 @@ pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
         doing: format!("listen on {address}"),
         source,
     })?;
-    let owner = Owner::start(config, claim).await?;
+    let owner = Owner::start_with_callbacks(config, claim).await?;
     let local = listener.local_addr().unwrap_or(address);
     tracing::info!("listening on http://{local}/mcp and http://{local}/sse");
     let (settings, tasks) = (owner.config().http.clone(), TaskTracker::new());
-    mcp::http::serve(listener, owner.server(), settings, tasks.clone(), stop_signal()).await;
+    let inbound = owner.config().inbound.clone();
+    if inbound.is_some() {
+        tracing::info!("webhooks are taken at http://{local}/hooks/v1");
+    }
+    let (server, stop) = (owner.server(), stop_signal());
+    mcp::http::serve(listener, server, settings, inbound, tasks.clone(), stop).await;
     tasks.close();
     owner.finish().await;
     Ok(())

@@ -19,6 +19,7 @@ pub mod run;
 pub mod screen;
 pub mod upkeep;
 pub mod validate;
+pub mod webhook;
 mod wire;
 
 /// An MCP server that routes, orchestrates, validates, polices and remembers an assistant's work.
@@ -84,6 +85,8 @@ pub enum Command {
     Run(run::Run),
     /// See the templates of crews, and check and draw your own
     Crew(crew::Crew),
+    /// See which messages to webhooks wait or could not be brought, and send them again
+    Webhook(webhook::Webhook),
     /// Look through what was learned, put it right, take it elsewhere
     Lessons(lessons::Lessons),
     /// See what agents asked to be allowed, and grant or deny it

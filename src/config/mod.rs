@@ -20,6 +20,7 @@ mod embedder;
 mod error;
 mod place;
 mod providers;
+mod webhooks;
 
 pub use error::{Error, Result};
 
@@ -60,6 +61,8 @@ pub struct Config {
     pub call: mcp::Settings,
     /// The HTTP transports.
     pub http: mcp::http::Settings,
+    /// Who may call the webhooks of this server, if anybody may.
+    pub inbound: Option<mcp::hooks::Inbound>,
     /// Whether a terminal may be written to in colours.
     pub colours: bool,
     /// Whether a terminal shows more than ASCII.
@@ -102,6 +105,8 @@ struct Raw {
     policy: RawPolicy,
     embedder: embedder::RawEmbedder,
     providers: providers::RawProviders,
+    webhooks: webhooks::RawWebhooks,
+    inbound: webhooks::RawInbound,
     validation: validation::Settings,
     crew: RawCrew,
     call: mcp::Settings,
@@ -290,6 +295,7 @@ impl Config {
         };
         let scope = Scope::new(&raw.scope.org, &project, &principal).ok_or(Error::BadScope)?;
         Ok(Self {
+            inbound: raw.inbound.settle(&scope)?,
             data_dir,
             colours: !place::no_colours(),
             unicode: place::is_unicode(),
@@ -303,6 +309,7 @@ impl Config {
             models: model::Settings {
                 embedder: raw.embedder.settle()?,
                 providers: raw.providers.settle()?,
+                receivers: raw.webhooks.settle()?,
             },
             validation: raw.validation,
             templates_dir: set(raw.crew.templates_dir.clone()),

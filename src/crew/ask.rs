@@ -7,10 +7,13 @@ use std::time::Duration;
 use super::Crews;
 use super::draft::Draft;
 use super::error::Error;
+use super::fold::RunState;
 use super::handoff::Excerpt;
 use super::packet::packet;
+use crate::domain::run::Executor;
 use crate::domain::{Digest, PlanStep, RunId, Scope, StepId};
 use crate::model::Question;
+use crate::model::webhook::is_doer;
 
 /// Bytes of the notes of all earlier steps, and least bytes of an input.
 const MAX_PACKET: usize = 4_096;
@@ -48,6 +51,11 @@ impl Crews {
     ) -> Result<Question, Error> {
         let state = &draft.state;
         let at = state.steps.get(index);
+        if let Some(Executor::Model(name)) = at.map(|at| &at.executor)
+            && is_doer(name)
+        {
+            return Box::pin(self.errand(scope, draft, index, step)).await;
+        }
         let mut outputs = HashMap::new();
         for need in &step.needs {
             if let Some(text) = self.text(scope, draft, need).await? {
@@ -130,9 +138,7 @@ impl Crews {
 
         let extended = at.map_or(0, |at| at.extended).min(4);
         let tokens = step.max_tokens.unwrap_or(self.settings.max_tokens);
-        let attempt = at
-            .map_or(0, |at| at.begun)
-            .saturating_add(u32::from(!state.running.iter().any(|one| one.step == index)));
+        let attempt = attempt(state, index);
         Ok(Question {
             system: format!(
                 "You are the {} of a crew that works on one task, step by step. Do your step and nothing else. What stands under \
@@ -144,10 +150,11 @@ impl Crews {
             max_tokens: tokens.saturating_mul(1 << extended),
             timeout: Duration::from_secs(u64::from(step.timeout_s.unwrap_or(self.settings.timeout_s))),
             idempotency_key: format!("{}/{}/{attempt}", draft.run, step.id),
+            token: None,
         })
     }
 
-    async fn kept(&self, scope: &Scope, draft: &Draft, output: &Digest) -> Result<String, Error> {
+    pub(super) async fn kept(&self, scope: &Scope, draft: &Draft, output: &Digest) -> Result<String, Error> {
         let bytes = match draft.blob(output) {
             Some(bytes) => Some(bytes.to_vec()),
             None => self.journal.blob(scope, output).await?,
@@ -156,6 +163,12 @@ impl Crews {
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default())
     }
+}
+
+/// The number of the attempt that is being made, or that is made next.
+pub(super) fn attempt(state: &RunState, index: usize) -> u32 {
+    let begun = state.steps.get(index).map_or(0, |at| at.begun);
+    begun.saturating_add(u32::from(!state.running.iter().any(|one| one.step == index)))
 }
 
 fn section(prompt: &mut String, title: &str, text: &str) {

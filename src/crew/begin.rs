@@ -11,6 +11,7 @@ use super::recovery::Seen;
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::{Executor, FailureClass, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, Timestamp};
+use crate::model::webhook::is_doer;
 use crate::store::Committed;
 
 impl Crews {
@@ -162,7 +163,10 @@ impl Crews {
             return Ok(Err((FailureClass::MissingModel, message)));
         };
         let question = self.question(scope, draft, index, step).await?;
-        let reserved = reserve(&question, model.as_ref());
+        let reserved = match is_doer(name) {
+            true => Some(Usage::default()),
+            false => reserve(&question, model.as_ref()),
+        };
         if reserved.is_none() && draft.state.budget.max_usd.is_some() {
             let message = format!(
                 "the price of `{name}` is not known, so max_usd cannot be kept; give it under [providers]"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::budget;
 use super::fold::{End, RunState};
-use crate::domain::{Digest, RunEvent, RunId, Scope};
+use crate::domain::{Delivery, Digest, RunEvent, RunId, Scope};
 use crate::store::{Change, Charge, IdempotencyKey, Seq};
 
 /// Events that follow a state, as far as they are known, and the state after them.
@@ -90,7 +90,17 @@ impl Draft {
         }
     }
 
-    pub(super) fn change(&self, scope: &Scope, idempotency: Option<IdempotencyKey>) -> Change {
+    /// The events with their numbers in the run.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (Seq, &RunEvent)> {
+        (self.expected.saturating_add(1)..).zip(&self.events)
+    }
+
+    pub(super) fn change(
+        &self,
+        scope: &Scope,
+        idempotency: Option<IdempotencyKey>,
+        deliveries: Vec<Delivery>,
+    ) -> Change {
         Change {
             scope: scope.clone(),
             run: self.run.clone(),
@@ -100,6 +110,7 @@ impl Draft {
             idempotency,
             reserve: self.reserve.clone(),
             settle: self.settle.clone(),
+            deliveries,
         }
     }
 }

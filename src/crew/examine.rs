@@ -190,6 +190,7 @@ impl Crews {
             let reason = match said.via {
                 Via::Host => reason,
                 Via::Elicitation => format!("{reason} (a person was asked, via elicitation)"),
+                Via::Webhook => format!("{reason} (via webhook)"),
             };
             return Ok(Judged::Refused { reason });
         }
@@ -200,7 +201,7 @@ impl Crews {
             repaired,
             warnings,
             told: Told::of_validation(Evidence::Step, &validation),
-            via: is_approval.then_some(said.via),
+            via: (is_approval || said.via == Via::Webhook).then_some(said.via),
         })
     }
 

@@ -35,16 +35,20 @@ mod condition;
 mod deed;
 mod draft;
 mod drive;
+mod errand;
 mod error;
 mod examine;
 pub mod fold;
 pub mod forget;
 mod handoff;
 pub mod history;
+mod hooks;
+mod later;
 mod leg;
 mod lent;
 mod lesson;
 mod models;
+mod notice;
 mod own;
 mod packet;
 pub mod plan;
@@ -63,6 +67,7 @@ mod work;
 
 pub use deed::Deed;
 pub use error::Error;
+pub use hooks::{Hooks, Subscription};
 pub use leg::Leg;
 pub use lent::{CLIENT, Sampling};
 pub use recovery::Recovery;
@@ -149,6 +154,8 @@ pub struct Parts {
     pub token_key: TokenKey,
     /// How crews are run.
     pub settings: Settings,
+    /// Who is told of what happens, and where answers come in that take their time.
+    pub hooks: Hooks,
 }
 
 /// A request for a new run.
@@ -213,6 +220,7 @@ pub struct Crews {
     templates: Templates,
     token_key: TokenKey,
     settings: Settings,
+    hooks: Hooks,
     recent: Recent,
     work: Work,
     lent: Lent,
@@ -233,6 +241,7 @@ impl Crews {
             templates,
             token_key,
             settings,
+            hooks,
         } = parts;
         Self {
             journal,
@@ -245,6 +254,7 @@ impl Crews {
             templates,
             token_key,
             settings,
+            hooks,
             recent: Recent::default(),
             lent: Lent::default(),
             work: Work::default(),
@@ -259,6 +269,12 @@ impl Crews {
             tracing::warn!(%error, "a template of the project is left out");
         }
         templates
+    }
+
+    /// Who is told of what happens, and where answers come in that take their time.
+    #[must_use]
+    pub fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     /// Where a run stands, with everything recorded so far; or a page of one output. Changes nothing.

@@ -9,6 +9,7 @@ use super::plan;
 use super::{Crews, Submission};
 use crate::domain::run::Executor;
 use crate::domain::{Evidence, Plan, PlanStep, RunId, Scope};
+use crate::model::webhook::is_doer;
 use crate::routing::{Route, RouteRequest, Told};
 
 /// Most models that are tried after the first.
@@ -98,7 +99,7 @@ impl Crews {
 
     /// The models that are set up, those first that the router would take, then the others.
     async fn suited(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<String> {
-        let names: Vec<&str> = self.models.ids().collect();
+        let names: Vec<&str> = self.models.ids().filter(|name| !is_doer(name)).collect();
         let by_id = |id: &str| {
             names
                 .iter()

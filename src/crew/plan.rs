@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::lent::CLIENT;
 use crate::domain::run::{Check, Executor};
 use crate::domain::{PlanStep, StepId};
+use crate::model::webhook::is_doer;
 
 mod given;
 mod nested;
@@ -75,8 +76,8 @@ pub fn check(steps: Vec<PlanStep>) -> Result<Vec<PlanStep>, Fault> {
 }
 
 /// Who does a step, by its name: `host`, `auto`, `sampling`, `approval`, `join`, `validate`, `policy`, `search`, `route`,
-/// `provider/model` or `crew:TEMPLATE`. What `auto` is, is decided when a run starts; until then it is a model of that
-/// name.
+/// `provider/model`, `webhook:NAME` or `crew:TEMPLATE`. What `auto` is, is decided when a run starts; until then it is a
+/// model of that name.
 pub(super) fn executor(name: &str) -> Option<Executor> {
     Some(match name {
         "host" => Executor::Host,
@@ -91,6 +92,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
             Executor::Crew(crew.trim_start_matches("crew:").to_owned())
         }
         "sampling" => Executor::Model(CLIENT.to_owned()),
+        receiver if is_doer(receiver) => Executor::Model(receiver.to_owned()),
         model
             if model
                 .split_once('/')
@@ -105,8 +107,7 @@ pub(super) fn executor(name: &str) -> Option<Executor> {
 /// What stands where the server is to choose.
 pub(super) const AUTO: &str = "auto";
 /// What can stand for an executor.
-pub(super) const EXECUTORS: &str =
-    "host, auto, sampling, approval, join, validate, policy, search, route, provider/model, crew:TEMPLATE";
+pub(super) const EXECUTORS: &str = "host, auto, sampling, approval, join, validate, policy, search, route, provider/model, webhook:NAME, crew:TEMPLATE";
 
 fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), Fault> {
     if step.goal.is_empty() {

@@ -11,7 +11,7 @@ use super::fold::{RunState, fold};
 use super::handoff::{Excerpt, cut};
 use super::reply::{Page, Reply};
 use super::view::{self, News, View};
-use super::{Crews, OutputPage, lesson, plan, recorded};
+use super::{Crews, OutputPage, lesson, notice, plan, recorded};
 use crate::domain::run::{QuotedLesson, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, StepId, Timestamp};
 use crate::store::{Committed, IdempotencyKey};
@@ -150,8 +150,14 @@ impl Crews {
         draft: &Draft,
         idempotency: Option<IdempotencyKey>,
     ) -> Result<Committed, Error> {
-        let committed = self.journal.commit(draft.change(scope, idempotency)).await?;
+        let deliveries = notice::of(&self.hooks, scope, draft);
+        let is_told = !deliveries.is_empty();
+        let change = draft.change(scope, idempotency, deliveries);
+        let committed = self.journal.commit(change).await?;
         if matches!(committed, Committed::At(_)) {
+            if is_told {
+                self.hooks.ring();
+            }
             self.recent.put(scope, &draft.run, Arc::clone(&draft.state));
             if draft.last().is_some_and(RunEvent::ends_run) {
                 self.lent.end(scope, &draft.run);

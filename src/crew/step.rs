@@ -8,7 +8,7 @@ use super::fold::{RunState, Standing};
 use super::reply::{Receipt, ReceiptOutcome, Reply};
 use super::token::Claims;
 use super::view::News;
-use super::{Crews, MAX_TRIES, Submission, budget, packet, recorded};
+use super::{Crews, MAX_TRIES, Submission, budget, later, packet, recorded};
 use crate::domain::run::{FailureClass, Remedy, Violation};
 use crate::domain::{Digest, PlanStep, RunEvent, RunId, Scope, Timestamp};
 use crate::store::Committed;
@@ -111,6 +111,10 @@ impl Crews {
                 said.bytes()
             );
             return Ok(receipt(ReceiptOutcome::TooLarge, note));
+        }
+
+        if claims.seq == later::NOT_OFFERED {
+            return Box::pin(self.take_later(scope, run, claims, submission, &said)).await;
         }
 
         let mut judged = None;

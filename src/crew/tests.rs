@@ -19,6 +19,7 @@ mod crashes;
 mod graph;
 mod hand_over;
 mod honest;
+mod hooks;
 mod journal;
 mod learning;
 mod lent;
@@ -87,6 +88,7 @@ impl World {
             templates: Templates::load(&[]).unwrap(),
             token_key: TokenKey::new(1, [7; 32]),
             settings: self.settings.clone(),
+            hooks: Hooks::default(),
         })
     }
 

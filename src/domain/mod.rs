@@ -5,6 +5,7 @@
 pub mod action;
 pub mod audit;
 pub mod decision;
+pub mod delivery;
 pub mod entity;
 pub mod id;
 pub mod lesson;
@@ -21,6 +22,7 @@ pub mod verdict;
 pub use action::{Action, ActionKind, Actor, Destination, Label};
 pub use audit::{ActionResult, AuditEntry, AuditOutcome, AuditRecord, AuditRef};
 pub use decision::{Decision, DenialClass, Effect, MatchedRule, Retry};
+pub use delivery::{Delivery, Topic};
 pub use entity::{Entity, EntityKind, UnknownEntity};
 pub use id::{Digest, LessonId, RouteId, RunId, StepId};
 pub use lesson::{Lesson, LessonKind, LessonState, Trust};

@@ -7,6 +7,8 @@ use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::run::Via;
+
 /// Where in `_meta` a call may carry its name. The same call under the same name is done once; the relay of
 /// a later process gives one to every call, because it sends a call again when the owner dies over it.
 pub(crate) const REQUEST_META: &str = "firstmate/request";
@@ -34,6 +36,8 @@ pub(crate) struct Caller {
     pub(crate) answered: Option<(InputResponses, String)>,
     /// The name under which the same call may come again.
     pub(crate) request: Option<String>,
+    /// The way by which it came, where that is not MCP.
+    pub(crate) via: Option<Via>,
 }
 
 impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
@@ -62,6 +66,7 @@ impl<S> FromContextPart<ToolCallContext<'_, S>> for Caller {
                 .and_then(Value::as_str)
                 .filter(|name| !name.is_empty() && name.len() <= MAX_REQUEST_BYTES)
                 .map(str::to_owned),
+            via: None,
         })
     }
 }

@@ -166,34 +166,51 @@ pub(crate) fn reply(status: StatusCode, message: &Outgoing) -> Response {
     (status, axum::Json(message)).into_response()
 }
 
+/// A message that could not be read.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// With which status that is told.
+    pub(crate) status: StatusCode,
+    /// In words.
+    pub(crate) why: String,
+}
+
 async fn read(body: Body, app: &App) -> Result<Bytes, Response> {
+    whole(body, app).await.map_err(|Unread { status, why }| {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            return full(STOPS);
+        }
+        answer(status, ErrorCode::INVALID_REQUEST, why)
+    })
+}
+
+const STOPS: &str = "the server stops";
+
+/// All of a body, within its limits.
+pub(crate) async fn whole(body: Body, app: &App) -> Result<Bytes, Unread> {
+    let unread = |status, why: String| Err(Unread { status, why });
     let limit = app.settings.body_limit_bytes;
     let too_large = || {
         let why = format!("the message is larger than {limit} bytes; send a part of it, or a summary");
-        answer(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::INVALID_REQUEST, why)
+        unread(StatusCode::PAYLOAD_TOO_LARGE, why)
     };
     if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
+        return too_large();
     }
     let whole = Limited::new(body, limit).collect();
     let patience = Duration::from_secs(app.settings.body_timeout_s);
     let read = tokio::select! {
         read = tokio::time::timeout(patience, whole) => read,
-        () = app.last_words() => return Err(full("the server stops")),
+        () = app.last_words() => return unread(StatusCode::SERVICE_UNAVAILABLE, STOPS.to_owned()),
     };
     match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(error)) => Err(answer(
-            StatusCode::BAD_REQUEST,
-            ErrorCode::INVALID_REQUEST,
-            format!("the message broke off: {error}"),
-        )),
-        Err(_) => Err(answer(
+        Ok(Err(error)) if error.is::<LengthLimitError>() => too_large(),
+        Ok(Err(error)) => unread(StatusCode::BAD_REQUEST, format!("the message broke off: {error}")),
+        Err(_) => unread(
             StatusCode::REQUEST_TIMEOUT,
-            ErrorCode::INVALID_REQUEST,
-            "the message did not arrive in time",
-        )),
+            "the message did not arrive in time".to_owned(),
+        ),
     }
 }
 

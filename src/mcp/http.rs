@@ -1,5 +1,5 @@
 //! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
-//! the older pair `/sse` and `/messages`, `/healthz` and `/readyz`.
+//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, `/healthz` and `/readyz`.
 //!
 //! The accept loop is our own because axum's sets neither timeouts nor `TCP_NODELAY`: half a header would
 //! hold a connection for ever, and every event would wait 40 ms for Nagle's algorithm.
@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Server;
 use super::guard::{self, Doors, answer};
+use super::hooks::{self, Hooks, Inbound};
 use super::sse::{self, Sessions};
 
 /// What is said to a connection that is one too many, before anything is read from it.
@@ -76,7 +77,8 @@ impl Default for Settings {
     }
 }
 
-/// Serves clients of `listener` until `stop` is cancelled, then lets running calls finish.
+/// Serves clients of `listener`, and webhooks where there is an `inbound`, until `stop` is cancelled, then lets running
+/// calls finish.
 ///
 /// When it returns, no call runs any more, or `drain_s` has passed. Everything that it starts is in
 /// `tasks`.
@@ -84,6 +86,7 @@ pub async fn serve(
     listener: TcpListener,
     server: Server,
     settings: Settings,
+    inbound: Option<Inbound>,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
@@ -93,6 +96,7 @@ pub async fn serve(
         sse: Sessions::default(),
         running: server.running.clone(),
         opening: TaskTracker::new(),
+        hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
         stop: stop.clone(),
         settings: Arc::new(settings),
         server,
@@ -169,6 +173,8 @@ pub(crate) struct App {
     pub(crate) opening: TaskTracker,
     /// Whatever is spawned.
     pub(crate) tasks: TaskTracker,
+    /// What takes webhooks, where any are taken.
+    pub(super) hooks: Option<Arc<Hooks>>,
     stop: CancellationToken,
 }
 
@@ -213,6 +219,7 @@ fn routes(app: &App, streams: CancellationToken) -> axum::Router {
         })
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), guard::messages))
+        .merge(hooks::routes(app))
         .layer(from_fn_with_state(app.clone(), guard::doors))
         .with_state(app.clone())
 }

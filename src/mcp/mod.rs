@@ -24,6 +24,7 @@ mod approval;
 mod arguments;
 mod caller;
 mod guard;
+pub mod hooks;
 pub mod http;
 pub(crate) mod lines;
 mod permitted;

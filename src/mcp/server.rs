@@ -21,7 +21,8 @@ use super::permitted::{Judged, Permitted};
 use super::reply::{Answer, ToolError, guarded};
 use super::tools::{enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output};
 use super::{Services, prompts, resources, schema, tasks};
-use crate::domain::Scope;
+use crate::domain::run::Via;
+use crate::domain::{Scope, Timestamp};
 
 /// What a model reads before it uses any tool.
 const INSTRUCTIONS: &str = "\
@@ -121,8 +122,23 @@ impl Server {
     /// # Errors
     /// When the tool answers with an error, or there is none of that name.
     pub async fn answer(&self, request: String, tool: &str, arguments: JsonObject) -> Result<Value, Value> {
+        self.answer_by(None, request, tool, arguments).await
+    }
+
+    /// The same for a call that came another way than MCP.
+    ///
+    /// # Errors
+    /// As [`Server::answer`].
+    pub(crate) async fn answer_by(
+        &self,
+        via: Option<Via>,
+        request: String,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Result<Value, Value> {
         let caller = Caller {
             request: Some(request),
+            via,
             ..Caller::default()
         };
         let problem = |code: &str, message: String, hint: String| json!({"code": code, "message": message, "hint": hint});
@@ -176,6 +192,11 @@ impl Server {
     /// Whose data calls touch that do not say otherwise.
     pub(crate) fn scope(&self) -> &Scope {
         &self.app.default_scope
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.clock.now()
     }
 
     /// A name nobody can guess.

@@ -43,6 +43,8 @@ pub struct Question {
     pub timeout: Duration,
     /// The same for the same work, so that an endpoint that knows such keys does it once: `run/step/attempt`.
     pub idempotency_key: String,
+    /// What the answer can be handed in with later, for those who take their time; models answer at once.
+    pub token: Option<String>,
 }
 
 /// What a model answered.

@@ -22,6 +22,7 @@ mod models;
 mod prices;
 pub mod provider;
 pub mod scripted;
+pub mod webhook;
 
 pub use self::genai::Genai;
 pub use chat::{Answer, Failure, Model, Prices, Question, Tokens};
@@ -29,6 +30,7 @@ pub use error::{Error, Result};
 pub use limit::Limited;
 pub use models::Models;
 pub use provider::{Provider, ProviderKind, ProviderModel, SchemaBy};
+pub use webhook::{Courier, Message, Receiver, Secret, Webhook};
 
 /// Places texts by their meaning, so that those which say the same lie close together.
 #[async_trait]
@@ -55,11 +57,13 @@ pub enum Outgoing {
     Embed,
     /// What a [`Model`] is asked.
     Ask,
+    /// What a [`Receiver`] is told, or asked to do.
+    Webhook,
 }
 
 impl Outgoing {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Embed, Self::Ask];
+    pub const ALL: [Self; 3] = [Self::Embed, Self::Ask, Self::Webhook];
 
     /// Its name as that of a tool, for rules and the record.
     #[must_use]
@@ -67,6 +71,7 @@ impl Outgoing {
         match self {
             Self::Embed => "embedder",
             Self::Ask => "model",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -78,6 +83,8 @@ pub struct Settings {
     pub embedder: Option<Endpoint>,
     /// Who answers; nobody by default.
     pub providers: Vec<Provider>,
+    /// Who is told of what happens; nobody by default.
+    pub receivers: Vec<Receiver>,
 }
 
 /// A model behind an address.

@@ -16,7 +16,13 @@ impl Models {
         Self(Arc::new(named.collect()))
     }
 
-    /// The one of that name: `provider/model`.
+    /// These and more.
+    #[must_use]
+    pub fn and(&self, more: impl IntoIterator<Item = Arc<dyn Model>>) -> Self {
+        Self::new(self.0.values().cloned().chain(more))
+    }
+
+    /// The one of that name: `provider/model`, or `webhook:NAME`.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Arc<dyn Model>> {
         self.0.get(id).cloned()

@@ -1,7 +1,8 @@
 //! What this process itself sends out is judged like anything an agent does.
 //!
 //! A call that goes out is a `model_request` of the tool that [`Outgoing`] names, to a local or a remote model by its
-//! address, with the texts among its arguments. Each is judged; see [`Gate::check_repeated`] for what is recorded.
+//! address, with the texts among its arguments; what goes to a webhook is `http` to the network. Each is judged; see
+//! [`Gate::check_repeated`] for what is recorded.
 
 use std::sync::Arc;
 
@@ -9,17 +10,18 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::gate::{Checked, Gate};
-use crate::domain::{Action, ActionKind, Actor, Decision, Effect, Scope};
-use crate::model::{self, Embedder, Endpoint, Error, Outgoing, Provider, Result};
+use crate::domain::{Action, ActionKind, Actor, Decision, Destination, Effect, Scope};
+use crate::model::{self, Embedder, Endpoint, Error, Outgoing, Provider, Receiver, Result};
 
 mod ask;
+mod bring;
 
 /// Where a call goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     /// Without the path of a call.
     pub url: String,
-    /// The model, as the endpoint knows it.
+    /// The model, as the endpoint knows it; of a webhook the name of the receiver.
     pub model: String,
 }
 
@@ -36,12 +38,27 @@ impl Address {
     /// A call to it as policy sees it, with no more than the model's name among the arguments.
     #[must_use]
     pub fn action(&self, call: Outgoing) -> Action {
+        let (kind, to, name) = match call {
+            Outgoing::Embed | Outgoing::Ask => {
+                (ActionKind::ModelRequest, model::destination(&self.url), "model")
+            }
+            Outgoing::Webhook => (ActionKind::Http, Destination::Network, "receiver"),
+        };
         Action {
-            arguments: json!({ "model": self.model }),
+            arguments: json!({ name: self.model }),
             url: Some(self.url.clone()),
-            ..Action::new(ActionKind::ModelRequest)
-                .with_tool(call.tool())
-                .with_destination(model::destination(&self.url))
+            ..Action::new(kind).with_tool(call.tool()).with_destination(to)
+        }
+    }
+}
+
+impl From<&Receiver> for Address {
+    /// Without a query, which may hold what lets somebody in.
+    fn from(receiver: &Receiver) -> Self {
+        let url = receiver.url.split('?').next().unwrap_or_default();
+        Self {
+            url: url.to_owned(),
+            model: receiver.name.clone(),
         }
     }
 }
@@ -55,20 +72,36 @@ impl From<&Endpoint> for Address {
     }
 }
 
-/// An embedder, or a model, that is asked only what may go to its address, with everything taken out that a rule wants
-/// redacted.
+/// An embedder, a model or a receiver that is asked or told only what may go to its address, with everything taken out
+/// that a rule wants redacted.
 #[derive(Debug)]
 pub struct Guarded<M: ?Sized> {
     inner: Arc<M>,
     address: Address,
     gate: Arc<Gate>,
+    /// As what a question goes out.
+    asks_by: Outgoing,
 }
 
 impl<M: ?Sized> Guarded<M> {
     /// `inner`, which calls `address`, behind `gate`.
     #[must_use]
     pub fn new(inner: Arc<M>, address: Address, gate: Arc<Gate>) -> Self {
-        Self { inner, address, gate }
+        Self {
+            inner,
+            address,
+            gate,
+            asks_by: Outgoing::Ask,
+        }
+    }
+
+    /// The same, where questions go out by a webhook.
+    #[must_use]
+    pub fn by_webhook(self) -> Self {
+        Self {
+            asks_by: Outgoing::Webhook,
+            ..self
+        }
     }
 }
 

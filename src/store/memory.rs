@@ -9,13 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, OpenRun, Outcomes,
-    Pins, Put, Reserved, Result, Seq, Standing, Stores,
+    Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, MOST_DEAD, OpenRun,
+    Outbox, Outcomes, Pins, Put, Reserved, Result, Seq, Shelf, Standing, Stores,
 };
 use crate::audit::{Part, leaf, merkle};
 use crate::domain::{
-    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord, RunEvent,
-    RunId, Scope, Timestamp,
+    AuditRecord, AuditRef, Delivery, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord,
+    RunEvent, RunId, Scope, Timestamp,
 };
 
 /// Empty stores that share one memory and forget everything with the last of them.
@@ -29,6 +29,7 @@ pub fn stores() -> Stores {
         outcomes: memory.clone(),
         budgets: memory.clone(),
         pins: memory.clone(),
+        outbox: memory.clone(),
         audit: memory,
     }
 }
@@ -62,6 +63,9 @@ struct Project {
     purse: Purse,
     /// By server and tool.
     pins: BTreeMap<(String, String), Pin>,
+    /// By receiver and id.
+    waiting: BTreeMap<(String, String), Delivery>,
+    dead: BTreeMap<(String, String), Delivery>,
 }
 
 #[derive(Default, Clone)]
@@ -168,10 +172,17 @@ impl Project {
         for blob in change.blobs {
             self.blobs.insert(Digest::of(&blob), blob);
         }
+        for delivery in change.deliveries {
+            self.waiting.insert(named(&delivery), delivery);
+        }
         let events = self.runs.entry(change.run).or_default();
         events.extend(change.events);
         Committed::At(events.len() as Seq)
     }
+}
+
+fn named(delivery: &Delivery) -> (String, String) {
+    (delivery.receiver.clone(), delivery.id.clone())
 }
 
 impl Purse {
@@ -439,6 +450,62 @@ impl Pins for Memory {
                 oldest.and_then(|key| project.pins.remove(&key));
             }
             project.pins.insert(key, pin);
+            true
+        }))
+    }
+}
+
+impl Memory {
+    fn shelf(
+        &self,
+        limit: usize,
+        of: impl Fn(&Project) -> &BTreeMap<(String, String), Delivery>,
+    ) -> Vec<(Scope, Delivery)> {
+        let orgs = self.lock();
+        let mut found = Vec::new();
+        for (org, of_org) in orgs.iter() {
+            for (project, kept) in &of_org.projects {
+                found.extend(of(kept).values().filter_map(|delivery| {
+                    let scope = Scope::new(org, project, &delivery.principal)?;
+                    Some((scope, delivery.clone()))
+                }));
+            }
+        }
+        found.sort_by(|(a, left), (b, right)| (a, named(left)).cmp(&(b, named(right))));
+        found.truncate(limit);
+        found
+    }
+}
+
+#[async_trait]
+impl Outbox for Memory {
+    async fn waiting(&self, limit: usize) -> Result<Vec<(Scope, Delivery)>> {
+        Ok(self.shelf(limit, |project| &project.waiting))
+    }
+
+    async fn dead(&self, limit: usize) -> Result<Vec<(Scope, Delivery)>> {
+        Ok(self.shelf(limit, |project| &project.dead))
+    }
+
+    async fn shelve(&self, scope: &Scope, delivery: Delivery, on: Shelf) -> Result<bool> {
+        Ok(self.write(scope, |project| {
+            let name = named(&delivery);
+            let (waited, died) = (project.waiting.remove(&name), project.dead.remove(&name));
+            if waited.or(died).is_none() {
+                return false;
+            }
+            match on {
+                Shelf::Waiting => drop(project.waiting.insert(name, delivery)),
+                Shelf::Dead => {
+                    if project.dead.len() >= MOST_DEAD {
+                        let oldest = project.dead.iter().min_by_key(|(_, one)| one.at);
+                        let oldest = oldest.map(|(name, _)| name.clone());
+                        oldest.and_then(|name| project.dead.remove(&name));
+                    }
+                    project.dead.insert(name, delivery);
+                }
+                Shelf::Nowhere => {}
+            }
             true
         }))
     }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Part;
 use crate::domain::{
-    AuditRecord, AuditRef, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord, RunEvent,
-    RunId, Scope, Timestamp,
+    AuditRecord, AuditRef, Delivery, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord,
+    RunEvent, RunId, Scope, Timestamp,
 };
 
 #[cfg(test)]
@@ -43,6 +43,8 @@ pub struct Stores {
     pub budgets: Arc<dyn Budgets>,
     /// What tools are expected to say of themselves.
     pub pins: Arc<dyn Pins>,
+    /// Messages that are to be brought to receivers.
+    pub outbox: Arc<dyn Outbox>,
     /// What policy decided.
     pub audit: Arc<dyn Audit>,
 }
@@ -66,6 +68,8 @@ pub struct Change {
     pub reserve: Vec<Charge>,
     /// Money a step really took; frees what was set aside under the same id.
     pub settle: Vec<Charge>,
+    /// Messages about the events, on their way from now on.
+    pub deliveries: Vec<Delivery>,
 }
 
 /// A caller's name for a request, so that repeating it does not repeat the work.
@@ -357,6 +361,44 @@ pub trait Pins: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot write.
     async fn pin(&self, scope: &Scope, pin: Pin, instead: Option<Digest>, most: usize) -> Result<bool>;
+}
+
+/// Most messages of a project that are kept though they could not be brought; of more the oldest make room.
+pub const MOST_DEAD: usize = 1_000;
+
+/// Where a message goes on being kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// With those that are sent when they are due.
+    Waiting,
+    /// With those that are not sent any more, at most [`MOST_DEAD`] of a project.
+    Dead,
+    /// Nowhere: it was brought.
+    Nowhere,
+}
+
+/// Messages that are to be brought to receivers. They come in with the events that they tell of, by a [`Change`].
+#[async_trait]
+pub trait Outbox: std::fmt::Debug + Send + Sync {
+    /// The messages of all projects that wait to be sent, at most `limit`, each with the scope of its run, in an order that
+    /// stays the same. Damaged records are skipped and counted in the store's report.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn waiting(&self, limit: usize) -> Result<Vec<(Scope, Delivery)>>;
+
+    /// The same of those that are not sent any more.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn dead(&self, limit: usize) -> Result<Vec<(Scope, Delivery)>>;
+
+    /// Keeps `delivery` on that shelf, in place of what was kept of it anywhere; whether there was something. Nothing is
+    /// kept of what was not kept before.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    async fn shelve(&self, scope: &Scope, delivery: Delivery, on: Shelf) -> Result<bool>;
 }
 
 /// The record of what policy decided, per organisation, in order: the leaves of a Merkle tree ([`crate::audit`]).

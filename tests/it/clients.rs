@@ -8,8 +8,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use firstmate::model::faulty::{Fault, Faulty, Reply};
+use serde_json::{Value, json};
 
-use crate::support::{HttpServer, firstmate};
+use crate::receiver::{self, Receiver, Say};
+use crate::support::{HttpServer, firstmate, run};
 
 #[test]
 fn python_mcp_1_plays_a_piece_of_work_over_every_transport() {
@@ -125,6 +127,71 @@ fn the_inspector_lists_strictly_and_calls_over_every_transport() {
         ]);
         assert!(called.contains("task_type"), "{called}");
     }
+}
+
+#[test]
+fn the_library_of_standard_webhooks_verifies_what_is_sent_and_signs_what_is_taken() {
+    let Some(python) = installed("webhooks/bin/python") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let told = Receiver::start(|_| Say::This(204, String::new()));
+    let events = "events = [\"run.input_required\", \"step.completed\", \"run.cancelled\"]";
+    let settings = told.section("log", events);
+    let mut server = receiver::server(dir.path(), &settings);
+    let plan = json!({"steps": [{"id": "a", "goal": "Say ä."}, {"id": "b", "goal": "Say ß."}]});
+    let begun = server.call("run_crew", json!({"task": "Größe", "plan": plan}));
+    let token = &begun["pending"][0]["step_token"];
+    server.call(
+        "run_crew",
+        json!({"submissions": [{"step_token": token, "output": "ä"}]}),
+    );
+    server.call(
+        "run_crew",
+        json!({"run_id": begun["run_id"], "action": "cancel", "reason": "€"}),
+    );
+    let heard = told.wait_for(4);
+    assert!(server.finish().success());
+    let lines = heard.iter().map(|one| {
+        let message =
+            json!({"id": one.id, "timestamp": one.timestamp, "signature": one.signature, "body": one.text});
+        format!("{message}\n")
+    });
+    let messages = dir.path().join("messages");
+    std::fs::write(&messages, lines.collect::<String>()).unwrap();
+
+    let settings = "[inbound]\nsecret_env = \"FLOW_SECRET\"\n";
+    let server = HttpServer::spawn(&mut receiver::command(dir.path(), settings));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/webhooks.py");
+    let mut command = Command::new(python);
+    let messages = std::fs::File::open(messages).unwrap();
+    let said = output(command.arg(script).arg(&server.url).stdin(messages));
+    assert_eq!(said, "ok: 4 messages verified\nok: what it signs is taken\n");
+}
+
+#[test]
+fn the_workflow_for_n8n_runs_to_its_report() {
+    let Some(node) = installed("node_modules/node/bin/node") else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let settings = "[inbound]\nsecret_env = \"FLOW_SECRET\"\n";
+    let server = HttpServer::spawn(&mut receiver::command(dir.path(), settings));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(node);
+    command.arg(root.join("tests/clients/n8n.mjs")).arg(&server.url);
+    command
+        .arg(receiver::SECRET)
+        .arg(root.join("docs/examples/n8n-review.json"));
+    assert_eq!(
+        output(&mut command),
+        "ok: the run was started, approved and reported\n"
+    );
+    let (_, told, _) = run(dir.path(), &["run", "list", "--all", "--format", "json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let id = told["runs"][0]["run_id"].as_str().unwrap();
+    let (_, told, _) = run(dir.path(), &["run", "show", id]);
+    assert!(told.contains("bytes, by webhook"), "{told}");
 }
 
 fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {

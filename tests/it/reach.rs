@@ -22,6 +22,7 @@ use firstmate::routing::Catalogue;
 use firstmate::store::memory;
 use serde_json::{Value, json};
 
+use crate::receiver::{self, Receiver, Say};
 use crate::support::{PATIENCE, Server, run};
 
 fn deny(id: &str, when: &str) -> String {
@@ -387,8 +388,46 @@ fn everything_that_goes_out_is_denied_and_the_denial_is_on_record() {
                 );
                 assert_eq!(asked_of_a_model(&[]), (None, 1, "Allow ".to_owned()));
             }
+            Outgoing::Webhook => {
+                let deny = deny("no-hooks", &format!("tool: {}, kind: http", call.tool()));
+                assert_eq!(told_to_a_receiver(&[deny]), (0, 1));
+                assert_eq!(told_to_a_receiver(&[]), (1, 0));
+            }
         }
     }
+}
+
+/// Ends a run that a receiver wants to know of, behind these rules: how often it was told, and how often that was denied on
+/// record.
+fn told_to_a_receiver(rules: &[String]) -> (usize, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(|_| Say::This(204, String::new()));
+    let settings = receiver.section("flow", "events = [\"run.cancelled\"]");
+    let pack = dir.path().join("team.yaml");
+    let lines: String = rules.iter().map(|rule| format!("  - {rule}\n")).collect();
+    std::fs::write(&pack, format!("version: 1\nrules:\n{lines}")).unwrap();
+    let packs = if rules.is_empty() { vec![] } else { vec![pack] };
+    let settings = format!("[policy]\npacks = {packs:?}\n{settings}");
+    let mut server = receiver::server(dir.path(), &settings);
+    let begun = server.call("run_crew", json!({"task": "count", "plan": steps(&["a"])}));
+    server.call("run_crew", json!({"run_id": begun["run_id"], "action": "cancel"}));
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let listed = receiver::printed(dir.path(), &settings, &["webhook", "list", "--format", "json"]);
+        let listed: Value = serde_json::from_str(&listed).unwrap();
+        let dead = listed["dead"].as_array().unwrap();
+        if listed["waiting"] == json!([]) {
+            if let Some(why) = dead.first().and_then(|one| one["last_failure"].as_str()) {
+                assert!(why.contains("(rule no-hooks): Not here."), "{why}");
+            }
+            break;
+        }
+        assert!(Instant::now() < until, "{listed}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(server.finish().success());
+    let denied = denials(dir.path()).get("no-hooks webhook").copied();
+    (receiver.count(), denied.unwrap_or_default())
 }
 
 /// Asks the one model of the settings once, behind these rules: why there is no answer, how often the endpoint was called,
@@ -425,6 +464,7 @@ fn asked_of_a_model(rules: &[String]) -> (Option<FailureClass>, usize, String) {
         max_tokens: 10,
         timeout: PATIENCE,
         idempotency_key: "run/step/1".to_owned(),
+        token: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -51,7 +51,7 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
             answer(config, Errand::Suggest { period }, Format::Text, told).await
         }
         Command::Report(command) => tell_what_was(config, command, screen).await,
-        Command::Backtest(command) => judge_again(config, command, screen).await,
+        Command::Backtest(command) => Box::pin(judge_again(config, command, screen)).await,
     }
 }
 

@@ -213,7 +213,7 @@ fn seconds(from: Timestamp, to: Timestamp) -> u64 {
 }
 
 /// How long ago something was.
-pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+pub(in crate::cli) fn ago(at: Timestamp, now: Timestamp) -> String {
     span(seconds(at, now))
 }
 

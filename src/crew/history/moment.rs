@@ -135,6 +135,9 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
                 .and_then(Value::as_array)
                 .map_or(0, Vec::len);
             let mut said = format!("recorded, {bytes} bytes");
+            if let Some(via) = event.get("via").and_then(Value::as_str) {
+                let _written = write!(said, ", by {via}");
+            }
             if repaired {
                 said.push_str(", repaired");
             }

@@ -101,7 +101,7 @@ fn every_fault_names_its_place() {
         ),
         (
             json!([{"goal": "x", "executor": "magic"}]),
-            "/0/executor: `magic` is not available; available: host, auto, sampling, approval, join, validate, policy, search, route, provider/model, crew:TEMPLATE",
+            "/0/executor: `magic` is not available; available: host, auto, sampling, approval, join, validate, policy, search, route, provider/model, webhook:NAME, crew:TEMPLATE",
         ),
         (
             json!([{"id": "a", "goal": "x"}, {"goal": "y", "needs": [], "foreach": {"step": "a"}}]),

@@ -52,6 +52,7 @@ impl Served {
             templates: Templates::load(&[]).unwrap(),
             token_key: TokenKey::new(1, [7; 32]),
             settings: self.settings.clone(),
+            hooks: Hooks::default(),
         })
     }
 

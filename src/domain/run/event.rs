@@ -61,7 +61,7 @@ pub enum RunEvent {
         /// What others have to know of it, also where they are not given the output.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         notes: Vec<Note>,
-        /// How the answer of a person came here, where it is one.
+        /// How the answer of a person came here, where it is one, or what came another way than the host's.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         via: Option<Via>,
     },

@@ -81,7 +81,7 @@ pub enum RunStatus {
     Cancelled,
 }
 
-/// How a person's answer came here.
+/// How an answer came here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Via {
@@ -90,6 +90,8 @@ pub enum Via {
     Host,
     /// The server put the question to the person, over the client's own form.
     Elicitation,
+    /// In a signed request.
+    Webhook,
 }
 
 impl Via {
@@ -99,6 +101,7 @@ impl Via {
         match self {
             Self::Host => "host",
             Self::Elicitation => "elicitation",
+            Self::Webhook => "webhook",
         }
     }
 }

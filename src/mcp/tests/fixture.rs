@@ -79,6 +79,7 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
         templates: Templates::load(&[]).unwrap(),
         token_key: TokenKey::new(1, [7; 32]),
         settings: crew::Settings::default(),
+        hooks: crew::Hooks::default(),
     });
     Services {
         router,

@@ -27,7 +27,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let ended = serve(listener, server, settings, tasks.clone(), stop.clone());
+        let ended = serve(listener, server, settings, None, tasks.clone(), stop.clone());
         let ended = TaskTracker::new().spawn(ended);
         Self {
             address,

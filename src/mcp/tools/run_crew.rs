@@ -112,8 +112,12 @@ async fn first(
             app.crews.start(scope, start).await?
         }
         (Verb::Submit, run) => {
+            let by = |submission| Submission {
+                via: caller.via.unwrap_or_default(),
+                ..submission
+            };
             let submissions = input.submissions.into_iter().map(Submission::try_from);
-            let submissions = submissions.collect::<Result<_, _>>()?;
+            let submissions = submissions.map(|one| one.map(by)).collect::<Result<_, _>>()?;
             app.crews.submit(scope, run.as_ref(), submissions).await?
         }
         (Verb::Status, None) => return Ok(First::OpenRuns(app.crews.open_runs(scope).await?)),

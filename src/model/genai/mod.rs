@@ -27,7 +27,7 @@ mod bounded;
 mod failure;
 mod heard;
 mod request;
-mod retry_after;
+pub(super) mod retry_after;
 mod watch;
 
 use failure::{Trouble, in_words, of_genai};

@@ -104,6 +104,7 @@ mod tests {
             max_tokens: 10,
             timeout: Duration::from_secs(1),
             idempotency_key: "k".to_owned(),
+            token: None,
         };
         let told = request(&question, false).system.unwrap();
         assert!(told.starts_with("Answer with one JSON value"), "{told}");

@@ -10,7 +10,7 @@ use serde_json::Value;
 const MOST: Duration = Duration::from_hours(7 * 24);
 
 /// What the headers say. A proxy puts a name in front of those it passes on.
-pub(super) fn in_headers(headers: &HeaderMap) -> Option<Duration> {
+pub(in crate::model) fn in_headers(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let number = |name: &str| text(name)?.trim().parse().ok();
     let milliseconds = number("retry-after-ms").and_then(|ms: f64| seconds(ms / 1e3));

@@ -190,6 +190,7 @@ fn question(timeout: u64) -> Question {
         max_tokens: 9,
         timeout: Duration::from_secs(timeout),
         idempotency_key: "a/b/1".to_owned(),
+        token: None,
     }
 }
 

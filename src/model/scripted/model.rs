@@ -200,6 +200,7 @@ mod tests {
             max_tokens: 9,
             timeout: Duration::from_secs(1),
             idempotency_key: key.to_owned(),
+            token: None,
         }
     }
 

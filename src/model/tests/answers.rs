@@ -58,6 +58,7 @@ fn question() -> Question {
         max_tokens: 64,
         timeout: Duration::from_secs(5),
         idempotency_key: "run/step/1".to_owned(),
+        token: None,
     }
 }
 

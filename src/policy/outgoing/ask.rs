@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Guarded, reason};
 use crate::domain::run::FailureClass;
 use crate::domain::{Action, Actor, Effect, Scope};
-use crate::model::{Answer, Failure, Model, Outgoing, Prices, Question, Tokens};
+use crate::model::{Answer, Failure, Model, Prices, Question, Tokens};
 use crate::policy::gate::{Checked, Permit};
 
 /// Bytes of a token, for a first guess of what a question takes: less than most texts have.
@@ -24,7 +24,7 @@ impl Guarded<dyn Model> {
         };
         let mut action = self
             .address
-            .action(Outgoing::Ask)
+            .action(self.asks_by)
             .with_content(question.prompt.clone());
         action.arguments["system"] = json!(question.system);
         if let Some(schema) = &question.schema {
@@ -65,7 +65,7 @@ impl Model for Guarded<dyn Model> {
     }
 
     async fn ask(&self, scope: &Scope, question: &Question) -> Result<Answer, Failure> {
-        let via = Outgoing::Ask.tool();
+        let via = self.asks_by.tool();
         let actor = Actor {
             name: Some(via.to_owned()),
             run: run_of(&question.idempotency_key),

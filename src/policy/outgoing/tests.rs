@@ -3,7 +3,7 @@ use crate::clock::ManualClock;
 use crate::domain::run::FailureClass;
 use crate::model::Kind;
 use crate::model::scripted::{Part, Scripted, ScriptedModel};
-use crate::model::{Model, Prices, Question};
+use crate::model::{Courier, Failure, Message, Model, Prices, Question};
 use crate::policy::{Bundle, Source};
 use crate::store::memory;
 
@@ -83,6 +83,36 @@ struct Asked {
     scope: Scope,
 }
 
+/// Takes every message.
+#[derive(Debug, Default)]
+struct Posted(std::sync::Mutex<Vec<Message>>);
+
+#[async_trait]
+impl Courier for Posted {
+    async fn bring(&self, _: &Scope, message: &Message) -> std::result::Result<(), Failure> {
+        self.0.lock().unwrap().push(message.clone());
+        Ok(())
+    }
+}
+
+fn receiver(rules: &str) -> (Guarded<dyn Courier>, Arc<Posted>, Arc<dyn crate::store::Audit>) {
+    let (gate, audit) = gate(rules);
+    let posted = Arc::new(Posted::default());
+    let address = Address {
+        url: "https://flows.example/hook".to_owned(),
+        model: "flow".to_owned(),
+    };
+    (Guarded::new(posted.clone(), address, gate), posted, audit)
+}
+
+fn message(body: &str) -> Message {
+    Message {
+        id: "msg_run_1".to_owned(),
+        run: crate::domain::RunId::new("run"),
+        body: body.to_owned(),
+    }
+}
+
 fn question(prompt: &str) -> Question {
     Question {
         system: "Be brief.".to_owned(),
@@ -91,6 +121,7 @@ fn question(prompt: &str) -> Question {
         max_tokens: 1_000,
         timeout: std::time::Duration::from_secs(1),
         idempotency_key: "run-1/step/1".to_owned(),
+        token: None,
     }
 }
 
@@ -148,6 +179,39 @@ async fn every_outgoing_call_can_be_denied_by_where_it_goes_and_is_recorded_once
                 // Each with its decision and what became of it; the last outcome is written with the next decision.
                 let recorded = in_record(&home.audit, &home.scope).await;
                 assert_eq!(recorded, ["model Allow "; 4]);
+            }
+            Outgoing::Webhook => {
+                let rule = "  - {id: no-hooks, when: {tool: webhook, kind: http, to: network, finding: pii}, then: deny, why: No., fix: Leave it.}\n";
+                let (guarded, posted, audit) = receiver(rule);
+                let scope = Scope::new("local", "/p", "ada").unwrap();
+                let failure = guarded
+                    .bring(&scope, &message("ask ada@corp.io"))
+                    .await
+                    .unwrap_err();
+                assert_eq!(failure.class, FailureClass::Denied);
+                assert_eq!(
+                    failure.message,
+                    "policy does not let it be sent to webhook `flow` (rule no-hooks): No."
+                );
+                assert_eq!(*posted.0.lock().unwrap(), [], "nothing was sent");
+                guarded.bring(&scope, &message("a plan")).await.unwrap();
+                assert_eq!(*posted.0.lock().unwrap(), [message("a plan")]);
+                assert_eq!(
+                    in_record(&audit, &scope).await,
+                    ["webhook Deny no-hooks", "webhook Allow ", "webhook Allow "]
+                );
+
+                // What a receiver is to do goes out the same way.
+                let rule =
+                    "  - {id: no-steps, when: {tool: webhook}, then: deny, why: No., fix: Leave it.}\n";
+                let asked = model(REMOTE, rule);
+                let guarded = asked.guarded.by_webhook();
+                let failure = guarded.ask(&asked.scope, &question("crane")).await.unwrap_err();
+                assert!(failure.message.contains("rule no-steps"), "{failure:?}");
+                assert_eq!(
+                    in_record(&asked.audit, &asked.scope).await,
+                    ["webhook Deny no-steps"]
+                );
             }
         }
     }
@@ -231,6 +295,7 @@ async fn what_a_question_may_take_counts_for_limits_of_its_run() {
     assert_eq!(ended, [true, true, false]);
     let other = Question {
         idempotency_key: "run-2/step/1".to_owned(),
+        token: None,
         ..question("crane")
     };
     assert!(asked.guarded.ask(&asked.scope, &other).await.is_ok());

@@ -9,6 +9,7 @@ mod budgets;
 mod embeddings;
 mod journal;
 mod lessons;
+mod outbox;
 mod outcomes;
 mod pins;
 pub(crate) mod samples;
@@ -19,6 +20,7 @@ pub(crate) use budgets::*;
 pub(crate) use embeddings::*;
 pub(crate) use journal::*;
 pub(crate) use lessons::*;
+pub(crate) use outbox::*;
 pub(crate) use outcomes::*;
 pub(crate) use pins::*;
 pub(crate) use scopes::*;
@@ -48,6 +50,8 @@ macro_rules! suite {
             the_newest_outcomes_come_oldest_first
             a_tool_is_pinned_once_and_pinned_again_only_instead_of_what_it_was
             of_too_many_pins_the_oldest_makes_room
+            a_message_is_kept_with_its_event_or_not_at_all
+            a_message_is_on_one_shelf_at_a_time
             outcomes_of_other_projects_come_by_project
             an_outcome_keeps_who_said_so_and_what_it_took
             audit_entries_are_leaves

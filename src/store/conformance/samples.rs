@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::run::{Plan, RunBudget, Strategy};
 use crate::domain::{
-    ActionKind, AuditEntry, Effect, Evidence, LessonKind, LessonState, StepId, TaskType, Trust,
+    ActionKind, AuditEntry, Effect, Evidence, LessonKind, LessonState, StepId, TaskType, Topic, Trust,
 };
 
 pub(crate) fn scope() -> Scope {
@@ -58,6 +58,24 @@ pub(crate) fn change(run: &str, expected: Seq, events: Vec<RunEvent>) -> Change 
         idempotency: None,
         reserve: Vec::new(),
         settle: Vec::new(),
+        deliveries: Vec::new(),
+    }
+}
+
+/// A message about event number `seq` of run `r`, which is sent next at that second.
+pub(crate) fn delivery(receiver: &str, seq: i64) -> Delivery {
+    Delivery {
+        id: format!("msg_r_{seq}"),
+        receiver: receiver.to_owned(),
+        run: RunId::new("r"),
+        principal: "ada".to_owned(),
+        topic: Topic::StepCompleted,
+        at: at(seq),
+        body: format!("{{\"seq\":{seq},\"text\":\"{}\"}}", "long ".repeat(2_000)),
+        tries: 0,
+        due: Some(at(seq)),
+        last_failure: None,
+        gone: false,
     }
 }
 

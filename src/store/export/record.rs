@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Stored;
 use crate::domain::{
-    AuditEntry, Digest, Lesson, MicroUsd, Outcome, Pin, RouteRecord, RunEvent, RunId, Timestamp,
+    AuditEntry, Delivery, Digest, Lesson, MicroUsd, Outcome, Pin, RouteRecord, RunEvent, RunId, Timestamp,
 };
 use crate::store::Seq;
 
@@ -103,6 +103,14 @@ pub enum Record {
         place: Place,
         /// What it is.
         pin: Pin,
+    },
+    /// A message to a receiver: one on its way, or, where it is not due any more, one that could not be brought.
+    Delivery {
+        /// The project.
+        #[serde(flatten)]
+        place: Place,
+        /// The message.
+        delivery: Box<Delivery>,
     },
     /// An entry of the audit log.
     Entry {

@@ -14,7 +14,7 @@ use crate::store::{Error, Result};
 
 /// Tables in an export, in this order: whatever a record refers to comes after it, and so was already
 /// written when the export, which goes on beside other writes, reads that far.
-const EXPORTED: [u8; 9] = [
+const EXPORTED: [u8; 11] = [
     table::STANDING,
     table::IDEMPOTENCY,
     table::LESSON,
@@ -24,6 +24,8 @@ const EXPORTED: [u8; 9] = [
     table::ROUTE,
     table::CHARGE,
     table::PIN,
+    table::WAITING,
+    table::DEAD,
 ];
 
 /// What is exported.
@@ -159,6 +161,10 @@ impl Reader {
             Some(&table::PIN) => Record::Pin {
                 place,
                 pin: draft::decode(tree, key, value)?,
+            },
+            Some(&table::WAITING | &table::DEAD) => Record::Delivery {
+                place,
+                delivery: draft::decode(tree, key, value)?,
             },
             _ => return Err(unreadable()),
         };

@@ -193,6 +193,14 @@ fn put(draft: &mut Draft<'_>, logs: &mut HashMap<String, Known>, record: Record)
             let key = keys::pin(&scope!(place), &pin.server, &pin.tool);
             put_once(draft, key, &pin)
         }
+        Record::Delivery { place, delivery } => {
+            let table = match delivery.due {
+                Some(_) => keys::table::WAITING,
+                None => keys::table::DEAD,
+            };
+            let key = keys::delivery(table, &scope!(place), &delivery.receiver, &delivery.id);
+            put_once(draft, key, &*delivery)
+        }
         Record::Charge { place, id, booking } => put_charge(draft, &scope!(place), &id, booking),
         Record::Audit { seq, hash, entry } => {
             let known = logs.entry(entry.scope.org().to_owned()).or_default();

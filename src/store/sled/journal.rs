@@ -210,6 +210,10 @@ fn commit(draft: &mut Draft<'_>, change: &Change) -> Result<Committed> {
     for blob in &change.blobs {
         put_blob(draft, scope, &Digest::of(blob), blob)?;
     }
+    for delivery in &change.deliveries {
+        let key = keys::delivery(keys::table::WAITING, scope, &delivery.receiver, &delivery.id);
+        draft.write(key, delivery)?;
+    }
     append(draft, scope, &change.run, stored, &change.events).map(Committed::At)
 }
 

@@ -42,6 +42,10 @@ pub(super) mod table {
     pub(in crate::store::sled) const CHARGE: u8 = b'q';
     /// org, project, digest of server and tool: what the tool is expected to say of itself.
     pub(in crate::store::sled) const PIN: u8 = b't';
+    /// org, project, receiver, message: messages on their way to receivers.
+    pub(in crate::store::sled) const WAITING: u8 = b'x';
+    /// org, project, receiver, message: those that could not be brought.
+    pub(in crate::store::sled) const DEAD: u8 = b'y';
     /// org, number: entries on their way into the audit log. In batches and the redo log only, never in the database.
     pub(in crate::store::sled) const LOGGED: u8 = b'e';
     /// Until format 1: org: the number and hash of the last audit entry.
@@ -230,6 +234,16 @@ pub(super) fn end_of(key: &Key) -> Vec<u8> {
         }
     }
     end
+}
+
+/// A message in `table`, which is WAITING or DEAD.
+pub(super) fn delivery(table: u8, scope: &Scope, receiver: &str, id: &str) -> Key {
+    Key::of(table, scope).text(receiver).text(id)
+}
+
+/// The messages of a project that could not be brought.
+pub(super) fn dead(scope: &Scope) -> Key {
+    Key::of(table::DEAD, scope)
 }
 
 pub(super) fn standing(scope: &Scope) -> Key {

@@ -39,6 +39,7 @@ mod journal;
 mod keys;
 mod lessons;
 mod open;
+mod outbox;
 mod outcomes;
 mod pins;
 mod redo;
@@ -103,6 +104,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
         outcomes: database.clone(),
         budgets: database.clone(),
         pins: database.clone(),
+        outbox: database.clone(),
         audit: database.clone(),
     };
     let sled = Sled {

@@ -99,6 +99,7 @@ impl Proxy {
             max_tokens: 64,
             timeout: Duration::from_secs(60),
             idempotency_key: "run/step/1".to_owned(),
+            token: None,
         };
         let scope = Scope::new("local", "/it", "ada").unwrap();
         let models = Genai::all_of(&provider).unwrap();

@@ -45,7 +45,8 @@ pub(crate) struct Input {
     #[schemars(extend("enum" = ["sequential", "parallel", "collaborative", "graph", "auto"]))]
     strategy: Option<String>,
     /// Who does the steps that name nobody: `host`, the model that calls this tool; `auto`, a model that is set up, as
-    /// route_task would choose; `sampling`, the client's own model where that is switched on; or `provider/model`.
+    /// route_task would choose; `sampling`, the client's own model where that is switched on; `provider/model`; or
+    /// `webhook:NAME`, a receiver that is set up.
     /// Example: "host".
     #[serde(default, deserialize_with = "loose")]
     pub(super) executor: Option<String>,

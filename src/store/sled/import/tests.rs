@@ -6,9 +6,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::audit::verify::{Kind, verify};
 use crate::clock::ManualClock;
-use crate::store::Stores;
+use crate::domain::Delivery;
 use crate::store::conformance::samples::{self, change, created, lesson, scope};
 use crate::store::sled::{Compacted, Durability, Sled, compact, open as open_store};
+use crate::store::{Change, Shelf, Stores};
 
 const SETTINGS: Settings = Settings {
     durability: Durability::Process,
@@ -290,6 +291,53 @@ async fn holds_what_format_1_held(dir: &Path) {
         (report.carried, report.signed, report.problems),
         (3, 3, Vec::new())
     );
+}
+
+#[tokio::test]
+async fn messages_on_their_way_are_exported_and_survive_compaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, sled) = open_in(dir.path());
+    let with = Change {
+        deliveries: vec![samples::delivery("flow", 1), samples::delivery("flow", 2)],
+        ..change("r", 0, vec![created("t")])
+    };
+    stores.journal.commit(with).await.unwrap();
+    let dead = Delivery {
+        due: None,
+        ..samples::delivery("flow", 2)
+    };
+    stores
+        .outbox
+        .shelve(&scope(), dead.clone(), Shelf::Dead)
+        .await
+        .unwrap();
+    drop((stores, sled));
+    let holds = async |dir: &Path| {
+        let (stores, _sled) = open_in(dir);
+        let waiting = stores.outbox.waiting(10).await.unwrap();
+        assert!(
+            waiting
+                .iter()
+                .map(|(_, one)| one)
+                .eq([&samples::delivery("flow", 1)])
+        );
+        assert!(
+            stores
+                .outbox
+                .dead(10)
+                .await
+                .unwrap()
+                .iter()
+                .map(|(_, one)| one)
+                .eq([&dead])
+        );
+    };
+    let file = export_of(dir.path());
+    let to = tempfile::tempdir().unwrap();
+    assert_eq!(import_into(to.path(), &file).added, 3);
+    holds(to.path()).await;
+    compact_in(dir.path()).unwrap();
+    holds(dir.path()).await;
 }
 
 #[tokio::test]
