@@ -204,6 +204,8 @@ struct RawCrew {
     max_parallel: usize,
     max_tokens: u32,
     timeout_s: u32,
+    least_timeout_s: u32,
+    most_timeout_s: u32,
     max_input_bytes: usize,
     recovery: crew::Recovery,
 }
@@ -217,6 +219,8 @@ impl RawCrew {
             max_parallel: self.max_parallel,
             max_tokens: self.max_tokens,
             timeout_s: self.timeout_s,
+            least_timeout_s: self.least_timeout_s,
+            most_timeout_s: self.most_timeout_s,
             max_input_bytes: self.max_input_bytes,
             recovery: self.recovery,
         }

@@ -10,6 +10,7 @@ use super::recovery::Seen;
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::{Executor, FailureClass, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, Timestamp};
+use crate::model::Question;
 use crate::store::Committed;
 
 impl Crews {
@@ -19,17 +20,22 @@ impl Crews {
         for _ in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
             let room = self.settings.max_parallel.saturating_sub(state.running.len());
-            let due: Vec<usize> = advance::startable(&state, now).take(room).collect();
-            if due.is_empty() {
+            let due: Vec<usize> = advance::startable(&state, now).collect();
+            if due.is_empty() || room == 0 {
                 return Ok(Vec::new());
             }
+            let due = self
+                .in_order(scope, run, &state, due)
+                .await
+                .into_iter()
+                .take(room);
             let mut draft = Draft::after(run, state);
-            let (mut calls, mut over, mut together) = (Vec::new(), None, MicroUsd::ZERO);
+            let (mut calls, mut over, mut together) = (Vec::<Call>::new(), None, MicroUsd::ZERO);
             for index in due {
                 let Some(step) = draft.state.plan.steps.get(index).cloned() else {
                     continue;
                 };
-                let begun = self.prepare(scope, &draft, index, &step).await?;
+                let begun = self.by_one_of(scope, &draft, index, &calls, now).await?;
                 let call = match begun {
                     Ok(call) => call,
                     Err((class, message)) => {
@@ -107,22 +113,48 @@ impl Crews {
         })
     }
 
-    /// An attempt as it would be made, or why it cannot be.
-    async fn prepare(
+    /// An attempt by the one of those who can do the step equally well that is expected to be done first, of those whom
+    /// the budget allows; `calls` are begun with it.
+    async fn by_one_of(
         &self,
         scope: &Scope,
         draft: &Draft,
         index: usize,
-        step: &PlanStep,
+        calls: &[Call],
+        now: Timestamp,
     ) -> Result<Result<Call, (FailureClass, String)>, Error> {
-        let Some(at) = draft.state.steps.get(index) else {
+        let mut first = None;
+        for name in self
+            .by_finish(scope, &draft.run, &draft.state, index, calls)
+            .await
+        {
+            let begun = self.prepare(scope, draft, index, &name).await?;
+            let step = draft.state.plan.steps.get(index);
+            let allowed = begun.as_ref().is_ok_and(|call| {
+                step.is_some_and(|step| budget::exceeded(&draft.state, step, call.reserved, now).is_none())
+            });
+            if allowed {
+                return Ok(begun);
+            }
+            first.get_or_insert(begun);
+        }
+        let nobody = || Err((FailureClass::BadRequest, "no model does it".to_owned()));
+        Ok(first.unwrap_or_else(nobody))
+    }
+
+    /// An attempt by `name` as it would be made, or why it cannot be.
+    pub(super) async fn prepare(
+        &self,
+        scope: &Scope,
+        draft: &Draft,
+        index: usize,
+        name: &str,
+    ) -> Result<Result<Call, (FailureClass, String)>, Error> {
+        let (Some(at), Some(step)) = (draft.state.steps.get(index), draft.state.plan.steps.get(index)) else {
             return Ok(Err((
                 FailureClass::BadRequest,
                 "there is no such step".to_owned(),
             )));
-        };
-        let Executor::Model(name) = &at.executor else {
-            return Ok(Err((FailureClass::BadRequest, "no model does it".to_owned())));
         };
         let Some(model) = self.models.get(name) else {
             let message = format!(
@@ -131,7 +163,8 @@ impl Crews {
             );
             return Ok(Err((FailureClass::MissingModel, message)));
         };
-        let question = self.question(scope, draft, index, step).await?;
+        let mut question = self.question(scope, draft, index, step).await?;
+        question.timeout = self.patience(scope, &draft.run, step, name).await;
         let reserved = reserve(&question, model.as_ref());
         if reserved.is_none() && draft.state.budget.max_usd.is_some() {
             let message = format!(
@@ -148,11 +181,22 @@ impl Crews {
         }))
     }
 
-    async fn write_question(&self, scope: &Scope, draft: &Draft, call: &mut Call) -> Result<(), Error> {
+    /// Asks it with the lessons that its step was given when it was begun.
+    pub(super) async fn write_question(
+        &self,
+        scope: &Scope,
+        draft: &Draft,
+        call: &mut Call,
+    ) -> Result<(), Error> {
         if let Some(index) = draft.state.index(&call.step)
             && let Some(step) = draft.state.plan.steps.get(index)
         {
-            call.question = self.question(scope, draft, index, step).await?;
+            let (timeout, idempotency_key) = (call.question.timeout, call.question.idempotency_key.clone());
+            call.question = Question {
+                timeout,
+                idempotency_key,
+                ..self.question(scope, draft, index, step).await?
+            };
         }
         Ok(())
     }

@@ -78,7 +78,7 @@ pub(super) fn deadline(state: &RunState) -> Option<Timestamp> {
 pub(super) fn used(step: &PlanStep, reported: Option<Usage>) -> Usage {
     reported.unwrap_or_else(|| Usage {
         usd: step.estimate.unwrap_or_default(),
-        tokens: 0,
+        ..Usage::default()
     })
 }
 

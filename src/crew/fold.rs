@@ -90,6 +90,7 @@ impl RunState {
                     reserved: *reserved,
                     since: *at,
                 };
+                self.given_to(step, executor);
                 self.begin(step, *attempt, lessons, running);
             }
             RunEvent::StepResult {
@@ -241,6 +242,26 @@ impl RunState {
         }
     }
 
+    /// A step is begun by one of those to fall back to, who can do it as well: it changes places with the one whose
+    /// turn it was.
+    fn given_to(&mut self, id: &StepId, executor: &Executor) {
+        let Some(index) = self.index(id) else { return };
+        if !self.is_due(index) || self.is_open(index) {
+            return;
+        }
+        let (Some(state), Some(step)) = (self.steps.get_mut(index), self.plan.steps.get_mut(index)) else {
+            return;
+        };
+        let taken = state.fallbacks.min(step.fallbacks.len());
+        let (before, left) = step.fallbacks.split_at_mut(taken);
+        let turn = before.last_mut().unwrap_or(&mut step.executor);
+        let other = left.iter_mut().find(|other| *other == executor);
+        if let Some(other) = other.filter(|_| state.executor == *turn && *turn != *executor) {
+            std::mem::swap(turn, other);
+            state.executor = executor.clone();
+        }
+    }
+
     /// Closes what is open of a step and books what was used; the step's place, if that attempt was open.
     fn answer(
         &mut self,
@@ -277,6 +298,7 @@ impl RunState {
         self.submissions = self.submissions.saturating_add(1);
         self.usage.usd = self.usage.usd.saturating_add(usage.usd);
         self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
+        self.usage.output = self.usage.output.saturating_add(usage.output);
         Some(step)
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fold::{End, RunState, fold};
+use super::reply::Expected;
 use super::{Crews, Error};
 use crate::domain::run::{Executor, FailureClass, Usage, Violation};
 use crate::domain::{Digest, LessonId, RunBudget, RunEvent, RunId, RunStatus, Scope, Timestamp};
@@ -47,6 +48,9 @@ pub struct History {
     pub budget: RunBudget,
     /// What it used, as far as that is known.
     pub usage: Usage,
+    /// What is expected of the rest, where earlier runs say something of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// How many outputs were judged.
     pub submissions: u32,
     /// Its steps, in the order of the plan.
@@ -141,6 +145,7 @@ impl History {
             touched_at: state.touched_at,
             budget: state.budget,
             usage: state.usage,
+            expected: None,
             submissions: state.submissions,
             timeline,
         })

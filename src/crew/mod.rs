@@ -26,6 +26,7 @@ use crate::store::{Committed, Journal};
 use crate::validation::Validator;
 
 mod advance;
+pub mod allot;
 mod ask;
 mod begin;
 mod budget;
@@ -37,6 +38,7 @@ mod draft;
 mod drive;
 mod error;
 mod examine;
+mod experience;
 pub mod fold;
 mod handoff;
 pub mod history;
@@ -68,6 +70,7 @@ pub use token::TokenKey;
 pub use view::MAX_REPLY;
 
 use draft::Draft;
+use experience::Experience;
 use fold::{RunState, fold};
 use recent::Recent;
 use view::News;
@@ -92,8 +95,12 @@ pub struct Settings {
     pub max_parallel: usize,
     /// Most tokens of an answer where the step does not say; 4096.
     pub max_tokens: u32,
-    /// Seconds that an answer may take where the step does not say; 120.
+    /// Seconds that an answer may take where the step does not say and too little is known of the model; 120.
     pub timeout_s: u32,
+    /// The least seconds of such an answer where enough is known of the model; 30.
+    pub least_timeout_s: u32,
+    /// The most seconds of it; 600.
+    pub most_timeout_s: u32,
     /// Largest of the inputs that a model is given, in bytes; 24000.
     pub max_input_bytes: usize,
     /// What is tried when an attempt comes to nothing.
@@ -109,6 +116,8 @@ impl Default for Settings {
             max_parallel: 8,
             max_tokens: 4_096,
             timeout_s: 120,
+            least_timeout_s: 30,
+            most_timeout_s: 600,
             max_input_bytes: 24_000,
             recovery: Recovery::default(),
         }
@@ -199,6 +208,7 @@ pub struct Crews {
     token_key: TokenKey,
     settings: Settings,
     recent: Recent,
+    experience: Experience,
     work: Work,
 }
 
@@ -230,6 +240,7 @@ impl Crews {
             token_key,
             settings,
             recent: Recent::default(),
+            experience: Experience::default(),
             work: Work::default(),
         }
     }

@@ -9,9 +9,9 @@ use super::draft::Draft;
 use super::error::Error;
 use super::fold::{RunState, fold};
 use super::handoff::{Excerpt, cut};
-use super::reply::{Page, Reply};
+use super::reply::{Expected, Page, Reply};
 use super::view::{self, News, View};
-use super::{Crews, OutputPage, lesson, plan, recorded};
+use super::{Crews, OutputPage, experience, lesson, plan, recorded};
 use crate::domain::run::{QuotedLesson, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, StepId, Timestamp};
 use crate::store::{Committed, IdempotencyKey};
@@ -153,6 +153,7 @@ impl Crews {
         let committed = self.journal.commit(draft.change(scope, idempotency)).await?;
         if matches!(committed, Committed::At(_)) {
             self.recent.put(scope, &draft.run, Arc::new(draft.state.clone()));
+            self.remember(scope, &draft.run, draft.after_event(), draft.events());
             if draft.last().is_some_and(RunEvent::ends_run) {
                 self.credit(scope, &draft.state).await;
             }
@@ -182,8 +183,9 @@ impl Crews {
         scope: &Scope,
         run: &RunId,
         state: &RunState,
-        news: News,
+        mut news: News,
     ) -> Result<Reply, Error> {
+        news.expected = self.forecast(scope, run, state).await;
         let mut outputs = HashMap::new();
         for digest in View::needed(state, &news) {
             if !outputs.contains_key(&digest)
@@ -201,6 +203,22 @@ impl Crews {
             outputs: &outputs,
         };
         Ok(view.reply(&news))
+    }
+
+    /// What is expected of the rest of a run.
+    pub(super) async fn forecast(&self, scope: &Scope, run: &RunId, state: &RunState) -> Option<Expected> {
+        if state.end.is_some() {
+            return None;
+        }
+        let slots = self.settings.max_parallel;
+        let work = self.past(scope, |past| experience::work(run, state, past, slots));
+        let work = work.await.flatten()?;
+        Some(Expected {
+            seconds: work.seconds.round() as u64,
+            usd: (work.usd * 1e4).round() / 1e4,
+            tokens: work.tokens.map(|tokens| tokens.round() as u64),
+            runs: work.runs,
+        })
     }
 
     pub(super) async fn page(

@@ -27,6 +27,9 @@ impl Reply {
             "\nRun {} ({}): {} of {} steps done.",
             self.run_id, self.plan, progress.done, progress.total
         )?;
+        if let Some(expected) = &self.expected {
+            writeln!(out, "Expected: {}.", expected.said())?;
+        }
         for receipt in &self.receipts {
             write_receipt(out, receipt, self.pending.is_empty())?;
         }

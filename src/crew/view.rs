@@ -9,8 +9,8 @@ use super::advance;
 use super::fold::{End, OVER_BUDGET, Offer, RunState};
 use super::handoff::{Excerpt, brief};
 use super::reply::{
-    Cost, Ended, LessonUsed, NextCall, Page, Pending, Progress, Receipt, Reply, RunSummary, StepOutput,
-    Working,
+    Cost, Ended, Expected, LessonUsed, NextCall, Page, Pending, Progress, Receipt, Reply, RunSummary,
+    StepOutput, Working,
 };
 use super::token::TokenKey;
 use crate::domain::run::Executor;
@@ -93,6 +93,8 @@ pub(super) struct News {
     pub(super) results: Vec<usize>,
     /// What the caller should know.
     pub(super) warnings: Vec<String>,
+    /// What is expected of the rest.
+    pub(super) expected: Option<Expected>,
 }
 
 /// A run as one caller sees it at one moment.
@@ -238,6 +240,7 @@ impl View<'_> {
                 tokens: state.usage.tokens,
                 reserved_usd: state.reserved().usd.as_usd(),
             },
+            expected: news.expected,
             ended,
             page: None,
             warnings,

@@ -72,6 +72,9 @@ pub(super) fn head(history: &History, now: Timestamp, screen: Screen) -> String 
         &format!("{started} ago by {}, last event {touched} ago", history.principal),
     );
     field("used", &used(history));
+    if let Some(expected) = &history.expected {
+        field("expected", &expected.said());
+    }
     for note in &history.notes {
         field("note", note);
     }
@@ -241,6 +244,7 @@ pub(super) mod tests {
             "run_id": "0191a2b3ffff", "status": "input_required", "task": "Let total() take a discount", "plan": "code_change",
             "principal": "ada", "started_at": "2026-01-01T10:00:00Z", "touched_at": "2026-01-01T11:30:00Z",
             "budget": {"max_steps": 20}, "usage": {"usd": 1500, "tokens": 4200}, "submissions": 2,
+            "expected": {"seconds": 40, "usd": 0.02, "runs": 14},
             "notes": ["template `code_change` was chosen because the task reads as code_generation"],
             "steps": [
                 {"id": "understand", "role": "analyst", "state": "done", "by": "host", "attempts": 1, "max_attempts": 3,
@@ -271,6 +275,7 @@ pub(super) mod tests {
         plan      code_change, 1 of 3 steps done
         started   2 h ago by ada, last event 30 min ago
         used      2 of 20 submissions, 4200 tokens, $0.0015
+        expected  about 40 s, $0.02 more, from 14 runs
         note      template `code_change` was chosen because the task reads as
                   code_generation
 

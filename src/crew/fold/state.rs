@@ -357,12 +357,16 @@ impl RunState {
     pub fn reserved(&self) -> Usage {
         let offered = self.awaiting().filter_map(|offer| {
             let usd = self.plan.steps.get(offer.step)?.estimate?;
-            Some(Usage { usd, tokens: 0 })
+            Some(Usage {
+                usd,
+                ..Usage::default()
+            })
         });
         let running = self.running.iter().map(|running| running.reserved);
         offered.chain(running).fold(Usage::default(), |sum, one| Usage {
             usd: MicroUsd::saturating_add(sum.usd, one.usd),
             tokens: sum.tokens.saturating_add(one.tokens),
+            output: sum.output.saturating_add(one.output),
         })
     }
 
@@ -412,7 +416,7 @@ impl RunState {
     }
 
     /// Whether somebody is at a step.
-    pub(super) fn is_open(&self, index: usize) -> bool {
+    pub(in crate::crew) fn is_open(&self, index: usize) -> bool {
         self.open_offer(index).is_some() || self.running.iter().any(|running| running.step == index)
     }
 

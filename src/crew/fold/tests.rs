@@ -45,6 +45,7 @@ fn taken(step: &str, attempt: u32) -> RunEvent {
         usage: Usage {
             usd: MicroUsd(u64::MAX),
             tokens: u64::MAX,
+            output: u64::MAX,
         },
         notes: Vec::new(),
     }
@@ -60,6 +61,7 @@ fn rejected(step: &str, attempt: u32) -> RunEvent {
         usage: Usage {
             usd: MicroUsd(1),
             tokens: 1,
+            output: 0,
         },
     }
 }
