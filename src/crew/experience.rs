@@ -6,22 +6,25 @@
 //! gone is forgotten. None of it ever loosens a budget: what is set aside for an attempt is the most it may take, by the
 //! prices and the size of the question, whatever is expected of it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Crews;
-use crate::domain::{RunEvent, RunId, Scope, TaskType};
+use crate::domain::lesson::Uses;
+use crate::domain::{LessonId, RunEvent, RunId, Scope, TaskType};
 use crate::store::{Journal, Seq};
 
 mod attempts;
 mod digest;
 mod forecast;
 mod samples;
+mod standing;
 
 pub(super) use attempts::{Attempts, Kind};
 pub(super) use digest::{Ended, RunDigest, doer, kind, planned, takes_time};
 pub(super) use forecast::{needs, seconds, work};
 pub(super) use samples::Measure;
+pub(super) use standing::{Advice, Standing};
 
 /// Most runs that are remembered of a project.
 const MOST_RUNS: usize = 200;
@@ -112,6 +115,21 @@ impl Past {
     pub(super) fn task_type(&self, run: &RunId) -> TaskType {
         let digest = self.runs().find(|digest| digest.run == *run);
         digest.map_or(TaskType::General, |digest| digest.task_type)
+    }
+
+    /// The lessons that steps of this role were given: how often, and how often the output was taken at once. As the
+    /// lessons themselves are credited, but for one role.
+    pub(super) fn lessons(&self, role: &str) -> BTreeMap<LessonId, Uses> {
+        let mut lessons: BTreeMap<LessonId, Uses> = BTreeMap::new();
+        let steps = self.runs.iter().flat_map(|run| &run.steps);
+        for step in steps.filter(|step| step.role.eq_ignore_ascii_case(role) && step.was_judged()) {
+            for lesson in &step.lessons {
+                let uses = lessons.entry(lesson.clone()).or_default();
+                uses.given += 1;
+                uses.helped += u32::from(step.went_well());
+            }
+        }
+        lessons
     }
 
     pub(super) fn attempts(&self) -> &Attempts {

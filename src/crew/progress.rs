@@ -119,11 +119,11 @@ impl Crews {
     }
 
     pub(super) async fn recalled(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<QuotedLesson> {
-        if self.settings.lessons {
-            lesson::recall(&self.knowledge, scope, task, &step.goal).await
-        } else {
-            Vec::new()
+        if !self.settings.lessons {
+            return Vec::new();
         }
+        let uses = self.past(scope, |past| past.lessons(&step.role)).await;
+        lesson::recall(&self.knowledge, scope, task, &step.goal, &uses.unwrap_or_default()).await
     }
 
     pub(super) fn offered(

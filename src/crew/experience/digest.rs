@@ -345,13 +345,20 @@ impl StepDigest {
         Some((self.role.clone(), attempt.by.clone(), sample))
     }
 
-    /// Whether it was begun and every output of it was taken at once.
+    /// Whether every output of it was taken at once.
     pub(in crate::crew) fn went_well(&self) -> bool {
-        self.results > 0
-            && !self
-                .attempts
-                .iter()
-                .any(|attempt| matches!(attempt.end, AttemptEnd::SentBack { .. }))
+        self.results > 0 && !self.was_sent_back()
+    }
+
+    /// Whether an output of it was judged at all.
+    pub(in crate::crew) fn was_judged(&self) -> bool {
+        self.results > 0 || self.was_sent_back()
+    }
+
+    fn was_sent_back(&self) -> bool {
+        self.attempts
+            .iter()
+            .any(|attempt| matches!(attempt.end, AttemptEnd::SentBack { .. }))
     }
 
     /// The name in the template of a step that was made for an item.
