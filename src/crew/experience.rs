@@ -21,7 +21,9 @@ mod samples;
 mod standing;
 
 pub(super) use attempts::{Attempts, Kind};
-pub(super) use digest::{Ended, RunDigest, doer, kind, planned, takes_time};
+pub(super) use digest::{
+    AttemptEnd, Ended, RunDigest, StepDigest, doer, kind, planned, takes_time, takes_time_by,
+};
 pub(super) use forecast::{needs, seconds, work};
 pub(super) use samples::Measure;
 pub(super) use standing::{Advice, Standing};
@@ -137,7 +139,7 @@ impl Past {
     }
 
     /// Remembers a run that comes after all others.
-    fn add(&mut self, run: &RunId, events: &[RunEvent], task_type: impl Fn(&str) -> TaskType) {
+    pub(super) fn add(&mut self, run: &RunId, events: &[RunEvent], task_type: impl Fn(&str) -> TaskType) {
         let Some((digest, finished)) = RunDigest::of(run, events, task_type) else {
             return;
         };

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::fold::{End, RunState, fold};
 use super::reply::Expected;
+use super::suggest::Suggestion;
 use super::{Crews, Error};
 use crate::domain::run::{Executor, FailureClass, Usage, Violation};
 use crate::domain::{Digest, LessonId, RunBudget, RunEvent, RunId, RunStatus, Scope, Timestamp};
@@ -57,6 +58,9 @@ pub struct History {
     pub steps: Vec<StepHistory>,
     /// Everything that happened, in order.
     pub timeline: Vec<Moment>,
+    /// What the runs of its plan suggest to change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// The story of a step.
@@ -148,6 +152,7 @@ impl History {
             expected: None,
             submissions: state.submissions,
             timeline,
+            suggestions: Vec::new(),
         })
     }
 

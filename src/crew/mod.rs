@@ -53,6 +53,7 @@ mod recovery;
 pub mod reply;
 mod start;
 mod step;
+pub mod suggest;
 pub mod template;
 mod text;
 pub mod token;

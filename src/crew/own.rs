@@ -117,7 +117,10 @@ impl Crews {
             Executor::Check(Check::Validate) => self.validated(scope, draft, step).await,
             Executor::Check(Check::Policy) => self.judged(scope, draft, step).await,
             Executor::Check(Check::Search) => {
-                let uses = self.past(scope, |past| past.lessons(&step.role)).await.unwrap_or_default();
+                let uses = self
+                    .past(scope, |past| past.lessons(&step.role))
+                    .await
+                    .unwrap_or_default();
                 let lessons =
                     lesson::recall(&self.knowledge, scope, &draft.state.task, &step.goal, &uses).await;
                 let hits = lessons

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::advance::{self, Next};
 use super::draft::Draft;
 use super::error::Error;
-use super::fold::{RunState, fold};
+use super::fold::{End, RunState, fold};
 use super::handoff::{Excerpt, cut};
 use super::reply::{Expected, Page, Reply};
 use super::view::{self, News, View};
@@ -123,7 +123,14 @@ impl Crews {
             return Vec::new();
         }
         let uses = self.past(scope, |past| past.lessons(&step.role)).await;
-        lesson::recall(&self.knowledge, scope, task, &step.goal, &uses.unwrap_or_default()).await
+        lesson::recall(
+            &self.knowledge,
+            scope,
+            task,
+            &step.goal,
+            &uses.unwrap_or_default(),
+        )
+        .await
     }
 
     pub(super) fn offered(
@@ -186,6 +193,9 @@ impl Crews {
         mut news: News,
     ) -> Result<Reply, Error> {
         news.expected = self.forecast(scope, run, state).await;
+        if state.end == Some(End::Completed) {
+            news.suggestion = self.suggestion(scope, &state.plan.source).await;
+        }
         let mut outputs = HashMap::new();
         for digest in View::needed(state, &news) {
             if !outputs.contains_key(&digest)

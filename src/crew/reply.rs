@@ -39,6 +39,9 @@ pub struct Reply {
     /// How the run ended, unless it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+    /// What the runs of its plan suggest to change, in a line, once it is completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
     /// A part of one output, when that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,

@@ -183,7 +183,10 @@ impl Crews {
 
     /// What earlier runs say about how to go about this one, where something is left open.
     async fn advice(&self, scope: &Scope, start: &Start) -> Advice {
-        let is_auto = |text: &Option<String>| text.as_deref().is_none_or(|text| ["", "auto"].contains(&text.trim()));
+        let is_auto = |text: &Option<String>| {
+            text.as_deref()
+                .is_none_or(|text| ["", "auto"].contains(&text.trim()))
+        };
         let asks = start.strategy.as_deref().map(str::trim) == Some("auto");
         let chooses = start.plan.is_none() && is_auto(&start.template);
         if !asks && !chooses {

@@ -56,6 +56,9 @@ impl Reply {
                 .iter()
                 .try_for_each(|warning| writeln!(out, "- {warning}"))?;
         }
+        if let Some(suggestion) = &self.suggestion {
+            writeln!(out, "\nFor whoever keeps the plan: {suggestion}")?;
+        }
         for step in &self.pending {
             write_pending(out, step)?;
         }

@@ -95,6 +95,8 @@ pub(super) struct News {
     pub(super) warnings: Vec<String>,
     /// What is expected of the rest.
     pub(super) expected: Option<Expected>,
+    /// What to change.
+    pub(super) suggestion: Option<String>,
 }
 
 /// A run as one caller sees it at one moment.
@@ -242,6 +244,7 @@ impl View<'_> {
             },
             expected: news.expected,
             ended,
+            suggestion: news.suggestion.clone(),
             page: None,
             warnings,
             lessons_used,

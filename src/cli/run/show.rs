@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::crew::suggest;
 use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::history::{History, Moment, StepHistory};
@@ -32,6 +33,10 @@ pub fn told(history: &History, now: Timestamp, screen: Screen) -> String {
     told.push_str(&heading("timeline", screen));
     for moment in &history.timeline {
         told.push_str(&moment_told(moment, history.started_at, screen));
+    }
+    if !history.suggestions.is_empty() {
+        told.push_str(&heading("suggestions", screen));
+        told.push_str(&suggest::told(&history.suggestions, screen));
     }
     told
 }
@@ -261,6 +266,8 @@ pub(super) mod tests {
                 moment(3, "10:02:00", Some("understand"), "recorded, 1512 bytes, repaired"),
                 moment(4, "11:30:00", Some("implement"), "sent back: syntax.python at line 3, column 9: `(` is not closed"),
             ],
+            "suggestions": [{"template": "code_change", "rule": "idle_review", "step": "review", "seen": 9, "of": 9, "runs": ["0191a2b3", "0191a2b2"],
+                "text": "step `review` (reviewer) found nothing in 9 of 9 runs"}],
         }));
         read.unwrap()
     }
@@ -294,6 +301,10 @@ pub(super) mod tests {
           +0 s       understand offered to the host, with a lesson
           +2 min     understand recorded, 1512 bytes, repaired
           +1 h       implement sent back: syntax.python at line 3, column 9: `(…
+
+        suggestions
+          step `review` (reviewer) found nothing in 9 of 9 runs
+            seen in 9 of 9, such as 0191a2b3, 0191a2b2
         "##);
     }
 }

@@ -398,6 +398,11 @@ pub(in crate::crew) fn takes_time(executor: &Executor) -> bool {
     !matches!(executor, Executor::Check(_) | Executor::Join)
 }
 
+/// The same of somebody as [`doer`] names them.
+pub(in crate::crew) fn takes_time_by(by: &str) -> bool {
+    [HOST, PERSON].contains(&by) || by.contains('/')
+}
+
 pub(in crate::crew) fn kind<'a>(role: &'a str, by: &'a str, task_type: TaskType) -> Kind<'a> {
     Kind { role, by, task_type }
 }

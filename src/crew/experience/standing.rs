@@ -68,7 +68,9 @@ impl Standing {
     /// In words: `9 of 9 completed at $0.01`.
     pub(in crate::crew) fn said(&self) -> String {
         let cost = match self.usd() {
-            usd if self.completed > 0 && usd >= 0.000_05 => format!(" at ${:.*}", if usd < 0.01 { 4 } else { 2 }, usd),
+            usd if self.completed > 0 && usd >= 0.000_05 => {
+                format!(" at ${:.*}", if usd < 0.01 { 4 } else { 2 }, usd)
+            }
             _ => String::new(),
         };
         format!("{} of {} completed{cost}", self.completed, self.runs)
@@ -206,7 +208,9 @@ mod tests {
         set(Way::OneByOne, standing(9, 9, 0.01, 10.0));
         set(Way::SideBySide, standing(4, 1, 0.01, 10.0));
         assert_eq!(advice.strategy("given"), None);
-        advice.ways.insert((None, Way::SideBySide), standing(5, 3, 0.01, 4.0));
+        advice
+            .ways
+            .insert((None, Way::SideBySide), standing(5, 3, 0.01, 4.0));
         let (strategy, why) = advice.strategy("given").unwrap();
         assert_eq!(strategy, Strategy::Sequential);
         assert_eq!(
@@ -216,7 +220,9 @@ mod tests {
         // What is known of the template itself goes before.
         let own = |way| (Some("own".to_owned()), way);
         advice.ways.insert(own(Way::OneByOne), standing(6, 6, 0.01, 10.0));
-        advice.ways.insert(own(Way::SideBySide), standing(6, 6, 0.01, 4.0));
+        advice
+            .ways
+            .insert(own(Way::SideBySide), standing(6, 6, 0.01, 4.0));
         assert_eq!(advice.strategy("own").unwrap().0, Strategy::Graph);
         assert_eq!(advice.strategy("given").unwrap().0, Strategy::Sequential);
     }

@@ -132,6 +132,7 @@ impl Crews {
         let state = fold(&events).ok_or_else(unknown)?;
         Ok(History {
             expected: self.forecast(scope, run, &state).await,
+            suggestions: self.suggestions(scope, Some(&state.plan.source)).await?,
             ..history
         })
     }

@@ -143,7 +143,13 @@ async fn a_role_is_given_what_helped_it_before_and_another_role_is_not() {
             .await
             .unwrap();
     }
-    let given = |reply: &Reply| reply.lessons_used.iter().map(|used| used.id.clone()).collect::<Vec<_>>();
+    let given = |reply: &Reply| {
+        reply
+            .lessons_used
+            .iter()
+            .map(|used| used.id.clone())
+            .collect::<Vec<_>>()
+    };
     // Three fit best, and never help; the fourth is not given.
     let first = given(&one_step(&crews, "developer", BAD_PYTHON).await);
     assert_eq!(first.len(), 3);
@@ -189,7 +195,9 @@ async fn auto_goes_by_how_strategies_did_once_there_is_enough_to_go_by() {
     let (offered, why) = auto().await;
     assert_eq!(offered, 1, "{why}");
     assert!(
-        why.ends_with("strategy sequential: for this kind of task 5 of 5 completed; graph and parallel 0 of 5 completed"),
+        why.ends_with(
+            "strategy sequential: for this kind of task 5 of 5 completed; graph and parallel 0 of 5 completed"
+        ),
         "{why}"
     );
 }

@@ -99,6 +99,7 @@ fn a_run_that_has_ended_and_a_list_without_runs() {
             runs: 14,
         }),
         ended: None,
+        suggestion: Some(String::new()),
         page: None,
         next_call: None,
         warnings: Vec::new(),

@@ -48,6 +48,9 @@ pub(crate) struct Output {
     /// How it ended, unless it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<Ended>,
+    /// What the runs of its plan suggest to change in it, for whoever keeps the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
     /// The part of an output that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<Page>,
