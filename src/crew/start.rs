@@ -78,7 +78,8 @@ impl Crews {
                     template => self.templates(scope).get(template)?.budget,
                 };
                 let plan = Box::pin(self.with_models(scope, task, plan)).await;
-                let plan = Box::pin(self.with_executors(scope, task, plan, executor)).await?;
+                let mut plan = Box::pin(self.with_executors(scope, task, plan, executor)).await?;
+                plan.task_type = Some(self.type_of(task));
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
@@ -260,6 +261,7 @@ fn withheld(source: &str) -> Plan {
         source: source.to_owned(),
         strategy: Strategy::Sequential,
         steps: vec![step],
+        task_type: None,
         notes: Vec::new(),
     }
 }

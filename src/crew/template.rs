@@ -248,6 +248,7 @@ impl Template {
             source: self.name.clone(),
             strategy: self.strategy,
             steps,
+            task_type: None,
             notes: Vec::new(),
         })
     }

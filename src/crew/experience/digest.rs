@@ -108,7 +108,8 @@ impl RunDigest {
             match (&mut digest, event) {
                 (Some(digest), event) => finished.extend(digest.take(event)),
                 (None, RunEvent::RunCreated { at, task, plan, .. }) => {
-                    digest = Some(Self::begun(run, seq, *at, plan, task_type(task)));
+                    let kind = plan.task_type.unwrap_or_else(|| task_type(task));
+                    digest = Some(Self::begun(run, seq, *at, plan, kind));
                 }
                 (None, _) => {}
             }
