@@ -206,6 +206,7 @@ struct RawCrew {
     timeout_s: u32,
     least_timeout_s: u32,
     most_timeout_s: u32,
+    hedge: bool,
     max_input_bytes: usize,
     recovery: crew::Recovery,
 }
@@ -221,6 +222,7 @@ impl RawCrew {
             timeout_s: self.timeout_s,
             least_timeout_s: self.least_timeout_s,
             most_timeout_s: self.most_timeout_s,
+            hedge: self.hedge,
             max_input_bytes: self.max_input_bytes,
             recovery: self.recovery,
         }

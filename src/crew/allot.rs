@@ -14,7 +14,7 @@ use crate::domain::{PlanStep, RunId, Scope, Timestamp};
 use crate::model::Queue;
 
 /// With fewer attempts of a model behind it nothing is cut short.
-const FEWEST: usize = 8;
+pub(super) const FEWEST: usize = 8;
 /// Another is asked only when it is expected to be done in this share of the time.
 const SOONER: f64 = 0.9;
 

@@ -115,6 +115,12 @@ pub(super) fn charge(
             attempt,
             reserved,
             ..
+        }
+        | RunEvent::StepHedged {
+            step,
+            attempt,
+            reserved,
+            ..
         } if reserved.usd > MicroUsd::ZERO => {
             reserve.push(charge(step, *attempt, reserved.usd));
         }
@@ -125,6 +131,9 @@ pub(super) fn charge(
             step, attempt, usage, ..
         }
         | RunEvent::StepFailed {
+            step, attempt, usage, ..
+        }
+        | RunEvent::StepDropped {
             step, attempt, usage, ..
         } => {
             let set_aside = state

@@ -24,7 +24,7 @@ pub(super) use attempts::{Attempts, Kind};
 pub(super) use digest::{
     AttemptEnd, Ended, RunDigest, StepDigest, doer, kind, planned, takes_time, takes_time_by,
 };
-pub(super) use forecast::{needs, seconds, work};
+pub(super) use forecast::{is_known, needs, seconds, work};
 pub(super) use samples::Measure;
 pub(super) use standing::{Advice, Standing};
 

@@ -89,9 +89,32 @@ impl RunState {
                     executor: executor.clone(),
                     reserved: *reserved,
                     since: *at,
+                    hedge: false,
                 };
                 self.given_to(step, executor);
                 self.begin(step, *attempt, lessons, running);
+            }
+            RunEvent::StepHedged {
+                at,
+                step,
+                attempt,
+                executor,
+                reserved,
+                ..
+            } => self.hedge(step, |step| Running {
+                step,
+                attempt: *attempt,
+                executor: executor.clone(),
+                reserved: *reserved,
+                since: *at,
+                hedge: true,
+            }),
+            RunEvent::StepDropped {
+                step, attempt, usage, ..
+            } => {
+                if let Some(step) = self.index(step) {
+                    self.stop(step, *attempt, *usage);
+                }
             }
             RunEvent::StepResult {
                 step,
@@ -291,15 +314,44 @@ impl RunState {
             }
             self.steps.get_mut(step)?.offer = None;
         } else {
-            let is_it = |running: &Running| running.step == step && running.attempt == attempt;
-            let at = self.running.iter().position(is_it)?;
-            self.running.swap_remove(at);
+            return self.stop(step, attempt, usage);
         }
+        self.book(usage);
+        Some(step)
+    }
+
+    /// Ends an attempt that the server was making, and books what it used.
+    fn stop(&mut self, step: usize, attempt: u32, usage: Usage) -> Option<usize> {
+        let is_it = |running: &Running| running.step == step && running.attempt == attempt;
+        let at = self.running.iter().position(is_it)?;
+        self.running.swap_remove(at);
+        self.book(usage);
+        Some(step)
+    }
+
+    fn book(&mut self, usage: Usage) {
         self.submissions = self.submissions.saturating_add(1);
         self.usage.usd = self.usage.usd.saturating_add(usage.usd);
         self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
         self.usage.output = self.usage.output.saturating_add(usage.output);
-        Some(step)
+    }
+
+    /// A second attempt beside the one that is being made.
+    fn hedge(&mut self, id: &StepId, running: impl FnOnce(usize) -> Running) {
+        let Some(step) = self.index(id) else { return };
+        let beside = self.running.iter().filter(|other| other.step == step).count();
+        if beside != 1 || !self.is_due(step) {
+            return;
+        }
+        let running = running(step);
+        if let Some(state) = self
+            .steps
+            .get_mut(step)
+            .filter(|state| state.begun < running.attempt)
+        {
+            state.begun = running.attempt;
+            self.running.push(running);
+        }
     }
 
     /// The place of a step that the server does by itself at once, if it is due.

@@ -248,7 +248,9 @@ impl StepHistory {
             // It is about the plan, not about where the step stands.
             return;
         };
-        if let Some(attempt) = event.get("attempt").and_then(Value::as_u64) {
+        if let Some(attempt) = event.get("attempt").and_then(Value::as_u64)
+            && what != "dropped"
+        {
             self.attempts = u32::try_from(attempt).unwrap_or(u32::MAX);
         }
         if self.began_at.is_none() {
@@ -274,6 +276,8 @@ impl StepHistory {
                 let by = read::<Executor>(event, "executor");
                 self.by = by.as_ref().map(doer).map(str::to_owned);
             }
+            // The other has the result, or goes on.
+            "hedged" | "dropped" => {}
             "failed" => {
                 "failed".clone_into(&mut self.state);
                 let class = read::<FailureClass>(event, "class").map_or("", FailureClass::name);

@@ -41,6 +41,7 @@ mod examine;
 mod experience;
 pub mod fold;
 mod handoff;
+mod hedge;
 pub mod history;
 mod lesson;
 mod models;
@@ -102,6 +103,8 @@ pub struct Settings {
     pub least_timeout_s: u32,
     /// The most seconds of it; 600.
     pub most_timeout_s: u32,
+    /// Whether another is asked beside a model that is slow, where a deadline would be missed; true.
+    pub hedge: bool,
     /// Largest of the inputs that a model is given, in bytes; 24000.
     pub max_input_bytes: usize,
     /// What is tried when an attempt comes to nothing.
@@ -119,6 +122,7 @@ impl Default for Settings {
             timeout_s: 120,
             least_timeout_s: 30,
             most_timeout_s: 600,
+            hedge: true,
             max_input_bytes: 24_000,
             recovery: Recovery::default(),
         }

@@ -18,6 +18,7 @@ mod budget;
 mod crashes;
 mod graph;
 mod hand_over;
+mod hedge;
 mod journal;
 mod learning;
 mod models;

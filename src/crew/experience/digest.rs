@@ -88,6 +88,8 @@ pub(in crate::crew) enum AttemptEnd {
         rule: String,
         fix: String,
     },
+    /// Another was done first.
+    Outrun,
     /// It came to nothing.
     Failed(FailureClass),
 }
@@ -195,6 +197,28 @@ impl RunDigest {
                     rule: first.map(|first| first.rule.clone()).unwrap_or_default(),
                     fix: first.map(|first| first.fix.clone()).unwrap_or_default(),
                 };
+                self.step(step)?.end(*attempt, *at, *usage, end)
+            }
+            RunEvent::StepHedged {
+                at,
+                step,
+                attempt,
+                executor,
+                ..
+            } => {
+                self.step(step)?.begin(*attempt, doer(executor), *at);
+                None
+            }
+            RunEvent::StepDropped {
+                at,
+                step,
+                attempt,
+                class,
+                usage,
+                ..
+            } => {
+                self.usd = self.usd.saturating_add(usage.usd);
+                let end = class.map_or(AttemptEnd::Outrun, AttemptEnd::Failed);
                 self.step(step)?.end(*attempt, *at, *usage, end)
             }
             RunEvent::StepFailed {
@@ -328,8 +352,9 @@ impl StepDigest {
         attempt.end = end;
         let seconds = between(attempt.begun, at);
         let (seconds, passed) = match &attempt.end {
-            AttemptEnd::Passed => (seconds, true),
-            AttemptEnd::SentBack { .. } => (seconds, false),
+            // One that was outrun took at least so long, and may have gone well.
+            AttemptEnd::Passed | AttemptEnd::Outrun => (seconds, true),
+            AttemptEnd::SentBack { .. } | AttemptEnd::Failed(FailureClass::InvalidOutput) => (seconds, false),
             // How long it would have taken nobody knows, only that it is more.
             AttemptEnd::Failed(FailureClass::Timeout) => (seconds * 2.0, false),
             AttemptEnd::Failed(_) | AttemptEnd::Open => return None,

@@ -33,13 +33,7 @@ pub(in crate::crew) fn needs(state: &RunState) -> Vec<Vec<usize>> {
 /// How long each step will take from its beginning, in seconds: what is expected of whoever does it now. Where nothing
 /// is known of one, all that are left count the same, so that the longest chain goes first.
 pub(in crate::crew) fn seconds(state: &RunState, of: Option<(&Past, &RunId)>) -> Vec<f64> {
-    let of = of.map(|(past, run)| (past.attempts(), past.task_type(run)));
-    let expected: Vec<Option<f64>> = (0..state.steps.len())
-        .map(|index| {
-            let (attempts, task_type) = of?;
-            step_seconds(state, index, attempts, task_type)
-        })
-        .collect();
+    let expected = expected(state, of);
     let is_known = expected.iter().all(Option::is_some);
     expected
         .into_iter()
@@ -50,6 +44,20 @@ pub(in crate::crew) fn seconds(state: &RunState, of: Option<(&Past, &RunId)>) ->
             _ => 1.0,
         })
         .collect()
+}
+
+/// Whether something is known of everybody who is left to do something.
+pub(in crate::crew) fn is_known(state: &RunState, of: (&Past, &RunId)) -> bool {
+    expected(state, Some(of)).iter().all(Option::is_some)
+}
+
+fn expected(state: &RunState, of: Option<(&Past, &RunId)>) -> Vec<Option<f64>> {
+    let of = of.map(|(past, run)| (past.attempts(), past.task_type(run)));
+    let step = |index| {
+        let (attempts, task_type) = of?;
+        step_seconds(state, index, attempts, task_type)
+    };
+    (0..state.steps.len()).map(step).collect()
 }
 
 fn step_seconds(state: &RunState, index: usize, attempts: &Attempts, task_type: TaskType) -> Option<f64> {

@@ -133,6 +133,8 @@ pub struct Running {
     pub reserved: Usage,
     /// Since when.
     pub since: Timestamp,
+    /// Whether it was begun beside another that was slow.
+    pub hedge: bool,
 }
 
 /// What was handed in on an offer.
@@ -413,6 +415,24 @@ impl RunState {
             owners.extend(members.chain([owner]).map(|member| (member, owner)));
         }
         self.owners = owners;
+    }
+
+    /// Whether nothing has to follow from an attempt that comes to nothing: it is a second one, and the first goes on or
+    /// will be made again.
+    pub(in crate::crew) fn goes_on_without(&self, attempt: &Running) -> bool {
+        let others = self
+            .running
+            .iter()
+            .any(|other| other.step == attempt.step && other.attempt != attempt.attempt);
+        let turn = self.steps.get(attempt.step).map(|step| &step.executor);
+        attempt.hedge && (others || turn != Some(&attempt.executor))
+    }
+
+    /// Whether the server is making this attempt.
+    pub(in crate::crew) fn is_running(&self, (step, attempt): &(StepId, u32)) -> bool {
+        let step = self.index(step);
+        let is_it = |running: &Running| Some(running.step) == step && running.attempt == *attempt;
+        self.running.iter().any(is_it)
     }
 
     /// Whether somebody is at a step.

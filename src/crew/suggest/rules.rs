@@ -193,7 +193,7 @@ fn fallen_back_from(runs: &[&RunDigest]) -> Vec<Suggestion> {
             let why = match &attempt.end {
                 AttemptEnd::Failed(class) => class.name().replace('_', " "),
                 AttemptEnd::SentBack { rule, .. } => rule.clone(),
-                AttemptEnd::Open | AttemptEnd::Passed => continue,
+                AttemptEnd::Open | AttemptEnd::Passed | AttemptEnd::Outrun => continue,
             };
             *turns.why.entry(why).or_default() += 1;
         }

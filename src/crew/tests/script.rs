@@ -10,6 +10,9 @@ use super::*;
 use crate::domain::run::FailureClass;
 use crate::model::{Answer, Failure, Model, Prices, Question, Tokens};
 
+/// How long an answer takes: by the step and how often it was asked for before.
+type Pace = dyn Fn(&str, usize) -> Duration + Send + Sync;
+
 type Script = dyn Fn(&Question, usize) -> Result<String, Failure> + Send + Sync;
 
 /// Answers by the step and how often that was asked for before.
@@ -18,7 +21,7 @@ pub(in crate::crew) struct Scripted {
     script: Box<Script>,
     pub(in crate::crew) asked: Mutex<Vec<Question>>,
     prices: Option<Prices>,
-    slow: Option<Duration>,
+    pace: Option<Box<Pace>>,
     output: u64,
 }
 
@@ -42,7 +45,7 @@ impl Scripted {
                 output: 1.0,
                 cached: 0.0,
             }),
-            slow: None,
+            pace: None,
             output: 100,
         })
     }
@@ -72,7 +75,20 @@ impl Scripted {
     pub(in crate::crew) fn slow(id: &'static str, time: Duration) -> Arc<Self> {
         let mut model = Self::new(id, |step, _| Ok(format!("{step} is done")));
         if let Some(model) = Arc::get_mut(&mut model) {
-            model.slow = Some(time);
+            model.pace = Some(Box::new(move |_, _| time));
+        }
+        model
+    }
+
+    /// One whose answers take as long as `pace` says.
+    pub(in crate::crew) fn paced(
+        id: &'static str,
+        script: impl Fn(&str, usize) -> Result<String, Failure> + Send + Sync + 'static,
+        pace: impl Fn(&str, usize) -> Duration + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let mut model = Self::new(id, script);
+        if let Some(model) = Arc::get_mut(&mut model) {
+            model.pace = Some(Box::new(pace));
         }
         model
     }
@@ -117,8 +133,8 @@ impl Model for Scripted {
         let step = step_of(question);
         let before = self.count(step);
         self.asked.lock().unwrap().push(question.clone());
-        if let Some(time) = self.slow {
-            tokio::time::sleep(time).await;
+        if let Some(pace) = &self.pace {
+            tokio::time::sleep(pace(step, before)).await;
         }
         (self.script)(question, before).map(|text| Answer {
             text,

@@ -10,9 +10,10 @@ use crate::model::Model;
 /// A world whose clock goes on, because waits are waited for.
 pub(in crate::crew) struct Served {
     pub(in crate::crew) stores: Stores,
-    validator: Arc<Validator>,
+    pub(in crate::crew) validator: Arc<Validator>,
     models: Models,
     pub(in crate::crew) settings: Settings,
+    pub(in crate::crew) clock: Arc<dyn Clock>,
 }
 
 impl Served {
@@ -23,6 +24,7 @@ impl Served {
             validator: Arc::new(Validator::new(crate::validation::Settings::default()).unwrap()),
             models: Models::new(models),
             settings: quick(),
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -31,7 +33,7 @@ impl Served {
     }
 
     pub(in crate::crew) fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock = self.clock.clone();
         Crews::new(Parts {
             journal,
             gate: Arc::new(Gate::new(
@@ -90,7 +92,7 @@ fn steps(n: usize) -> Value {
     )
 }
 
-fn kinds(events: &[RunEvent]) -> Vec<String> {
+pub(in crate::crew) fn kinds(events: &[RunEvent]) -> Vec<String> {
     let kind = |event| {
         serde_json::to_value(event).unwrap()["event"]
             .as_str()
