@@ -38,7 +38,7 @@ pub trait Model: fmt::Debug + Send + Sync {
 pub struct Queue {
     /// Questions that are being answered, or wait.
     pub ahead: u32,
-    /// How many are answered at once.
+    /// How many are answered at once; all where that is not known.
     pub at_once: u32,
     /// Nothing is asked before.
     pub not_before: Option<Timestamp>,
@@ -48,7 +48,7 @@ impl Default for Queue {
     fn default() -> Self {
         Self {
             ahead: 0,
-            at_once: 1,
+            at_once: u32::MAX,
             not_before: None,
         }
     }
