@@ -207,6 +207,7 @@ fn event(number: u32) -> RunEvent {
         usage: run::Usage {
             usd: MicroUsd(1_250),
             tokens: 900,
+            output: 0,
         },
     }
 }

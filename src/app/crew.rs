@@ -1,17 +1,20 @@
-//! What people do with templates. Nothing of it needs the store: dry runs have one of their own, in memory.
+//! What people do with templates. Dry runs have a store of their own, in memory; only what runs suggest is asked of the
+//! project's.
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::command::{FAILED, print};
+use super::run::{self, Errand};
 use super::{read, templates};
 use crate::cli::crew::check::{self, Checked};
-use crate::cli::crew::{Command, Crew, graph, list, show};
+use crate::cli::crew::{Command, Crew, graph, list, show, suggest};
 use crate::cli::policy::Format;
 use crate::cli::screen::Screen;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::crew::suggest::Suggestion;
 use crate::crew::template::trial::Trials;
 use crate::crew::template::{BUILTIN, Template};
 use crate::crew::{Crews, Error as CrewError, Parts, Templates, TokenKey};
@@ -29,6 +32,9 @@ use crate::validation::Validator;
 /// # Errors
 /// When a template is not there or cannot be read.
 pub(super) async fn run(config: &Config, crew: &Crew) -> Result<ExitCode, Problem> {
+    if let Command::Suggest { template, format } = &crew.command {
+        return suggest_from_runs(config, template.as_deref(), *format).await;
+    }
     done(config, crew).await.map_err(|error| error.problem())
 }
 
@@ -57,6 +63,8 @@ async fn done(config: &Config, crew: &Crew) -> Result<ExitCode> {
                 false => graph::told(&template, screen, unicode),
             });
         }
+        // It asks the store, unlike the others.
+        Command::Suggest { .. } => {}
         Command::Check { templates } => {
             let checked = check(config, templates).await?;
             print(&check::told(&checked, screen));
@@ -66,6 +74,19 @@ async fn done(config: &Config, crew: &Crew) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn suggest_from_runs(
+    config: &Config,
+    template: Option<&str>,
+    format: Format,
+) -> Result<ExitCode, Problem> {
+    let screen = Screen::of_stdout(config.colours);
+    let errand = Errand::Suggest {
+        template: template.map(str::to_owned),
+    };
+    let told = |suggestions: Vec<Suggestion>| suggest::by_template(&suggestions, screen);
+    run::answer(config.clone(), errand, format, told).await
 }
 
 /// The template of that name, or in that file.

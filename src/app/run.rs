@@ -80,6 +80,12 @@ pub(super) enum Errand {
         /// What it may use from now on.
         budget: RunBudget,
     },
+    /// The answer is a list of [`crew::suggest::Suggestion`].
+    Suggest {
+        /// One template; all where it is absent.
+        #[serde(default)]
+        template: Option<String>,
+    },
 }
 
 impl Errand {
@@ -116,6 +122,11 @@ impl Errand {
                 let run = named(&run).await?;
                 crews.resume(scope, &run, Some(budget)).await.map_err(failed)?;
                 history(app, scope, &run).await
+            }
+            Self::Suggest { template } => {
+                may_read(app, scope, json!({ "template": template }), false).await?;
+                let suggested = crews.suggestions(scope, template.as_deref()).await;
+                Ok(json!(suggested.map_err(failed)?))
             }
         }
     }
@@ -289,7 +300,7 @@ async fn export(
 }
 
 /// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
-async fn answer<A: DeserializeOwned>(
+pub(super) async fn answer<A: DeserializeOwned>(
     config: Config,
     errand: Errand,
     format: Format,

@@ -127,7 +127,7 @@ pub(super) fn next(state: &RunState, now: Timestamp, refused: Option<MicroUsd>) 
         }
         let wants = Usage {
             usd: step.estimate.unwrap_or_default(),
-            tokens: 0,
+            ..Usage::default()
         };
         match budget::exceeded(state, step, wants, now) {
             Some(reason) => over = over.or(Some(reason)),

@@ -11,6 +11,7 @@ use super::recovery::Seen;
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::{Executor, FailureClass, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, Timestamp};
+use crate::model::Question;
 use crate::model::webhook::is_doer;
 use crate::store::Committed;
 
@@ -54,13 +55,17 @@ impl Crews {
             .settings
             .max_parallel
             .saturating_sub(draft.state.running.len());
-        let due: Vec<usize> = advance::startable(&draft.state, now).take(room).collect();
-        let (mut calls, mut over, mut together) = (Vec::new(), None, MicroUsd::ZERO);
-        for index in due {
+        let due: Vec<usize> = advance::startable(&draft.state, now).collect();
+        if due.is_empty() || room == 0 {
+            return Ok(Vec::new());
+        }
+        let due = self.in_order(scope, &draft.run, &draft.state, due).await;
+        let (mut calls, mut over, mut together) = (Vec::<Call>::new(), None, MicroUsd::ZERO);
+        for index in due.into_iter().take(room) {
             let Some(step) = draft.state.plan.steps.get(index).cloned() else {
                 continue;
             };
-            let mut call = match self.prepare(scope, draft, index, &step).await? {
+            let mut call = match self.by_one_of(scope, draft, index, &calls, now).await? {
                 Ok(call) => call,
                 Err((class, message)) => {
                     draft.push(self.cannot(&draft.state, index, &step, class, message, now));
@@ -124,30 +129,60 @@ impl Crews {
             if let Some(index) = draft.state.index(&call.step)
                 && let Some(step) = draft.state.plan.steps.get(index)
             {
-                call.question = self.question(scope, draft, index, step).await?;
+                call.question = Question {
+                    timeout: call.question.timeout,
+                    idempotency_key: call.question.idempotency_key.clone(),
+                    ..self.question(scope, draft, index, step).await?
+                };
             }
         }
         Ok(calls)
     }
 
-    /// An attempt as it would be made, or why it cannot be.
-    async fn prepare(
+    /// An attempt by the one of those who can do the step equally well that is expected to be done first, of those whom
+    /// the budget allows; `calls` are begun with it.
+    async fn by_one_of(
         &self,
         scope: &Scope,
         draft: &Draft,
         index: usize,
-        step: &PlanStep,
+        calls: &[Call],
+        now: Timestamp,
     ) -> Result<Result<Call, (FailureClass, String)>, Error> {
-        let Some(at) = draft.state.steps.get(index) else {
+        let mut first = None;
+        for name in self
+            .by_finish(scope, &draft.run, &draft.state, index, calls)
+            .await
+        {
+            let begun = self.prepare(scope, draft, index, &name).await?;
+            let step = draft.state.plan.steps.get(index);
+            let allowed = begun.as_ref().is_ok_and(|call| {
+                step.is_some_and(|step| budget::exceeded(&draft.state, step, call.reserved, now).is_none())
+            });
+            if allowed {
+                return Ok(begun);
+            }
+            first.get_or_insert(begun);
+        }
+        let nobody = || Err((FailureClass::BadRequest, "no model does it".to_owned()));
+        Ok(first.unwrap_or_else(nobody))
+    }
+
+    /// An attempt by `name` as it would be made, or why it cannot be.
+    pub(super) async fn prepare(
+        &self,
+        scope: &Scope,
+        draft: &Draft,
+        index: usize,
+        name: &str,
+    ) -> Result<Result<Call, (FailureClass, String)>, Error> {
+        let (Some(at), Some(step)) = (draft.state.steps.get(index), draft.state.plan.steps.get(index)) else {
             return Ok(Err((
                 FailureClass::BadRequest,
                 "there is no such step".to_owned(),
             )));
         };
-        let Executor::Model(name) = &at.executor else {
-            return Ok(Err((FailureClass::BadRequest, "no model does it".to_owned())));
-        };
-        let model = match name.as_str() {
+        let model = match name {
             CLIENT => self.lent.get(scope, &draft.run),
             name => self.models.get(name),
         };
@@ -162,7 +197,8 @@ impl Crews {
             );
             return Ok(Err((FailureClass::MissingModel, message)));
         };
-        let question = self.question(scope, draft, index, step).await?;
+        let mut question = self.question(scope, draft, index, step).await?;
+        question.timeout = self.patience(scope, &draft.run, step, name).await;
         let reserved = match is_doer(name) {
             true => Some(Usage::default()),
             false => reserve(&question, model.as_ref()),

@@ -78,7 +78,7 @@ pub(super) fn deadline(state: &RunState) -> Option<Timestamp> {
 pub(super) fn used(step: &PlanStep, reported: Option<Usage>) -> Usage {
     reported.unwrap_or_else(|| Usage {
         usd: step.estimate.unwrap_or_default(),
-        tokens: 0,
+        ..Usage::default()
     })
 }
 
@@ -115,6 +115,12 @@ pub(super) fn charge(
             attempt,
             reserved,
             ..
+        }
+        | RunEvent::StepHedged {
+            step,
+            attempt,
+            reserved,
+            ..
         } if reserved.usd > MicroUsd::ZERO => {
             reserve.push(charge(step, *attempt, reserved.usd));
         }
@@ -125,6 +131,9 @@ pub(super) fn charge(
             step, attempt, usage, ..
         }
         | RunEvent::StepFailed {
+            step, attempt, usage, ..
+        }
+        | RunEvent::StepDropped {
             step, attempt, usage, ..
         } => {
             let set_aside = state

@@ -56,7 +56,7 @@ pub(super) fn reserve(question: &Question, model: &dyn Model) -> Option<Usage> {
         cached: 0,
         output,
     })?;
-    Some(Usage { usd, tokens })
+    Some(Usage { usd, tokens, output })
 }
 
 pub(super) fn tokens_of(question: &Question) -> Usage {
@@ -68,6 +68,7 @@ pub(super) fn tokens_of(question: &Question) -> Usage {
     Usage {
         usd: MicroUsd::ZERO,
         tokens: bytes as u64 + u64::from(question.max_tokens),
+        output: u64::from(question.max_tokens),
     }
 }
 
@@ -86,6 +87,7 @@ fn used(call: &Call, tokens: Tokens, cost: Option<MicroUsd>) -> Usage {
     Usage {
         usd: cost.unwrap_or(call.reserved.usd),
         tokens: tokens.input.saturating_add(tokens.output),
+        output: tokens.output,
     }
 }
 

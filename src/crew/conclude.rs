@@ -5,14 +5,14 @@ use super::call::{Call, Done, submission, took_nevertheless};
 use super::draft::Draft;
 use super::error::Error;
 use super::examine::{Judged, Said};
-use super::fold::RunState;
+use super::fold::{RunState, Running};
 use super::handoff::brief;
 use super::recovery::{Seen, jitter};
 use super::step::{event, explain};
 use super::{Crews, MAX_TRIES, Submission};
-use crate::domain::run::Remedy;
+use crate::domain::run::{FailureClass, Remedy, Usage};
 use crate::domain::{RunEvent, RunId, Scope, Timestamp};
-use crate::model::Failure;
+use crate::model::{Answer, Failure};
 use crate::store::Committed;
 
 impl Crews {
@@ -33,12 +33,21 @@ impl Crews {
             }
             let mut draft = Draft::after(run, state);
             for (n, Done { call, answer }) in done.iter().enumerate() {
-                let Some(index) = draft.state.index(&call.step) else {
+                let is_it = |running: &&Running| {
+                    draft.state.index(&call.step) == Some(running.step) && running.attempt == call.attempt
+                };
+                // Where another was done first nobody waits for it.
+                let running = draft.state.running.iter().find(is_it).cloned();
+                let step = running
+                    .as_ref()
+                    .and_then(|running| draft.state.plan.steps.get(running.step));
+                let (Some(running), Some(step)) = (running.clone(), step.cloned()) else {
+                    if tries == 0 {
+                        judged.push(None);
+                    }
                     continue;
                 };
-                let Some(step) = draft.state.plan.steps.get(index).cloned() else {
-                    continue;
-                };
+                let index = running.step;
                 if tries == 0 {
                     judged.push(match answer {
                         Ok(answer) => {
@@ -50,16 +59,24 @@ impl Crews {
                         Err(_) => None,
                     });
                 }
-                match (answer, judged.get(n).and_then(Option::as_ref)) {
+                let verdict = judged.get(n).and_then(Option::as_ref);
+                let is_taken = matches!(verdict, Some((_, _, Judged::Taken { .. })));
+                if !is_taken && draft.state.goes_on_without(&running) {
+                    draft.push(dropped(call, verdict, answer, now));
+                    self.follow(scope, &mut draft, now, refused).await?;
+                    continue;
+                }
+                match (answer, verdict) {
                     (_, Some((submission, said, verdict))) => {
                         let (event, blob) =
                             event(&step, call.attempt, &said.digest, verdict, submission, now);
                         if let Some((digest, bytes)) = blob {
                             draft.keep(digest, bytes);
                         }
-                        let taken = matches!(event, RunEvent::StepResult { .. });
                         draft.push(event);
-                        if !taken {
+                        if is_taken {
+                            outrun(&mut draft, &running, &done, now);
+                        } else {
                             self.follow(scope, &mut draft, now, refused).await?;
                             explain(verdict, &mut draft);
                         }
@@ -128,5 +145,72 @@ impl Crews {
             usage: took_nevertheless(call, failure),
             remedy,
         }
+    }
+}
+
+/// An attempt from which nothing follows, because the other goes on.
+fn dropped(
+    call: &Call,
+    verdict: Option<&(Submission, Said, Judged)>,
+    answer: &Result<Answer, Failure>,
+    at: Timestamp,
+) -> RunEvent {
+    let (class, message, usage) = match (verdict, answer) {
+        (Some((submission, _, Judged::Refused { reason })), _) => {
+            (FailureClass::Denied, reason.clone(), submission.usage)
+        }
+        (Some((submission, _, Judged::Rejected { violations, .. })), _) => {
+            let first = violations.first();
+            let why = first.map_or_else(String::new, |first| format!("{}: {}", first.rule, first.got));
+            (FailureClass::InvalidOutput, why, submission.usage)
+        }
+        (_, Err(failure)) => (
+            failure.class,
+            failure.message.clone(),
+            Some(took_nevertheless(call, failure)),
+        ),
+        (_, Ok(_)) => (FailureClass::BadAnswer, String::new(), Some(call.reserved)),
+    };
+    RunEvent::StepDropped {
+        at,
+        step: call.step.clone(),
+        attempt: call.attempt,
+        class: Some(class),
+        message: brief(&message, 300),
+        usage: usage.unwrap_or_default(),
+    }
+}
+
+/// Ends the attempts beside the one that has the result. What they took is booked: what is known of it, else all that
+/// was set aside, because it may have been answered.
+fn outrun(draft: &mut Draft, first: &Running, done: &[Done], at: Timestamp) {
+    let others: Vec<Running> = draft
+        .state
+        .running
+        .iter()
+        .filter(|other| other.step == first.step)
+        .cloned()
+        .collect();
+    for other in others {
+        let Some(step) = draft.state.plan.steps.get(other.step).map(|step| step.id.clone()) else {
+            continue;
+        };
+        let is_it = |done: &&Done| done.call.step == step && done.call.attempt == other.attempt;
+        let known = done.iter().find(is_it).map(|done| took(&done.call, &done.answer));
+        draft.push(RunEvent::StepDropped {
+            at,
+            step,
+            attempt: other.attempt,
+            class: None,
+            message: "another was done first".to_owned(),
+            usage: known.unwrap_or(other.reserved),
+        });
+    }
+}
+
+fn took(call: &Call, answer: &Result<Answer, Failure>) -> Usage {
+    match answer {
+        Ok(answer) => submission(call, answer).usage.unwrap_or(call.reserved),
+        Err(failure) => took_nevertheless(call, failure),
     }
 }

@@ -75,6 +75,15 @@ impl Draft {
         self.events.last()
     }
 
+    /// The number of the event before them.
+    pub(super) fn after_event(&self) -> Seq {
+        self.expected
+    }
+
+    pub(super) fn events(&self) -> &[RunEvent] {
+        &self.events
+    }
+
     /// Calls the end of the run otherwise, if it has just ended as `from`.
     pub(super) fn rename_end(&mut self, from: &str, to: &str) {
         let state = Arc::make_mut(&mut self.state);

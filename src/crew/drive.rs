@@ -4,9 +4,11 @@
 //! anything follows. After a crash the attempt that was being made is known: it counts as failed, what was set aside for
 //! it is booked, because it may have been done, and the step is begun anew. A step with a result never is.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use futures::future::{AbortHandle, Abortable};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::Notify;
 
@@ -18,13 +20,14 @@ use super::error::Error;
 use super::recovery::Seen;
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::FailureClass;
-use crate::domain::{RunEvent, RunId, Scope};
+use crate::domain::{RunEvent, RunId, Scope, StepId};
 use crate::store::{Committed, Seq};
 
 /// Most outcomes that are written at once.
 const AT_ONCE: usize = 64;
 /// Most runs that go on after a restart.
 const MAX_RESTARTED: usize = 1_000;
+const CRASHED: &str = "the process ended while the step was being done";
 
 impl Crews {
     /// The next run that has to be [driven](Self::drive).
@@ -77,18 +80,36 @@ impl Crews {
     async fn drive_alone(&self, scope: &Scope, run: &RunId, wake: &Notify) -> Result<Seq, Error> {
         self.settle_orphans(scope, run).await?;
         let mut going = FuturesUnordered::new();
+        let mut asked: HashMap<(StepId, u32), AbortHandle> = HashMap::new();
         let mut seen = 0;
         let mut now = self.clock.now();
         let mut begun = self.begin(scope, run, now).await?;
         loop {
-            going.extend(begun.drain(..).map(|call| call::ask(scope, call)));
+            begun.extend(self.hedge(scope, run, now).await?);
+            for call in begun.drain(..) {
+                let (handle, registration) = AbortHandle::new_pair();
+                asked.insert((call.step.clone(), call.attempt), handle);
+                going.push(Abortable::new(call::ask(scope, call), registration));
+            }
             let state = self.load(scope, run).await?;
             if state.end.is_some() {
                 // What is still asked is dropped: nobody waits for it.
                 return Ok(state.seq);
             }
-            // The moment at which was looked for what can be begun.
-            let timer = advance::wakes_at(&state, now);
+            asked.retain(|attempt, handle| {
+                let goes_on = state.is_running(attempt);
+                if !goes_on {
+                    handle.abort();
+                }
+                goes_on
+            });
+            // Seen from the moment at which was looked for what can be begun.
+            let slow = self.slow(scope, run, &state).await;
+            let hedges_at = slow.iter().map(|slow| slow.at).filter(|at| *at > now).min();
+            let timer = [advance::wakes_at(&state, now), hedges_at]
+                .into_iter()
+                .flatten()
+                .min();
             if going.is_empty() && timer.is_none() {
                 if state.seq == seen {
                     return Ok(seen);
@@ -102,12 +123,16 @@ impl Crews {
             let until = timer.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
             begun = tokio::select! {
                 Some(first) = going.next() => {
-                    let mut done = vec![first];
+                    // Of those that were aborted nobody wants to know.
+                    let mut done: Vec<_> = first.into_iter().collect();
                     while done.len() < AT_ONCE && let Some(Some(next)) = going.next().now_or_never() {
-                        done.push(next);
+                        done.extend(next);
                     }
                     now = self.clock.now();
-                    self.conclude(scope, run, done, now).await?
+                    match done.is_empty() {
+                        true => self.begin(scope, run, now).await?,
+                        false => self.conclude(scope, run, done, now).await?,
+                    }
                 }
                 () = tokio::time::sleep(until.unwrap_or_default()), if until.is_some() => {
                     now = self.clock.now();
@@ -136,6 +161,17 @@ impl Crews {
                 else {
                     continue;
                 };
+                if running.hedge {
+                    draft.push(RunEvent::StepDropped {
+                        at: now,
+                        step: step.id.clone(),
+                        attempt: running.attempt,
+                        class: Some(FailureClass::Crash),
+                        message: CRASHED.to_owned(),
+                        usage: running.reserved,
+                    });
+                    continue;
+                }
                 let seen = Seen {
                     class: FailureClass::Crash,
                     retry_after: None,
@@ -146,7 +182,7 @@ impl Crews {
                     step: step.id.clone(),
                     attempt: running.attempt,
                     class: FailureClass::Crash,
-                    message: "the process ended while the step was being done".to_owned(),
+                    message: CRASHED.to_owned(),
                     usage: running.reserved,
                     remedy: self
                         .settings

@@ -91,8 +91,32 @@ impl RunState {
                     executor: executor.clone(),
                     reserved: *reserved,
                     since: *at,
+                    hedge: false,
                 };
+                self.given_to(step, executor);
                 self.begin(step, *attempt, lessons, running);
+            }
+            RunEvent::StepHedged {
+                at,
+                step,
+                attempt,
+                executor,
+                reserved,
+                ..
+            } => self.hedge(step, |step| Running {
+                step,
+                attempt: *attempt,
+                executor: executor.clone(),
+                reserved: *reserved,
+                since: *at,
+                hedge: true,
+            }),
+            RunEvent::StepDropped {
+                step, attempt, usage, ..
+            } => {
+                if let Some(step) = self.index(step) {
+                    self.stop(step, *attempt, *usage);
+                }
             }
             RunEvent::StepResult {
                 step,
@@ -249,6 +273,29 @@ impl RunState {
         }
     }
 
+    /// A step is begun by one of those to fall back to, who can do it as well: it changes places with the one whose
+    /// turn it was.
+    fn given_to(&mut self, id: &StepId, executor: &Executor) {
+        let Some(index) = self.index(id) else { return };
+        let as_planned = self.steps.get(index).is_none_or(|at| at.executor == *executor);
+        if as_planned || !self.is_due(index) || self.is_open(index) {
+            return;
+        }
+        let plan = Arc::make_mut(&mut self.plan);
+        let state = self.steps.get_mut(index).map(Arc::make_mut);
+        let (Some(state), Some(step)) = (state, plan.steps.get_mut(index)) else {
+            return;
+        };
+        let taken = state.fallbacks.min(step.fallbacks.len());
+        let (before, left) = step.fallbacks.split_at_mut(taken);
+        let turn = before.last_mut().unwrap_or(&mut step.executor);
+        let other = left.iter_mut().find(|other| *other == executor);
+        if let Some(other) = other.filter(|_| state.executor == *turn && *turn != *executor) {
+            std::mem::swap(turn, other);
+            state.executor = executor.clone();
+        }
+    }
+
     /// Closes what is open of a step and books what was used; the step's place, if that attempt was open.
     fn answer(
         &mut self,
@@ -278,14 +325,45 @@ impl RunState {
             }
             Arc::make_mut(self.steps.get_mut(step)?).offer = None;
         } else {
-            let is_it = |running: &Running| running.step == step && running.attempt == attempt;
-            let at = self.running.iter().position(is_it)?;
-            self.running.swap_remove(at);
+            return self.stop(step, attempt, usage);
         }
+        self.book(usage);
+        Some(step)
+    }
+
+    /// Ends an attempt that the server was making, and books what it used.
+    fn stop(&mut self, step: usize, attempt: u32, usage: Usage) -> Option<usize> {
+        let is_it = |running: &Running| running.step == step && running.attempt == attempt;
+        let at = self.running.iter().position(is_it)?;
+        self.running.swap_remove(at);
+        self.book(usage);
+        Some(step)
+    }
+
+    fn book(&mut self, usage: Usage) {
         self.submissions = self.submissions.saturating_add(1);
         self.usage.usd = self.usage.usd.saturating_add(usage.usd);
         self.usage.tokens = self.usage.tokens.saturating_add(usage.tokens);
-        Some(step)
+        self.usage.output = self.usage.output.saturating_add(usage.output);
+    }
+
+    /// A second attempt beside the one that is being made.
+    fn hedge(&mut self, id: &StepId, running: impl FnOnce(usize) -> Running) {
+        let Some(step) = self.index(id) else { return };
+        let beside = self.running.iter().filter(|other| other.step == step).count();
+        if beside != 1 || !self.is_due(step) {
+            return;
+        }
+        let running = running(step);
+        if let Some(state) = self
+            .steps
+            .get_mut(step)
+            .filter(|state| state.begun < running.attempt)
+        {
+            let state = Arc::make_mut(state);
+            state.begun = running.attempt;
+            self.running.push(running);
+        }
     }
 
     /// The place of a step that the server does by itself at once, if it is due.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fold::{End, RunState, fold};
+use super::reply::Expected;
+use super::suggest::Suggestion;
 use super::{Crews, Error};
 use crate::domain::run::{Executor, FailureClass, Usage, Violation};
 use crate::domain::{Digest, LessonId, RunBudget, RunEvent, RunId, RunStatus, Scope, Timestamp};
@@ -47,12 +49,18 @@ pub struct History {
     pub budget: RunBudget,
     /// What it used, as far as that is known.
     pub usage: Usage,
+    /// What is expected of the rest, where earlier runs say something of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// How many outputs were judged.
     pub submissions: u32,
     /// Its steps, in the order of the plan.
     pub steps: Vec<StepHistory>,
     /// Everything that happened, in order.
     pub timeline: Vec<Moment>,
+    /// What the runs of its plan suggest to change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// The story of a step.
@@ -141,8 +149,10 @@ impl History {
             touched_at: state.touched_at,
             budget: state.budget,
             usage: state.usage,
+            expected: None,
             submissions: state.submissions,
             timeline,
+            suggestions: Vec::new(),
         })
     }
 
@@ -238,7 +248,9 @@ impl StepHistory {
             // It is about the plan, not about where the step stands.
             return;
         };
-        if let Some(attempt) = event.get("attempt").and_then(Value::as_u64) {
+        if let Some(attempt) = event.get("attempt").and_then(Value::as_u64)
+            && what != "dropped"
+        {
             self.attempts = u32::try_from(attempt).unwrap_or(u32::MAX);
         }
         if self.began_at.is_none() {
@@ -264,6 +276,8 @@ impl StepHistory {
                 let by = read::<Executor>(event, "executor");
                 self.by = by.as_ref().map(doer).map(str::to_owned);
             }
+            // The other has the result, or goes on.
+            "hedged" | "dropped" => {}
             "failed" => {
                 "failed".clone_into(&mut self.state);
                 let class = read::<FailureClass>(event, "class").map_or("", FailureClass::name);

@@ -12,11 +12,14 @@ use crate::knowledge::{Knowledge, NewLesson, Query};
 
 /// Most lessons a step is given, and the bytes of each: about 1 KB together.
 const MAX_LESSONS: usize = 3;
+/// So many that were found are looked at.
+const LOOKED_AT: usize = 8;
 const MAX_TEXT: usize = 260;
 const MAX_TITLE: usize = 60;
 
 /// What was learned earlier that bears on a step. Text that looks like an instruction is left out: it would
-/// be put before a model.
+/// be put before a model. Of more lessons than a step is given, those go first that helped its role before, and those
+/// last that never did, by what `uses` says; of the others the best found.
 ///
 /// A step does not wait for knowledge: when it cannot be searched, there are no lessons.
 pub(super) async fn recall(
@@ -24,23 +27,26 @@ pub(super) async fn recall(
     scope: &Scope,
     task: &str,
     goal: &str,
+    uses: &BTreeMap<LessonId, Uses>,
 ) -> Vec<QuotedLesson> {
     let query = Query {
         is_text: true,
-        limit: MAX_LESSONS,
-        max_tokens: 600,
+        limit: LOOKED_AT,
+        max_tokens: 1_600,
         ..Query::new(format!("{} {}", brief(task, 600), brief(goal, 300)))
     };
-    let found = match knowledge.search(scope, &query).await {
+    let mut found = match knowledge.search(scope, &query).await {
         Ok(found) => found.hits,
         Err(error) => {
             tracing::warn!(%error, "no lessons for a crew step");
             return Vec::new();
         }
     };
+    found.retain(|hit| hit.trust > Trust::Flagged);
+    // The sort is stable: of those that are alike the best found goes first.
+    found.sort_by_key(|hit| uses.get(&hit.id).map_or(1, |uses| place(*uses)));
     found
         .into_iter()
-        .filter(|hit| hit.trust > Trust::Flagged)
         .take(MAX_LESSONS)
         .map(|hit| QuotedLesson {
             id: hit.id,
@@ -50,6 +56,15 @@ pub(super) async fn recall(
             provenance: hit.provenance,
         })
         .collect()
+}
+
+/// Lessons that helped at least every other step of the role first, those that helped none of three last.
+fn place(uses: Uses) -> u8 {
+    match uses {
+        Uses { given, helped } if helped > 0 && helped.saturating_mul(2) >= given => 0,
+        Uses { given, helped: 0 } if given >= 3 => 2,
+        _ => 1,
+    }
 }
 
 /// The lessons that the steps of a run were given: to how many, and how many of these went well at the first

@@ -26,6 +26,7 @@ use crate::store::{Committed, Journal};
 use crate::validation::Validator;
 
 mod advance;
+pub mod allot;
 mod ask;
 mod begin;
 mod budget;
@@ -38,9 +39,11 @@ mod drive;
 mod errand;
 mod error;
 mod examine;
+mod experience;
 pub mod fold;
 pub mod forget;
 mod handoff;
+mod hedge;
 pub mod history;
 mod hooks;
 mod later;
@@ -59,6 +62,7 @@ pub mod reply;
 mod round;
 mod start;
 mod step;
+pub mod suggest;
 pub mod template;
 mod text;
 pub mod token;
@@ -80,6 +84,7 @@ pub use token::TokenKey;
 pub use view::{ASK_A_PERSON, MAX_REPLY};
 
 use draft::Draft;
+use experience::Experience;
 use fold::{RunState, fold};
 use lent::Lent;
 use recent::Recent;
@@ -105,8 +110,14 @@ pub struct Settings {
     pub max_parallel: usize,
     /// Most tokens of an answer where the step does not say; 4096.
     pub max_tokens: u32,
-    /// Seconds that an answer may take where the step does not say; 120.
+    /// Seconds that an answer may take where the step does not say and too little is known of the model; 120.
     pub timeout_s: u32,
+    /// The least seconds of such an answer where enough is known of the model; 30.
+    pub least_timeout_s: u32,
+    /// The most seconds of it; 600.
+    pub most_timeout_s: u32,
+    /// Whether another is asked beside a model that is slow, where a deadline would be missed; true.
+    pub hedge: bool,
     /// Largest of the inputs that a model is given, in bytes; 24000.
     pub max_input_bytes: usize,
     /// Whether clients that can are asked to have their own models do steps; false.
@@ -124,6 +135,9 @@ impl Default for Settings {
             max_parallel: 8,
             max_tokens: 4_096,
             timeout_s: 120,
+            least_timeout_s: 30,
+            most_timeout_s: 600,
+            hedge: true,
             max_input_bytes: 24_000,
             sampling: false,
             recovery: Recovery::default(),
@@ -222,6 +236,7 @@ pub struct Crews {
     settings: Settings,
     hooks: Hooks,
     recent: Recent,
+    experience: Experience,
     work: Work,
     lent: Lent,
 }
@@ -257,6 +272,7 @@ impl Crews {
             hooks,
             recent: Recent::default(),
             lent: Lent::default(),
+            experience: Experience::default(),
             work: Work::default(),
         }
     }

@@ -101,9 +101,8 @@ impl Crews {
     async fn suited(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<String> {
         let names: Vec<&str> = self.models.ids().filter(|name| !is_doer(name)).collect();
         let by_id = |id: &str| {
-            names
-                .iter()
-                .find(|name| name.split_once('/').is_some_and(|(_, model)| model == id))
+            let is_it = |name: &&str| name.split_once('/').is_some_and(|(_, model)| model == id);
+            names.iter().copied().filter(is_it).collect::<Vec<_>>()
         };
         let allow: Vec<String> = names
             .iter()
@@ -125,7 +124,12 @@ impl Crews {
                 let ids = chosen
                     .into_iter()
                     .chain(route.fallbacks.iter().map(String::as_str));
-                order.extend(ids.filter_map(by_id).map(|name| (*name).to_owned()));
+                // The same model at several providers: any of them may do it.
+                for name in ids.flat_map(by_id) {
+                    if !order.iter().any(|known| known == name) {
+                        order.push(name.to_owned());
+                    }
+                }
             }
             // The catalogue need not know what is set up here.
             Err(error) => {

@@ -180,6 +180,8 @@ fn noticed(draft: &Draft) -> Vec<Notice> {
             }
             RunEvent::RunCreated { .. }
             | RunEvent::StepStarted { .. }
+            | RunEvent::StepHedged { .. }
+            | RunEvent::StepDropped { .. }
             | RunEvent::StepSkipped { .. }
             | RunEvent::Decision { .. }
             | RunEvent::RoundBegun { .. }

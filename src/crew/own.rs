@@ -118,7 +118,12 @@ impl Crews {
             Executor::Check(Check::Validate) => self.validated(scope, draft, step).await,
             Executor::Check(Check::Policy) => self.judged(scope, draft, step).await,
             Executor::Check(Check::Search) => {
-                let lessons = lesson::recall(&self.knowledge, scope, &draft.state.task, &step.goal).await;
+                let uses = self
+                    .past(scope, |past| past.lessons(&step.role))
+                    .await
+                    .unwrap_or_default();
+                let lessons =
+                    lesson::recall(&self.knowledge, scope, &draft.state.task, &step.goal, &uses).await;
                 let hits = lessons
                     .iter()
                     .map(|lesson| json!({"id": lesson.id, "title": lesson.title, "text": lesson.text}));

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::advance::{self, Next};
 use super::draft::Draft;
 use super::error::Error;
-use super::fold::{RunState, fold};
+use super::fold::{End, RunState, fold};
 use super::handoff::{Excerpt, cut};
-use super::reply::{Page, Reply};
+use super::reply::{Expected, Page, Reply};
 use super::view::{self, News, View};
-use super::{Crews, OutputPage, lesson, notice, plan, recorded};
+use super::{Crews, OutputPage, experience, lesson, notice, plan, recorded};
 use crate::domain::run::{QuotedLesson, Remedy, Usage};
 use crate::domain::{MicroUsd, PlanStep, RunEvent, RunId, Scope, StepId, Timestamp};
 use crate::store::{Committed, IdempotencyKey};
@@ -119,11 +119,18 @@ impl Crews {
     }
 
     pub(super) async fn recalled(&self, scope: &Scope, task: &str, step: &PlanStep) -> Vec<QuotedLesson> {
-        if self.settings.lessons {
-            lesson::recall(&self.knowledge, scope, task, &step.goal).await
-        } else {
-            Vec::new()
+        if !self.settings.lessons {
+            return Vec::new();
         }
+        let uses = self.past(scope, |past| past.lessons(&step.role)).await;
+        lesson::recall(
+            &self.knowledge,
+            scope,
+            task,
+            &step.goal,
+            &uses.unwrap_or_default(),
+        )
+        .await
     }
 
     pub(super) fn offered(
@@ -159,6 +166,7 @@ impl Crews {
                 self.hooks.ring();
             }
             self.recent.put(scope, &draft.run, Arc::clone(&draft.state));
+            self.remember(scope, &draft.run, draft.after_event(), draft.events());
             if draft.last().is_some_and(RunEvent::ends_run) {
                 self.lent.end(scope, &draft.run);
                 self.credit(scope, &draft.state).await;
@@ -189,8 +197,12 @@ impl Crews {
         scope: &Scope,
         run: &RunId,
         state: &RunState,
-        news: News,
+        mut news: News,
     ) -> Result<Reply, Error> {
+        news.expected = self.forecast(scope, run, state).await;
+        if state.end == Some(End::Completed) {
+            news.suggestion = self.suggestion(scope, &state.plan.source).await;
+        }
         let mut outputs = HashMap::new();
         for digest in View::needed(state, &news) {
             if !outputs.contains_key(&digest)
@@ -208,6 +220,22 @@ impl Crews {
             outputs: &outputs,
         };
         Ok(view.reply(&news))
+    }
+
+    /// What is expected of the rest of a run.
+    pub(super) async fn forecast(&self, scope: &Scope, run: &RunId, state: &RunState) -> Option<Expected> {
+        if state.end.is_some() {
+            return None;
+        }
+        let slots = self.settings.max_parallel;
+        let work = self.past(scope, |past| experience::work(run, state, past, slots));
+        let work = work.await.flatten()?;
+        Some(Expected {
+            seconds: work.seconds.round() as u64,
+            usd: (work.usd * 1e4).round() / 1e4,
+            tokens: work.tokens.map(|tokens| tokens.round() as u64),
+            runs: work.runs,
+        })
     }
 
     pub(super) async fn page(

@@ -1,6 +1,6 @@
 //! What a call about a run answers, as it goes over the wire.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::run::Violation;
@@ -33,9 +33,15 @@ pub struct Reply {
     pub results: Vec<StepOutput>,
     /// What the run has used.
     pub cost: Cost,
+    /// What is expected of the rest; absent where earlier runs say nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// How the run ended, unless it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
+    /// What the runs of its plan suggest to change, in a line, once it is completed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<String>,
     /// A part of one output, when that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Page>,
@@ -214,6 +220,39 @@ pub struct Cost {
     pub tokens: u64,
     /// Dollars set aside for what is pending.
     pub reserved_usd: f64,
+}
+
+/// What is expected of the rest of a run, from what earlier runs of the project took. A forecast: budgets count what is
+/// set aside instead, which is the most that attempts may take.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Seconds until its end, if somebody is always at it.
+    pub seconds: u64,
+    /// Dollars.
+    pub usd: f64,
+    /// Tokens; absent where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// The runs that this is from.
+    pub runs: usize,
+}
+
+impl Expected {
+    /// In words: `about 40 s, $0.02 more, from 14 runs`.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let time = match self.seconds {
+            0..=119 => format!("{} s", self.seconds),
+            120..=7_199 => format!("{} min", (self.seconds + 30) / 60),
+            _ => format!("{} h", (self.seconds + 1_800) / 3_600),
+        };
+        let cost = match self.usd {
+            usd if usd >= 0.01 => format!(", ${usd:.2}"),
+            usd if usd >= 0.000_1 => format!(", ${usd:.4}"),
+            _ => String::new(),
+        };
+        format!("about {time}{cost} more, from {} runs", self.runs)
+    }
 }
 
 /// How a run ended that was not completed.

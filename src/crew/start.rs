@@ -10,6 +10,7 @@ use super::deed::Deed;
 use super::draft::Draft;
 use super::error::Error;
 use super::examine::{actor, reasons};
+use super::experience::{Advice, Standing};
 use super::fold::fold;
 use super::handoff::brief;
 use super::lent::{self, Sampling};
@@ -48,7 +49,8 @@ impl Crews {
             });
         }
         let executor = self.default_executor(start.executor.as_deref())?;
-        let plan = self.whole_plan(scope, &start)?;
+        let advice = self.advice(scope, &start).await;
+        let plan = self.whole_plan(scope, &start, &advice)?;
 
         let run = RunId::new(self.clock.sortable_id());
         let material = json!({"plan": start.plan, "parameters": start.parameters});
@@ -74,14 +76,15 @@ impl Crews {
             Checked::Permitted(permit) => {
                 let permitted = permit.action();
                 let task = permitted.content.as_deref().unwrap_or(task);
-                let plan = self.permitted_plan(scope, &start, plan, &permitted.arguments)?;
+                let plan = self.permitted_plan(scope, &start, plan, &permitted.arguments, &advice)?;
                 let default = match plan.source.as_str() {
                     "given" => RunBudget::default(),
                     template => self.templates(scope).get(template)?.budget,
                 };
                 let plan = Box::pin(self.with_models(scope, task, plan)).await;
-                let plan =
+                let mut plan =
                     Box::pin(self.with_executors(scope, task, plan, executor, &start.sampling)).await?;
+                plan.task_type = Some(self.type_of(task));
                 vec![self.created(scope, task, plan, budget::merged(start.budget, default))]
             }
         };
@@ -153,8 +156,8 @@ impl Crews {
     }
 
     /// With the steps of crews that are steps of it.
-    fn whole_plan(&self, scope: &Scope, start: &Start) -> Result<Plan, Error> {
-        let plan = self.plan_for(scope, start)?;
+    fn whole_plan(&self, scope: &Scope, start: &Start, advice: &Advice) -> Result<Plan, Error> {
+        let plan = self.plan_for(scope, start, advice)?;
         let templates = self.templates(scope);
         let steps = |name: &str| {
             let plan = templates
@@ -168,10 +171,11 @@ impl Crews {
         })
     }
 
-    fn plan_for(&self, scope: &Scope, start: &Start) -> Result<Plan, Error> {
+    fn plan_for(&self, scope: &Scope, start: &Start, advice: &Advice) -> Result<Plan, Error> {
         let asked = strategy(start.strategy.as_deref())?;
         if let Some(given) = start.plan.as_ref().filter(|plan| !plan.is_null()) {
             let mut plan = plan::parse_as(given, asked).map_err(bad_plan)?;
+            follow(advice, asked, &mut plan);
             if start.template.is_some() || !start.parameters.is_empty() {
                 plan.notes
                     .push("a plan was given, so template and parameters were not used".to_owned());
@@ -184,23 +188,52 @@ impl Crews {
             .map(str::trim)
             .filter(|name| !name.is_empty() && *name != "auto");
         if let Some(name) = named {
-            return filled(self.templates(scope).get(name)?.plan(&start.parameters)?, asked);
+            let mut plan = filled(self.templates(scope).get(name)?.plan(&start.parameters)?, asked)?;
+            follow(advice, asked, &mut plan);
+            return Ok(plan);
         }
         let assessment = self.router.assess(&start.task);
         let templates = self.templates(scope);
         let template = templates
-            .choose(&start.task, assessment.leaning(), assessment.suggested_workflow)
+            .choose(
+                &start.task,
+                assessment.leaning(),
+                assessment.suggested_workflow,
+                |name| grade(advice.template(name)),
+            )
             .ok_or_else(|| Error::UnknownTemplate {
                 name: "auto".to_owned(),
                 nearest: Vec::new(),
             })?;
         let mut plan = filled(template.plan(&start.parameters)?, asked)?;
+        follow(advice, asked, &mut plan);
+        let standing = advice.template(&template.name);
+        let so_far = match standing.runs {
+            0 => String::new(),
+            _ => format!(" ({} for this kind of task)", standing.said()),
+        };
         plan.notes.push(format!(
-            "template `{}` was chosen because the task reads as {}; give `template` or `plan` to choose yourself",
+            "template `{}` was chosen because the task reads as {}{so_far}; give `template` or `plan` to choose yourself",
             template.name,
             assessment.leaning()
         ));
         Ok(plan)
+    }
+
+    /// What earlier runs say about how to go about this one, where something is left open.
+    async fn advice(&self, scope: &Scope, start: &Start) -> Advice {
+        let is_auto = |text: &Option<String>| {
+            text.as_deref()
+                .is_none_or(|text| ["", "auto"].contains(&text.trim()))
+        };
+        let asks = start.strategy.as_deref().map(str::trim) == Some("auto");
+        let chooses = start.plan.is_none() && is_auto(&start.template);
+        if !asks && !chooses {
+            return Advice::default();
+        }
+        let task_type = self.type_of(start.task.trim());
+        let advice = self.past(scope, |past| Advice::of(past, task_type)).await;
+        advice.unwrap_or_default()
     }
 
     /// The plan once more, from what the gate let through, when it changed anything.
@@ -210,6 +243,7 @@ impl Crews {
         start: &Start,
         plan: Plan,
         permitted: &Value,
+        advice: &Advice,
     ) -> Result<Plan, Error> {
         if *permitted == json!({"plan": start.plan, "parameters": start.parameters}) {
             return Ok(plan);
@@ -222,7 +256,7 @@ impl Crews {
                 .unwrap_or_default(),
             ..start.clone()
         };
-        self.whole_plan(scope, &redacted)
+        self.whole_plan(scope, &redacted, advice)
     }
 
     fn created(&self, scope: &Scope, task: &str, plan: Plan, budget: RunBudget) -> RunEvent {
@@ -237,6 +271,25 @@ impl Crews {
     }
 }
 
+/// Has steps that could be done side by side done one by one, where `auto` was asked for and that did better.
+fn follow(advice: &Advice, asked: Option<Asked>, plan: &mut Plan) {
+    if asked != Some(Asked::Auto) || plan.strategy != Strategy::Graph {
+        return;
+    }
+    if let Some((strategy, why)) = advice.strategy(&plan.source) {
+        plan.strategy = strategy;
+        plan.notes.push(why);
+    }
+}
+
+/// Tenths of the runs of a template that are completed; as if seven of ten were while too few are known.
+fn grade(standing: Standing) -> u32 {
+    match standing.is_known() {
+        true => (standing.share() * 10.0).round() as u32,
+        false => 7,
+    }
+}
+
 const WITHHELD: &str = "[withheld by policy]";
 
 /// Stands in for a plan that must not be kept.
@@ -246,6 +299,7 @@ fn withheld(source: &str) -> Plan {
         source: source.to_owned(),
         strategy: Strategy::Sequential,
         steps: vec![step],
+        task_type: None,
         notes: Vec::new(),
     }
 }

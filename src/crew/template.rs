@@ -152,10 +152,16 @@ impl Templates {
     }
 
     /// The template for a task of this type: one of those made for the type, whose words are in the task most
-    /// often, users' own first; then the `suggested` one, then the first. Without any for the type, one that is
-    /// made for tasks without a type.
+    /// often, users' own first; then the one that did best by `standing`, a grade for a name; then the `suggested` one,
+    /// then the first. Without any for the type, one that is made for tasks without a type.
     #[must_use]
-    pub fn choose(&self, task: &str, task_type: TaskType, suggested: &str) -> Option<&Template> {
+    pub fn choose(
+        &self,
+        task: &str,
+        task_type: TaskType,
+        suggested: &str,
+        standing: impl Fn(&str) -> u32,
+    ) -> Option<&Template> {
         let task = task.to_lowercase();
         let said: HashSet<&str> = task.split(|c: char| !c.is_alphanumeric()).collect();
         let is_said = |word: &&String| {
@@ -169,7 +175,12 @@ impl Templates {
         let fit = |template: &&Template| {
             let n_said = template.words.iter().filter(is_said).count();
             let is_own = template.file.is_some() && n_said > 0;
-            (is_own, n_said, template.name == suggested)
+            (
+                is_own,
+                n_said,
+                standing(&template.name),
+                template.name == suggested,
+            )
         };
         let all: Vec<&Template> = self.iter().collect();
         let made_for = |task_type| {
@@ -237,6 +248,7 @@ impl Template {
             source: self.name.clone(),
             strategy: self.strategy,
             steps,
+            task_type: None,
             notes: Vec::new(),
         })
     }

@@ -18,14 +18,15 @@ mod budget;
 mod crashes;
 mod graph;
 mod hand_over;
+mod hedge;
 mod honest;
 mod hooks;
 mod journal;
 mod learning;
 mod lent;
 mod models;
-mod script;
-mod server;
+pub(super) mod script;
+pub(super) mod server;
 mod size;
 mod templates;
 mod whole_run;
@@ -34,16 +35,16 @@ const GOOD_PYTHON: &str = "def f():\n    return 1\n";
 const BAD_PYTHON: &str = "def f(:\n    return 1\n";
 
 /// A world that outlives the process: stores and a clock. Each [`Crews`] made over it is a new process.
-struct World {
+pub(super) struct World {
     stores: Stores,
-    clock: Arc<ManualClock>,
+    pub(super) clock: Arc<ManualClock>,
     validator: Arc<Validator>,
     models: Models,
     settings: Settings,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let clock = Arc::new(ManualClock::new());
         let validator = Arc::new(Validator::new(crate::validation::Settings::default()).unwrap());
         Self {
@@ -55,7 +56,7 @@ impl World {
         }
     }
 
-    fn crews(&self) -> Crews {
+    pub(super) fn crews(&self) -> Crews {
         self.crews_over(self.stores.journal.clone())
     }
 
@@ -97,11 +98,11 @@ impl World {
     }
 }
 
-fn ada() -> Scope {
+pub(super) fn ada() -> Scope {
     Scope::new("local", "/home/ada/project", "ada").unwrap()
 }
 
-fn elsewhere() -> Scope {
+pub(super) fn elsewhere() -> Scope {
     Scope::new("local", "/home/ada/other", "ada").unwrap()
 }
 
@@ -115,7 +116,7 @@ fn three_steps() -> Value {
     ]})
 }
 
-fn planned() -> Start {
+pub(super) fn planned() -> Start {
     Start {
         task: "Write a function f that returns 1.".to_owned(),
         plan: Some(three_steps()),
@@ -124,7 +125,7 @@ fn planned() -> Start {
 }
 
 /// What a good host hands in for a step of [`three_steps`].
-fn good(step: &Pending) -> Submission {
+pub(super) fn good(step: &Pending) -> Submission {
     let output = match step.step_id.as_str() {
         "spec" => json!({"goal": "a function f that returns 1"}),
         "build" => json!(GOOD_PYTHON),
@@ -133,7 +134,7 @@ fn good(step: &Pending) -> Submission {
     submission(step, output)
 }
 
-fn submission(step: &Pending, output: impl Into<Value>) -> Submission {
+pub(super) fn submission(step: &Pending, output: impl Into<Value>) -> Submission {
     Submission {
         step_token: step.step_token.clone(),
         output: Some(output.into()),
@@ -153,7 +154,7 @@ fn outcomes(reply: &Reply) -> Vec<ReceiptOutcome> {
 }
 
 /// Hands in one step and gives the reply.
-async fn hand_in(crews: &Crews, reply: &Reply, submission: Submission) -> Reply {
+pub(super) async fn hand_in(crews: &Crews, reply: &Reply, submission: Submission) -> Reply {
     crews
         .submit(&ada(), Some(&reply.run_id), vec![submission])
         .await
@@ -161,7 +162,7 @@ async fn hand_in(crews: &Crews, reply: &Reply, submission: Submission) -> Reply 
 }
 
 /// Plays a good host from `reply` to the end.
-async fn finish(crews: &Crews, mut reply: Reply) -> Reply {
+pub(super) async fn finish(crews: &Crews, mut reply: Reply) -> Reply {
     for _ in 0..20 {
         if reply.status != RunStatus::InputRequired {
             break;

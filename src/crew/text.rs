@@ -27,6 +27,9 @@ impl Reply {
             "\nRun {} ({}): {} of {} steps done.",
             self.run_id, self.plan, progress.done, progress.total
         )?;
+        if let Some(expected) = &self.expected {
+            writeln!(out, "Expected: {}.", expected.said())?;
+        }
         for receipt in &self.receipts {
             write_receipt(out, receipt, self.pending.is_empty())?;
         }
@@ -52,6 +55,9 @@ impl Reply {
                 .warnings
                 .iter()
                 .try_for_each(|warning| writeln!(out, "- {warning}"))?;
+        }
+        if let Some(suggestion) = &self.suggestion {
+            writeln!(out, "\nFor whoever keeps the plan: {suggestion}")?;
         }
         for step in &self.pending {
             write_pending(out, step)?;

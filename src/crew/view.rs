@@ -9,8 +9,8 @@ use super::advance;
 use super::fold::{End, OVER_BUDGET, Offer, RunState};
 use super::handoff::{Excerpt, brief};
 use super::reply::{
-    Cost, Ended, LessonUsed, NextCall, Page, Pending, Progress, Receipt, Reply, RunSummary, StepOutput,
-    Working,
+    Cost, Ended, Expected, LessonUsed, NextCall, Page, Pending, Progress, Receipt, Reply, RunSummary,
+    StepOutput, Working,
 };
 use super::token::TokenKey;
 use crate::domain::run::Executor;
@@ -95,6 +95,10 @@ pub(super) struct News {
     pub(super) results: Vec<usize>,
     /// What the caller should know.
     pub(super) warnings: Vec<String>,
+    /// What is expected of the rest.
+    pub(super) expected: Option<Expected>,
+    /// What to change.
+    pub(super) suggestion: Option<String>,
 }
 
 /// A run as one caller sees it at one moment.
@@ -240,7 +244,9 @@ impl View<'_> {
                 tokens: state.usage.tokens,
                 reserved_usd: state.reserved().usd.as_usd(),
             },
+            expected: news.expected,
             ended,
+            suggestion: news.suggestion.clone(),
             page: None,
             warnings,
             lessons_used,

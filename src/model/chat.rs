@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use crate::domain::run::FailureClass;
-use crate::domain::{MicroUsd, Scope};
+use crate::domain::{MicroUsd, Scope, Timestamp};
 
 /// A model that answers.
 #[async_trait]
@@ -20,12 +20,38 @@ pub trait Model: fmt::Debug + Send + Sync {
         None
     }
 
+    /// How many questions stand before one that is asked now; nobody where that is not known.
+    fn queue(&self, _now: Timestamp) -> Queue {
+        Queue::default()
+    }
+
     /// Asks once. Nothing here tries again: who asks knows what a second try may cost.
     ///
     /// # Errors
     /// A [`Failure`] when there is no answer that can be relied on: also an answer that was cut off, withheld or
     /// empty.
     async fn ask(&self, scope: &Scope, question: &Question) -> Result<Answer, Failure>;
+}
+
+/// What stands before a question that is asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// Questions that are being answered, or wait.
+    pub ahead: u32,
+    /// How many are answered at once; all where that is not known.
+    pub at_once: u32,
+    /// Nothing is asked before.
+    pub not_before: Option<Timestamp>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            ahead: 0,
+            at_once: u32::MAX,
+            not_before: None,
+        }
+    }
 }
 
 /// What a model is asked.

@@ -25,7 +25,7 @@ pub mod scripted;
 pub mod webhook;
 
 pub use self::genai::Genai;
-pub use chat::{Answer, Failure, Model, Prices, Question, Tokens};
+pub use chat::{Answer, Failure, Model, Prices, Question, Queue, Tokens};
 pub use error::{Error, Result};
 pub use limit::Limited;
 pub use models::Models;

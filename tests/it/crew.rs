@@ -184,6 +184,15 @@ fn a_run_is_followed_stopped_and_taken_along_beside_its_server() {
     ] {
         assert!(shown.contains(said), "{said:?} is not in\n{shown}");
     }
+    let suggested = told(dir.path(), &["crew", "suggest"]);
+    assert!(
+        suggested.starts_with("the runs of this project suggest nothing"),
+        "{suggested}"
+    );
+    assert_eq!(
+        parsed(dir.path(), &["crew", "suggest", "given", "--format", "json"]),
+        json!([])
+    );
     let (code, watched, _) = run(dir.path(), &["run", "watch", id]);
     assert_eq!((code, watched.lines().count()), (Some(1), 6), "{watched}");
 

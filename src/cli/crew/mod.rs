@@ -9,8 +9,9 @@ pub mod graph;
 pub mod list;
 mod picture;
 pub mod show;
+pub mod suggest;
 
-/// See the templates of crews, and check and draw your own.
+/// See the templates of crews, check and draw your own, and what runs suggest to change.
 #[derive(Debug, Args)]
 pub struct Crew {
     /// What to do.
@@ -48,6 +49,18 @@ pub enum Command {
         /// Names or files [default: all there are]
         #[arg(value_name = "NAME|FILE")]
         templates: Vec<String>,
+    },
+    /// Say what the latest runs suggest to change, each with its counts and the runs it is from
+    #[command(
+        after_help = "It reads what runs of this project left in the journal, at most the latest 200. Nothing is changed by itself."
+    )]
+    Suggest {
+        /// A template [default: all that were used]
+        #[arg(value_name = "TEMPLATE")]
+        template: Option<String>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Draw which steps wait for which
     #[command(

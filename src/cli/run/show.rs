@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::crew::suggest;
 use crate::cli::policy::counted;
 use crate::cli::screen::{Ink, Screen, cut, padded, visible};
 use crate::crew::history::{History, Moment, StepHistory};
@@ -32,6 +33,10 @@ pub fn told(history: &History, now: Timestamp, screen: Screen) -> String {
     told.push_str(&heading("timeline", screen));
     for moment in &history.timeline {
         told.push_str(&moment_told(moment, history.started_at, screen));
+    }
+    if !history.suggestions.is_empty() {
+        told.push_str(&heading("suggestions", screen));
+        told.push_str(&suggest::told(&history.suggestions, screen));
     }
     told
 }
@@ -72,6 +77,9 @@ pub(super) fn head(history: &History, now: Timestamp, screen: Screen) -> String 
         &format!("{started} ago by {}, last event {touched} ago", history.principal),
     );
     field("used", &used(history));
+    if let Some(expected) = &history.expected {
+        field("expected", &expected.said());
+    }
     for note in &history.notes {
         field("note", note);
     }
@@ -241,6 +249,7 @@ pub(super) mod tests {
             "run_id": "0191a2b3ffff", "status": "input_required", "task": "Let total() take a discount", "plan": "code_change",
             "principal": "ada", "started_at": "2026-01-01T10:00:00Z", "touched_at": "2026-01-01T11:30:00Z",
             "budget": {"max_steps": 20}, "usage": {"usd": 1500, "tokens": 4200}, "submissions": 2,
+            "expected": {"seconds": 40, "usd": 0.02, "runs": 14},
             "notes": ["template `code_change` was chosen because the task reads as code_generation"],
             "steps": [
                 {"id": "understand", "role": "analyst", "state": "done", "by": "host", "attempts": 1, "max_attempts": 3,
@@ -257,6 +266,8 @@ pub(super) mod tests {
                 moment(3, "10:02:00", Some("understand"), "recorded, 1512 bytes, repaired"),
                 moment(4, "11:30:00", Some("implement"), "sent back: syntax.python at line 3, column 9: `(` is not closed"),
             ],
+            "suggestions": [{"template": "code_change", "rule": "idle_review", "step": "review", "seen": 9, "of": 9, "runs": ["0191a2b3", "0191a2b2"],
+                "text": "step `review` (reviewer) found nothing in 9 of 9 runs"}],
         }));
         read.unwrap()
     }
@@ -271,6 +282,7 @@ pub(super) mod tests {
         plan      code_change, 1 of 3 steps done
         started   2 h ago by ada, last event 30 min ago
         used      2 of 20 submissions, 4200 tokens, $0.0015
+        expected  about 40 s, $0.02 more, from 14 runs
         note      template `code_change` was chosen because the task reads as
                   code_generation
 
@@ -289,6 +301,10 @@ pub(super) mod tests {
           +0 s       understand offered to the host, with a lesson
           +2 min     understand recorded, 1512 bytes, repaired
           +1 h       implement sent back: syntax.python at line 3, column 9: `(…
+
+        suggestions
+          step `review` (reviewer) found nothing in 9 of 9 runs
+            seen in 9 of 9, such as 0191a2b3, 0191a2b2
         "##);
     }
 }

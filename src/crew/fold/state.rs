@@ -166,6 +166,8 @@ pub struct Running {
     pub reserved: Usage,
     /// Since when.
     pub since: Timestamp,
+    /// Whether it was begun beside another that was slow.
+    pub hedge: bool,
 }
 
 /// What was handed in on an offer.
@@ -385,12 +387,16 @@ impl RunState {
     pub fn reserved(&self) -> Usage {
         let offered = self.awaiting().filter_map(|offer| {
             let usd = self.plan.steps.get(offer.step)?.estimate?;
-            Some(Usage { usd, tokens: 0 })
+            Some(Usage {
+                usd,
+                ..Usage::default()
+            })
         });
         let running = self.running.iter().map(|running| running.reserved);
         offered.chain(running).fold(Usage::default(), |sum, one| Usage {
             usd: MicroUsd::saturating_add(sum.usd, one.usd),
             tokens: sum.tokens.saturating_add(one.tokens),
+            output: sum.output.saturating_add(one.output),
         })
     }
 
@@ -426,8 +432,26 @@ impl RunState {
         self.places.of.get(id).copied()
     }
 
+    /// Whether nothing has to follow from an attempt that comes to nothing: it is a second one, and the first goes on or
+    /// will be made again.
+    pub(in crate::crew) fn goes_on_without(&self, attempt: &Running) -> bool {
+        let others = self
+            .running
+            .iter()
+            .any(|other| other.step == attempt.step && other.attempt != attempt.attempt);
+        let turn = self.steps.get(attempt.step).map(|step| &step.executor);
+        attempt.hedge && (others || turn != Some(&attempt.executor))
+    }
+
+    /// Whether the server is making this attempt.
+    pub(in crate::crew) fn is_running(&self, (step, attempt): &(StepId, u32)) -> bool {
+        let step = self.index(step);
+        let is_it = |running: &Running| Some(running.step) == step && running.attempt == *attempt;
+        self.running.iter().any(is_it)
+    }
+
     /// Whether somebody is at a step.
-    pub(super) fn is_open(&self, index: usize) -> bool {
+    pub(in crate::crew) fn is_open(&self, index: usize) -> bool {
         self.open_offer(index).is_some() || self.running.iter().any(|running| running.step == index)
     }
 

@@ -45,6 +45,7 @@ fn taken(step: &str, attempt: u32) -> RunEvent {
         usage: Usage {
             usd: MicroUsd(u64::MAX),
             tokens: u64::MAX,
+            output: u64::MAX,
         },
         notes: Vec::new(),
         via: None,
@@ -61,7 +62,41 @@ fn rejected(step: &str, attempt: u32) -> RunEvent {
         usage: Usage {
             usd: MicroUsd(1),
             tokens: 1,
+            output: 0,
         },
+    }
+}
+
+fn begun(step: &str, attempt: u32) -> RunEvent {
+    RunEvent::StepStarted {
+        at: Timestamp::UNIX_EPOCH,
+        step: StepId::new(step),
+        attempt,
+        executor: Executor::Model("a/first".to_owned()),
+        reserved: Usage::default(),
+        lessons: Vec::new(),
+    }
+}
+
+fn hedged(step: &str, attempt: u32) -> RunEvent {
+    RunEvent::StepHedged {
+        at: Timestamp::UNIX_EPOCH,
+        step: StepId::new(step),
+        attempt,
+        executor: Executor::Model("b/second".to_owned()),
+        reserved: Usage::default(),
+        why: String::new(),
+    }
+}
+
+fn dropped(step: &str, attempt: u32) -> RunEvent {
+    RunEvent::StepDropped {
+        at: Timestamp::UNIX_EPOCH,
+        step: StepId::new(step),
+        attempt,
+        class: None,
+        message: String::new(),
+        usage: Usage::default(),
     }
 }
 
@@ -74,6 +109,9 @@ fn any_event() -> impl Strategy<Value = RunEvent> {
         6 => (step.clone(), 0..4u32).prop_map(|(step, attempt)| offered(step, attempt)),
         6 => (step.clone(), 0..4u32).prop_map(|(step, attempt)| taken(step, attempt)),
         4 => (step.clone(), 0..4u32).prop_map(|(step, attempt)| rejected(step, attempt)),
+        2 => (step.clone(), 0..4u32).prop_map(|(step, attempt)| begun(step, attempt)),
+        2 => (step.clone(), 0..5u32).prop_map(|(step, attempt)| hedged(step, attempt)),
+        2 => (step.clone(), 0..5u32).prop_map(|(step, attempt)| dropped(step, attempt)),
         1 => Just(RunEvent::RunResumed { at, budget: RunBudget { max_steps: Some(9), ..RunBudget::default() } }),
         1 => Just(RunEvent::RunCompleted { at }),
         1 => Just(RunEvent::RunFailed { at, class: OVER_BUDGET.to_owned(), reason: String::new() }),
@@ -94,6 +132,16 @@ fn check(state: &RunState, seq: usize) {
             state.done(),
             state.steps.len(),
             "completed only when every step has a result"
+        );
+    }
+    for (n, running) in state.running.iter().enumerate() {
+        let beside = state.running[..n]
+            .iter()
+            .filter(|other| other.step == running.step);
+        assert!(beside.clone().count() <= 1, "at most two side by side");
+        assert!(
+            beside.clone().all(|other| other.attempt != running.attempt),
+            "each attempt is made once"
         );
     }
     for offer in state.awaiting() {

@@ -86,6 +86,24 @@ pub(super) fn said(kind: &str, event: &Map<String, Value>) -> String {
             });
             format!("begun by {by}")
         }
+        "step_hedged" => {
+            let executor = event.get("executor").and_then(Value::as_object);
+            let by = executor.map_or("", |executor| text(executor, "what"));
+            format!("asked of {by}, too: {}", text(event, "why"))
+        }
+        "step_dropped" => match text(event, "class") {
+            "" => format!(
+                "not waited for any more: {}{}",
+                text(event, "message"),
+                used(event)
+            ),
+            class => format!(
+                "came to nothing, {}: {}; the other goes on{}",
+                class.replace('_', " "),
+                text(event, "message"),
+                used(event)
+            ),
+        },
         "step_failed" => {
             let class = text(event, "class").replace('_', " ");
             let remedy = event.get("remedy").and_then(Value::as_object);

@@ -127,7 +127,14 @@ impl Crews {
     /// When there is no such run, or the store cannot be read.
     pub async fn history(&self, scope: &Scope, run: &RunId) -> Result<History, Error> {
         let events = self.journal.replay(scope, run, 0).await?;
-        History::of(run, &events).ok_or_else(|| Error::UnknownRun { run: run.clone() })
+        let unknown = || Error::UnknownRun { run: run.clone() };
+        let history = History::of(run, &events).ok_or_else(unknown)?;
+        let state = fold(&events).ok_or_else(unknown)?;
+        Ok(History {
+            expected: self.forecast(scope, run, &state).await,
+            suggestions: self.suggestions(scope, Some(&state.plan.source)).await?,
+            ..history
+        })
     }
 
     /// The events of a run after number `after` with the outputs they recorded, as many as make about a megabyte;

@@ -121,6 +121,7 @@ pub fn parse_as(given: &Value, asked: Option<Asked>) -> Result<Plan, Fault> {
         source: "given".to_owned(),
         strategy,
         steps,
+        task_type: None,
         notes,
     })
 }

@@ -146,7 +146,7 @@ fn the_type_of_the_task_chooses_then_the_users_words_then_the_suggestion() {
     let templates = load(&mine).unwrap();
     let choose = |task, task_type, suggested| {
         templates
-            .choose(task, task_type, suggested)
+            .choose(task, task_type, suggested, |_| 0)
             .unwrap()
             .name
             .as_str()
@@ -266,7 +266,7 @@ fn a_task_that_says_what_it_is_gets_the_template_for_that() {
             "research",
         ),
     ] {
-        let chosen = templates.choose(task, task_type, suggested).unwrap();
+        let chosen = templates.choose(task, task_type, suggested, |_| 0).unwrap();
         assert_eq!(chosen.name, expected, "{task}");
     }
 }

@@ -26,6 +26,7 @@ fn costing(step: &Pending, dollars: f64, tokens: u64) -> Submission {
         usage: Some(Usage {
             usd: usd(dollars),
             tokens,
+            output: 0,
         }),
         ..good(step)
     }

@@ -18,13 +18,13 @@ use crate::store::{self, OpenRun, Seq};
 
 /// A journal that takes the process with it at one of its appends.
 #[derive(Debug)]
-struct Dying {
-    inner: Arc<dyn Journal>,
+pub(super) struct Dying {
+    pub(super) inner: Arc<dyn Journal>,
     /// Appends until then.
-    left: AtomicU32,
+    pub(super) left: AtomicU32,
     /// Whether that append is still written.
-    written: bool,
-    dead: Notify,
+    pub(super) written: bool,
+    pub(super) dead: Notify,
 }
 
 #[async_trait]
@@ -138,7 +138,7 @@ async fn with_crash(
 }
 
 /// `step/attempt` of each result of a model.
-fn recorded_attempts(events: &[RunEvent]) -> Vec<String> {
+pub(super) fn recorded_attempts(events: &[RunEvent]) -> Vec<String> {
     let begun = events.iter().filter_map(|event| match event {
         RunEvent::StepStarted { step, attempt, .. } => Some((step, *attempt)),
         _ => None,

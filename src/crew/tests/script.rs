@@ -10,15 +10,18 @@ use super::*;
 use crate::domain::run::FailureClass;
 use crate::model::{Answer, Failure, Model, Prices, Question, Tokens};
 
+/// How long an answer takes: by the step and how often it was asked for before.
+type Pace = dyn Fn(&str, usize) -> Duration + Send + Sync;
+
 type Script = dyn Fn(&Question, usize) -> Result<String, Failure> + Send + Sync;
 
 /// Answers by the step and how often that was asked for before.
-pub(super) struct Scripted {
+pub(in crate::crew) struct Scripted {
     id: &'static str,
     script: Box<Script>,
-    pub(super) asked: Mutex<Vec<Question>>,
+    pub(in crate::crew) asked: Mutex<Vec<Question>>,
     prices: Option<Prices>,
-    slow: Option<Duration>,
+    pace: Option<Box<Pace>>,
     output: u64,
 }
 
@@ -29,7 +32,7 @@ impl fmt::Debug for Scripted {
 }
 
 impl Scripted {
-    pub(super) fn new(
+    pub(in crate::crew) fn new(
         id: &'static str,
         script: impl Fn(&str, usize) -> Result<String, Failure> + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -42,13 +45,13 @@ impl Scripted {
                 output: 1.0,
                 cached: 0.0,
             }),
-            slow: None,
+            pace: None,
             output: 100,
         })
     }
 
     /// One whose answers follow from what it is asked.
-    pub(super) fn answering(
+    pub(in crate::crew) fn answering(
         id: &'static str,
         answer: impl Fn(&Question) -> String + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -60,7 +63,7 @@ impl Scripted {
     }
 
     /// One whose answers have so many tokens.
-    pub(super) fn using(id: &'static str, output: u64) -> Arc<Self> {
+    pub(in crate::crew) fn using(id: &'static str, output: u64) -> Arc<Self> {
         let mut model = Self::new(id, |step, _| Ok(format!("{step} is done")));
         if let Some(model) = Arc::get_mut(&mut model) {
             model.output = output;
@@ -78,22 +81,35 @@ impl Scripted {
     }
 
     /// One that takes its time.
-    pub(super) fn slow(id: &'static str, time: Duration) -> Arc<Self> {
+    pub(in crate::crew) fn slow(id: &'static str, time: Duration) -> Arc<Self> {
         let mut model = Self::new(id, |step, _| Ok(format!("{step} is done")));
         if let Some(model) = Arc::get_mut(&mut model) {
-            model.slow = Some(time);
+            model.pace = Some(Box::new(move |_, _| time));
+        }
+        model
+    }
+
+    /// One whose answers take as long as `pace` says.
+    pub(in crate::crew) fn paced(
+        id: &'static str,
+        script: impl Fn(&str, usize) -> Result<String, Failure> + Send + Sync + 'static,
+        pace: impl Fn(&str, usize) -> Duration + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let mut model = Self::new(id, script);
+        if let Some(model) = Arc::get_mut(&mut model) {
+            model.pace = Some(Box::new(pace));
         }
         model
     }
 
     /// How often each step was asked for.
-    pub(super) fn count(&self, step: &str) -> usize {
+    pub(in crate::crew) fn count(&self, step: &str) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|question| step_of(question) == step).count()
     }
 
     /// How often it was asked for this attempt: `step/attempt`.
-    pub(super) fn asked_as(&self, attempt: &str) -> usize {
+    pub(in crate::crew) fn asked_as(&self, attempt: &str) -> usize {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
@@ -106,7 +122,7 @@ impl Scripted {
             .count()
     }
 
-    pub(super) fn all(&self) -> usize {
+    pub(in crate::crew) fn all(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
 }
@@ -126,8 +142,8 @@ impl Model for Scripted {
         let step = step_of(question);
         let before = self.count(step);
         self.asked.lock().unwrap().push(question.clone());
-        if let Some(time) = self.slow {
-            tokio::time::sleep(time).await;
+        if let Some(pace) = &self.pace {
+            tokio::time::sleep(pace(step, before)).await;
         }
         (self.script)(question, before).map(|text| Answer {
             text,
@@ -145,7 +161,7 @@ impl Model for Scripted {
     }
 }
 
-pub(super) fn failure(class: FailureClass) -> Failure {
+pub(in crate::crew) fn failure(class: FailureClass) -> Failure {
     Failure {
         class,
         status: None,
@@ -156,7 +172,7 @@ pub(super) fn failure(class: FailureClass) -> Failure {
 }
 
 /// Settings whose waits are milliseconds.
-pub(super) fn quick() -> Settings {
+pub(in crate::crew) fn quick() -> Settings {
     Settings {
         recovery: Recovery {
             backoff_ms: 1,

@@ -8,30 +8,32 @@ use crate::domain::run::FailureClass;
 use crate::model::Model;
 
 /// A world whose clock goes on, because waits are waited for.
-pub(super) struct Served {
-    pub(super) stores: Stores,
-    validator: Arc<Validator>,
+pub(in crate::crew) struct Served {
+    pub(in crate::crew) stores: Stores,
+    pub(in crate::crew) validator: Arc<Validator>,
     models: Models,
-    settings: Settings,
+    pub(in crate::crew) settings: Settings,
+    pub(in crate::crew) clock: Arc<dyn Clock>,
 }
 
 impl Served {
-    pub(super) fn new(models: impl IntoIterator<Item = Arc<Scripted>>) -> Self {
+    pub(in crate::crew) fn new(models: impl IntoIterator<Item = Arc<Scripted>>) -> Self {
         let models = models.into_iter().map(|model| model as Arc<dyn Model>);
         Self {
             stores: memory::stores(),
             validator: Arc::new(Validator::new(crate::validation::Settings::default()).unwrap()),
             models: Models::new(models),
             settings: quick(),
+            clock: Arc::new(SystemClock),
         }
     }
 
-    pub(super) fn crews(&self) -> Crews {
+    pub(in crate::crew) fn crews(&self) -> Crews {
         self.crews_over(self.stores.journal.clone())
     }
 
-    pub(super) fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    pub(in crate::crew) fn crews_over(&self, journal: Arc<dyn Journal>) -> Crews {
+        let clock = self.clock.clone();
         Crews::new(Parts {
             journal,
             gate: Arc::new(Gate::new(
@@ -56,12 +58,12 @@ impl Served {
         })
     }
 
-    pub(super) async fn events(&self, run: &RunId) -> Vec<RunEvent> {
+    pub(in crate::crew) async fn events(&self, run: &RunId) -> Vec<RunEvent> {
         self.stores.journal.replay(&ada(), run, 0).await.unwrap()
     }
 }
 
-pub(super) fn by(executor: &str, strategy: &str, plan: Value) -> Start {
+pub(in crate::crew) fn by(executor: &str, strategy: &str, plan: Value) -> Start {
     Start {
         task: "Do the work.".to_owned(),
         plan: Some(plan),
@@ -78,7 +80,7 @@ async fn driven(crews: &Crews, start: Start) -> Reply {
     crews.status(&ada(), &reply.run_id, None).await.unwrap()
 }
 
-pub(super) async fn drive(crews: &Crews, reply: &Reply) -> Result<(), Error> {
+pub(in crate::crew) async fn drive(crews: &Crews, reply: &Reply) -> Result<(), Error> {
     let scope = ada();
     crews.drive(&scope, &reply.run_id).await
 }
@@ -91,7 +93,7 @@ fn steps(n: usize) -> Value {
     )
 }
 
-fn kinds(events: &[RunEvent]) -> Vec<String> {
+pub(in crate::crew) fn kinds(events: &[RunEvent]) -> Vec<String> {
     let kind = |event| {
         serde_json::to_value(event).unwrap()["event"]
             .as_str()

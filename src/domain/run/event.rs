@@ -96,6 +96,37 @@ pub enum RunEvent {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lessons: Vec<QuotedLesson>,
     },
+    /// Another was asked to do the same step, beside the one who is at it: whoever is done first has done it.
+    StepHedged {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// The number of the second attempt.
+        attempt: u32,
+        /// Who makes it.
+        executor: Executor,
+        /// Set aside for it: the most it may take.
+        reserved: Usage,
+        /// Why, in words.
+        why: String,
+    },
+    /// Of two attempts side by side this one is over, and nothing follows from it: the other has the result, or goes on.
+    StepDropped {
+        /// When.
+        at: Timestamp,
+        /// Which.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// What kind of failure it was; absent where the other was done first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<FailureClass>,
+        /// In words.
+        message: String,
+        /// What it took, or may have taken.
+        usage: Usage,
+    },
     /// There is no output of that attempt.
     StepFailed {
         /// When.
@@ -197,6 +228,8 @@ impl RunEvent {
             | Self::StepResult { at, .. }
             | Self::StepRejected { at, .. }
             | Self::StepStarted { at, .. }
+            | Self::StepHedged { at, .. }
+            | Self::StepDropped { at, .. }
             | Self::StepFailed { at, .. }
             | Self::StepSkipped { at, .. }
             | Self::Decision { at, .. }

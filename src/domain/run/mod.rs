@@ -35,6 +35,14 @@ pub struct Usage {
     pub usd: MicroUsd,
     /// Tokens in and out.
     pub tokens: u64,
+    /// Of these, those of the answer; 0 where nobody said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub output: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Why a submitted output was not taken: what to mend, where.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{MicroUsd, StepId};
+use crate::domain::{MicroUsd, StepId, TaskType};
 
 /// The order in which the steps of a plan are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -175,6 +175,9 @@ pub struct Plan {
     pub strategy: Strategy,
     /// At least one step; every need is the id of an earlier step, until steps for items are added at the end.
     pub steps: Vec<PlanStep>,
+    /// The kind of work that the run's task is; earlier versions did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_type: Option<TaskType>,
     /// How the plan came about, for the caller: why this template, what was put right or left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::crew::reply::{Cost, Progress, Reply};
+use crate::crew::reply::{Cost, Expected, Progress, Reply};
 use crate::domain::lesson::Provenance;
 use crate::domain::verdict::Coverage;
 use crate::domain::{
@@ -92,7 +92,14 @@ fn a_run_that_has_ended_and_a_list_without_runs() {
             tokens: 0,
             reserved_usd: 0.0,
         },
+        expected: Some(Expected {
+            seconds: 40,
+            usd: 0.02,
+            tokens: Some(9_000),
+            runs: 14,
+        }),
         ended: None,
+        suggestion: Some(String::new()),
         page: None,
         next_call: None,
         warnings: Vec::new(),

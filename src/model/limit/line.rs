@@ -138,6 +138,22 @@ impl Line {
         self.window
     }
 
+    /// How many are asking.
+    #[must_use]
+    pub fn asking(&self) -> u32 {
+        self.asking
+    }
+
+    /// Until when nobody is asked, where that is known.
+    #[must_use]
+    pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let down = match self.state {
+            State::Down { until, .. } | State::Trying { until, .. } => Some(until),
+            State::Up => None,
+        };
+        self.not_before.max(down).filter(|until| *until > now)
+    }
+
     /// Asks for leave, which only who is first gets.
     pub fn admit(&mut self, now: Timestamp, is_first: bool) -> Admission {
         self.grow(now);

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Answer, Failure, Model, Prices, Question};
+use super::{Answer, Failure, Model, Prices, Question, Queue};
 use crate::clock::Clock;
 use crate::domain::run::FailureClass;
 use crate::domain::{Scope, Timestamp};
@@ -184,6 +184,16 @@ impl Model for Limited {
 
     fn prices(&self) -> Option<Prices> {
         self.model.prices()
+    }
+
+    fn queue(&self, now: Timestamp) -> Queue {
+        let inner = self.door.inner();
+        let waiting = u32::try_from(inner.waiting.len()).unwrap_or(u32::MAX);
+        Queue {
+            ahead: inner.line.asking().saturating_add(waiting),
+            at_once: inner.line.window(),
+            not_before: inner.line.rests_until(now),
+        }
     }
 
     async fn ask(&self, scope: &Scope, question: &Question) -> Result<Answer, Failure> {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Guarded, reason};
 use crate::domain::run::FailureClass;
-use crate::domain::{Action, Actor, Effect, Scope};
-use crate::model::{Answer, Failure, Model, Prices, Question, Tokens};
+use crate::domain::{Action, Actor, Effect, Scope, Timestamp};
+use crate::model::{Answer, Failure, Model, Prices, Question, Queue, Tokens};
 use crate::policy::gate::{Checked, Permit};
 
 /// Bytes of a token, for a first guess of what a question takes: less than most texts have.
@@ -62,6 +62,10 @@ impl Model for Guarded<dyn Model> {
 
     fn prices(&self) -> Option<Prices> {
         self.inner.prices()
+    }
+
+    fn queue(&self, now: Timestamp) -> Queue {
+        self.inner.queue(now)
     }
 
     async fn ask(&self, scope: &Scope, question: &Question) -> Result<Answer, Failure> {

@@ -23,6 +23,7 @@ pub(crate) fn created(task: &str) -> RunEvent {
             source: "given".to_owned(),
             strategy: Strategy::Sequential,
             steps: Vec::new(),
+            task_type: None,
             notes: Vec::new(),
         },
         budget: RunBudget::default(),

@@ -230,6 +230,7 @@ impl TryFrom<Used> for Usage {
         Ok(Self {
             usd: money("submissions.usage.usd", used.usd.unwrap_or(0.0))?,
             tokens: used.tokens.unwrap_or(0),
+            output: 0,
         })
     }
 }

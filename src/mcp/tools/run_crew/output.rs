@@ -42,9 +42,15 @@ pub(crate) struct Output {
     /// What it took so far, as reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Cost>,
+    /// What is expected of the rest, from earlier runs of the project; a forecast, not a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<Expected>,
     /// How it ended, unless it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended: Option<Ended>,
+    /// What the runs of its plan suggest to change in it, for whoever keeps the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
     /// The part of an output that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<Page>,
@@ -195,6 +201,20 @@ struct Cost {
     tokens: u64,
     /// US dollars set aside for steps that are not done yet.
     reserved_usd: f64,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Expected {
+    /// Seconds until its end, if somebody is always at it.
+    seconds: u64,
+    /// US dollars.
+    usd: f64,
+    /// Tokens, where they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<u64>,
+    /// How many runs this is from.
+    runs: u64,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
