@@ -18,9 +18,10 @@ pub(super) const FEWEST: usize = 8;
 /// Another is asked only when it is expected to be done in this share of the time.
 const SOONER: f64 = 0.9;
 
-/// The time from the beginning of each step to the end of the run, when nobody ever waits for a free slot: the upward
-/// rank by which HEFT orders tasks (Topcuoglu, Hariri and Wu, IEEE TPDS 13(3), 2002), with no cost of communication.
-/// `seconds` are those of each step; steps are named by their place.
+/// The time from the beginning of each step to the end of the run, when nobody ever waits for a free slot.
+///
+/// This is the upward rank by which HEFT orders tasks (Topcuoglu, Hariri and Wu, IEEE TPDS 13(3), 2002), with no cost of
+/// communication. `seconds` are those of each step; steps are named by their place.
 #[must_use]
 pub fn ranks(needs: &[Vec<usize>], seconds: &[f64]) -> Vec<f64> {
     let mut left: Vec<usize> = vec![0; needs.len()];

@@ -148,11 +148,11 @@ fn unused(steps: &Steps<'_>) -> Option<Suggestion> {
     let is_unused = |(run, step): &(&RunDigest, &StepDigest)| {
         let is_item = step.id.as_str() != name;
         let is_needed = run.steps.iter().any(|other| other.needs.contains(&step.id));
-        let planned = run
+        let mut planned = run
             .steps
             .iter()
             .filter(|other| other.planned() == other.id.as_str());
-        let is_last = planned.last().is_some_and(|last| last.id == step.id);
+        let is_last = planned.next_back().is_some_and(|last| last.id == step.id);
         let is_gate = step.repeats || !takes_time_by(&step.by) || step.by == "a person";
         !(is_item || is_needed || is_last || is_gate || step.noted)
     };

@@ -209,7 +209,7 @@ fn different_findings_or_those_of_few_runs_say_nothing() {
     assert_eq!(names(&suggested(&reviewed(), 9, each, None)), [""; 0]);
     let same = |_| [vec![SentBack("build", "a")], both()].concat();
     assert_eq!(names(&suggested(&reviewed(), 3, same, None)), [""; 0]);
-    let half = |n: usize| if n % 2 == 0 { same(n) } else { both() };
+    let half = |n: usize| if n.is_multiple_of(2) { same(n) } else { both() };
     assert_eq!(names(&suggested(&reviewed(), 8, half, None)), [""; 0]);
 }
 
