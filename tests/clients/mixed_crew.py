@@ -64,6 +64,8 @@ async def live(life, run, kill_at):
             assert reply["status"] not in ("failed", "cancelled"), reply
             doing = {step["step_id"] for step in reply.get("working", [])}
             if doing & kill_at:
+                # Long enough that it was begun, and shorter than the models think.
+                await asyncio.sleep(0.5)
                 life.kill()
                 return reply
             if reply["status"] == "completed":

@@ -24,12 +24,13 @@ longest_wait_ms = 100
 
 /// A host whose server knows a bad provider and a good one.
 fn host(bad: &Faulty, good: &Faulty, streams: bool) -> Host {
-    let provider = |name: &str, url: &str| {
+    // Two models: of one that two have, the better provider would be asked first.
+    let provider = |name: &str, model: &str, url: &str| {
         format!(
-            "[providers.{name}]\nkind = 'openai'\nurl = '{url}'\nmodels = ['m']\nstreams = {streams}\nprices = {{ m = {{ input = 1.0, output = 1.0 }} }}\n"
+            "[providers.{name}]\nkind = 'openai'\nurl = '{url}'\nmodels = ['{model}']\nstreams = {streams}\nprices = {{ {model} = {{ input = 1.0, output = 1.0 }} }}\n"
         )
     };
-    let providers = provider("bad", bad.url()) + &provider("good", good.url());
+    let providers = provider("bad", "m", bad.url()) + &provider("good", "n", good.url());
     Host::with(&(SETTINGS.to_owned() + &providers), &[])
 }
 
@@ -100,7 +101,7 @@ fn check(fault: Fault, streams: bool) {
     let good = Faulty::start(|_| Reply::Answer(ANSWER.to_owned())).unwrap();
     let mut host = host(&bad, &good, streams);
     let since = Instant::now();
-    let started = host.call(json!({"task": "Say it twice.", "plan": plan("good/m")}));
+    let started = host.call(json!({"task": "Say it twice.", "plan": plan("good/n")}));
     let done = settled(&mut host, started);
     let took = since.elapsed();
     let at = format!("{fault:?}, in pieces: {streams}, after {took:?}");
@@ -165,7 +166,7 @@ fn a_crash_while_a_provider_hangs_costs_an_attempt_and_no_more() {
     let bad = Faulty::start(|_| Reply::Fault(Fault::Hang, ANSWER.to_owned())).unwrap();
     let good = Faulty::start(|_| Reply::Answer(ANSWER.to_owned())).unwrap();
     let mut host = host(&bad, &good, true);
-    let mut plan = plan("good/m");
+    let mut plan = plan("good/n");
     plan["steps"][0]["timeout_s"] = json!(60);
     let started = host.call(json!({"task": "Say it twice.", "plan": plan}));
     let since = Instant::now();

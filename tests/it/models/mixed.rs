@@ -11,7 +11,7 @@ use super::Proxy;
 use crate::clients::{installed, output};
 
 /// Long enough that the server is killed while it waits for it.
-const THINKING: Duration = Duration::from_millis(700);
+const THINKING: Duration = Duration::from_millis(2_000);
 
 #[test]
 fn a_crew_of_everybody_is_killed_twice_and_completes() {
