@@ -177,12 +177,12 @@ mod tests {
     use super::*;
     use crate::crew::plan::parse;
 
-    fn steps(given: serde_json::Value) -> Vec<PlanStep> {
-        parse(&given).unwrap().steps
+    fn steps(given: &serde_json::Value) -> Vec<PlanStep> {
+        parse(given).unwrap().steps
     }
 
     fn template(name: &str) -> Result<Vec<PlanStep>, String> {
-        Ok(steps(match name {
+        Ok(steps(&match name {
             "pair" => json!([
                 {"id": "write", "goal": "Write it."},
                 {"id": "check", "goal": "Check it.", "needs": ["write"],
@@ -194,13 +194,13 @@ mod tests {
         }))
     }
 
-    fn unfolded(given: serde_json::Value) -> Result<Vec<PlanStep>, Fault> {
+    fn unfolded(given: &serde_json::Value) -> Result<Vec<PlanStep>, Fault> {
         unfold(steps(given), &template)
     }
 
     #[test]
     fn a_crew_stands_in_the_plan_under_the_name_of_its_step() {
-        let whole = unfolded(json!({"strategy": "graph", "steps": [
+        let whole = unfolded(&json!({"strategy": "graph", "steps": [
             {"id": "ask", "goal": "What is wanted?"},
             {"id": "work", "goal": "Do the work.", "needs": ["ask"], "executor": "crew:outer",
              "when": {"step": "ask", "op": "exists"}},
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_nested_is_refused_with_its_place() {
-        let refused = |step: serde_json::Value| unfolded(json!([step])).unwrap_err().problem;
+        let refused = |step: serde_json::Value| unfolded(&json!([step])).unwrap_err().problem;
         let step = |executor: &str| json!({"id": "a", "goal": "Do it.", "executor": executor});
         assert!(refused(step("crew:none")).contains("there is no template `none`"));
         assert!(refused(step("crew:self")).contains("has itself in it"));
