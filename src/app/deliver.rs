@@ -3,7 +3,7 @@
 //! What is to be sent lies in the store, written with the event that it tells of. So nothing is lost when the process ends at
 //! any moment, and what was sent but not noted as taken is sent again, under the same id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +38,14 @@ pub(super) struct Deliverer {
 /// Those of one receiver, the first due first.
 type Bag = Vec<(Scope, Delivery)>;
 
+/// What became of one message for those behind it.
+enum Went {
+    /// The next may be sent.
+    On,
+    /// The receiver is left alone; until then, where that is known.
+    Stops(Option<Timestamp>),
+}
+
 impl Deliverer {
     /// Works until `stop`. What is being sent then is sent again by the next process.
     pub(super) async fn work(self, hooks: Hooks, stop: CancellationToken) {
@@ -51,14 +59,31 @@ impl Deliverer {
     async fn deliver(&self, bell: &mut watch::Receiver<u64>) {
         let mut going = FuturesUnordered::new();
         let mut busy: Vec<String> = Vec::new();
+        // Receivers that did not take a message, and until when they are left alone.
+        let mut resting: HashMap<String, Timestamp> = HashMap::new();
         loop {
             bell.mark_unchanged();
             let now = self.clock.now();
-            let wait = match self.due(now, &busy).await {
+            resting.retain(|_, until| *until > now);
+            let wait = match self.due(now, &busy, &resting).await {
                 Ok((bags, next)) => {
                     for (receiver, bag) in bags {
                         busy.push(receiver.clone());
-                        going.push(async move { (self.bring_all(&receiver, bag).await, receiver) });
+                        going.push(async move {
+                            let rests = match self.bring_all(&receiver, bag).await {
+                                Ok(rests) => rests,
+                                Err(error) => {
+                                    tracing::error!(
+                                        error = chain(&error),
+                                        receiver,
+                                        "what became of a message cannot be kept"
+                                    );
+                                    tokio::time::sleep(PAUSE).await;
+                                    None
+                                }
+                            };
+                            (receiver, rests)
+                        });
                     }
                     next.map_or(ROUND, |next| {
                         Duration::try_from(next.duration_since(now))
@@ -75,12 +100,9 @@ impl Deliverer {
                 }
             };
             tokio::select! {
-                Some((done, receiver)) = going.next() => {
+                Some((receiver, rests)) = going.next() => {
                     busy.retain(|other| *other != receiver);
-                    if let Err(error) = done {
-                        tracing::error!(error = chain(&error), receiver, "what became of a message cannot be kept");
-                        tokio::time::sleep(PAUSE).await;
-                    }
+                    resting.extend(rests.map(|until| (receiver, until)));
                 }
                 changed = bell.changed() => if changed.is_err() { return },
                 () = tokio::time::sleep(wait) => {}
@@ -93,10 +115,12 @@ impl Deliverer {
         &self,
         now: Timestamp,
         busy: &[String],
+        resting: &HashMap<String, Timestamp>,
     ) -> Result<(BTreeMap<String, Bag>, Option<Timestamp>)> {
         let (mut bags, mut next) = (BTreeMap::<String, Bag>::new(), None::<Timestamp>);
         for (scope, delivery) in self.outbox.waiting(MOST).await? {
-            let due = delivery.due.unwrap_or(now);
+            let rests = resting.get(&delivery.receiver).copied();
+            let due = delivery.due.unwrap_or(now).max(rests.unwrap_or(now));
             if busy.contains(&delivery.receiver) {
                 continue;
             }
@@ -116,7 +140,7 @@ impl Deliverer {
 
     /// Sends what is due for a receiver, one after the other, up to the first that it does not take: the others are tried
     /// when it is looked at again.
-    async fn bring_all(&self, receiver: &str, bag: Bag) -> Result<()> {
+    async fn bring_all(&self, receiver: &str, bag: Bag) -> Result<Option<Timestamp>> {
         let route = self.routes.get(receiver);
         let off = match route {
             None => Some(format!("no webhook `{receiver}` is set up")),
@@ -126,19 +150,19 @@ impl Deliverer {
             Some(_) => None,
         };
         for (scope, delivery) in bag {
-            let went_well = match (route, &off) {
+            let went = match (route, &off) {
                 (Some(route), None) => self.bring(route, &scope, delivery).await?,
                 (_, off) => {
                     let why = off.clone().unwrap_or_default();
                     self.give_up(&scope, delivery, why, false).await?;
-                    true
+                    Went::On
                 }
             };
-            if !went_well {
-                break;
+            if let Went::Stops(until) = went {
+                return Ok(until);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn is_off(&self, receiver: &str) -> Result<bool> {
@@ -146,8 +170,8 @@ impl Deliverer {
         Ok(dead.iter().any(|(_, one)| one.gone && one.receiver == receiver))
     }
 
-    /// Sends it once; whether it was taken.
-    async fn bring(&self, route: &Route, scope: &Scope, mut delivery: Delivery) -> Result<bool> {
+    /// Sends it once.
+    async fn bring(&self, route: &Route, scope: &Scope, mut delivery: Delivery) -> Result<Went> {
         let message = Message {
             id: delivery.id.clone(),
             run: delivery.run.clone(),
@@ -160,7 +184,7 @@ impl Deliverer {
                 "a message was taken"
             );
             self.outbox.shelve(scope, delivery, Shelf::Nowhere).await?;
-            return Ok(true);
+            return Ok(Went::On);
         };
         delivery.tries = delivery.tries.saturating_add(1);
         let wait = match failure.class {
@@ -173,7 +197,7 @@ impl Deliverer {
         if due.is_none() {
             self.give_up(scope, delivery, message, status == Some(410))
                 .await?;
-            return Ok(false);
+            return Ok(Went::Stops(None));
         }
         tracing::warn!(
             id = delivery.id,
@@ -185,7 +209,7 @@ impl Deliverer {
         delivery.due = due;
         delivery.last_failure = Some(message);
         self.outbox.shelve(scope, delivery, Shelf::Waiting).await?;
-        Ok(false)
+        Ok(Went::Stops(due))
     }
 
     async fn give_up(&self, scope: &Scope, delivery: Delivery, why: String, gone: bool) -> Result<()> {

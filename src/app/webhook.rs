@@ -51,7 +51,13 @@ impl Errand {
                 let plain = |all: Vec<(Scope, Delivery)>| all.into_iter().map(|(_, one)| one).collect();
                 let receivers = app.config.models.receivers.iter();
                 Ok(json!(Listed {
-                    receivers: receivers.map(|one| (one.name.clone(), one.url.clone())).collect(),
+                    // Without a query, which may hold what lets somebody in.
+                    receivers: receivers
+                        .map(|one| (
+                            one.name.clone(),
+                            one.url.split('?').next().unwrap_or_default().to_owned()
+                        ))
+                        .collect(),
                     waiting: plain(waiting),
                     dead: plain(dead),
                 }))

@@ -131,7 +131,7 @@ pub(super) fn next(state: &RunState, now: Timestamp, refused: Option<MicroUsd>) 
         };
         match budget::exceeded(state, step, wants, now) {
             Some(reason) => over = over.or(Some(reason)),
-            None if refused.is_some() => {
+            None if refused.is_some_and(|left| wants.usd > left) => {
                 over = over.or_else(|| refused.map(|left| project_refuses(step.id.as_str(), wants, left)));
             }
             None => {

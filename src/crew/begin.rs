@@ -60,7 +60,7 @@ impl Crews {
             return Ok(Vec::new());
         }
         let due = self.in_order(scope, &draft.run, &draft.state, due).await;
-        let (mut calls, mut over, mut together) = (Vec::<Call>::new(), None, MicroUsd::ZERO);
+        let (mut calls, mut over) = (Vec::<Call>::new(), None);
         for index in due.into_iter().take(room) {
             let Some(step) = draft.state.plan.steps.get(index).cloned() else {
                 continue;
@@ -73,7 +73,7 @@ impl Crews {
                 }
             };
             over = budget::exceeded(&draft.state, &step, call.reserved, now);
-            together = together.saturating_add(call.reserved.usd);
+            let together = draft.set_aside().saturating_add(call.reserved.usd);
             if over.is_none()
                 && let Some(left) = allowed.filter(|left| together > *left)
             {
@@ -198,7 +198,10 @@ impl Crews {
             return Ok(Err((FailureClass::MissingModel, message)));
         };
         let mut question = self.question(scope, draft, index, step).await?;
-        question.timeout = self.patience(scope, &draft.run, step, name).await;
+        if !is_doer(name) {
+            // A receiver is told how long it has.
+            question.timeout = self.patience(scope, &draft.run, step, name).await;
+        }
         let reserved = match is_doer(name) {
             true => Some(Usage::default()),
             false => reserve(&question, model.as_ref()),

@@ -29,7 +29,9 @@ pub(super) fn exceeded(state: &RunState, step: &PlanStep, wants: Usage, now: Tim
         max_steps,
         max_wall_s,
     } = state.budget;
-    let open = state.awaiting().count().saturating_add(state.running.len());
+    // Of two attempts side by side one counts.
+    let running = state.running.iter().filter(|running| !running.hedge);
+    let open = state.awaiting().count().saturating_add(running.count());
     let begun = u64::from(state.submissions).saturating_add(open as u64);
     if let Some(max) = max_steps.filter(|max| begun >= u64::from(*max)) {
         return Some(format!(

@@ -24,9 +24,9 @@ impl Crews {
         done: Vec<Done>,
         now: Timestamp,
     ) -> Result<Vec<Call>, Error> {
-        let mut judged: Vec<Option<(Submission, Said, Judged)>> = Vec::with_capacity(done.len());
+        let mut judged: Vec<Option<(Submission, Said, Judged)>> = done.iter().map(|_| None).collect();
         let mut refused = None;
-        for tries in 0..MAX_TRIES {
+        for _ in 0..MAX_TRIES {
             let state = self.load(scope, run).await?;
             if state.end.is_some() {
                 return Ok(Vec::new());
@@ -42,22 +42,15 @@ impl Crews {
                     .as_ref()
                     .and_then(|running| draft.state.plan.steps.get(running.step));
                 let (Some(running), Some(step)) = (running.clone(), step.cloned()) else {
-                    if tries == 0 {
-                        judged.push(None);
-                    }
                     continue;
                 };
                 let index = running.step;
-                if tries == 0 {
-                    judged.push(match answer {
-                        Ok(answer) => {
-                            let submission = submission(call, answer);
-                            let said = Said::by(&submission);
-                            let verdict = self.examine(scope, run, &draft.state, &step, &said).await?;
-                            Some((submission, said, verdict))
-                        }
-                        Err(_) => None,
-                    });
+                // Once, however often it is written.
+                if let (Ok(answer), Some(judged @ None)) = (answer, judged.get_mut(n)) {
+                    let submission = submission(call, answer);
+                    let said = Said::by(&submission);
+                    let verdict = self.examine(scope, run, &draft.state, &step, &said).await?;
+                    *judged = Some((submission, said, verdict));
                 }
                 let verdict = judged.get(n).and_then(Option::as_ref);
                 let is_taken = matches!(verdict, Some((_, _, Judged::Taken { .. })));

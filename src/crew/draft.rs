@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::budget;
 use super::fold::{End, RunState};
-use crate::domain::{Delivery, Digest, RunEvent, RunId, Scope};
+use crate::domain::{Delivery, Digest, MicroUsd, RunEvent, RunId, Scope};
 use crate::store::{Change, Charge, IdempotencyKey, Seq};
 
 /// Events that follow a state, as far as they are known, and the state after them.
@@ -53,6 +53,12 @@ impl Draft {
         );
         Arc::make_mut(&mut self.state).apply(&event);
         self.events.push(event);
+    }
+
+    /// What it sets aside of the project's budget.
+    pub(super) fn set_aside(&self) -> MicroUsd {
+        let amounts = self.reserve.iter().map(|charge| charge.amount);
+        amounts.fold(MicroUsd::ZERO, MicroUsd::saturating_add)
     }
 
     /// Keeps an output that an event names.

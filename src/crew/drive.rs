@@ -25,6 +25,8 @@ use crate::store::{Committed, Seq};
 
 /// Most outcomes that are written at once.
 const AT_ONCE: usize = 64;
+/// Pause before a run is tried again that could not be driven.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Most runs that go on after a restart.
 const MAX_RESTARTED: usize = 1_000;
 const CRASHED: &str = "the process ended while the step was being done";
@@ -61,13 +63,28 @@ impl Crews {
     /// once when somebody does already.
     ///
     /// # Errors
-    /// When the store cannot be read or written; the run then goes on with the next call about it, or a restart.
+    /// When the store cannot be read or written; the run is then tried again.
     pub async fn drive(&self, scope: &Scope, run: &RunId) -> Result<(), Error> {
         let Some(claim) = self.work.claim(scope, run) else {
             return Ok(());
         };
-        let seen = self.drive_alone(scope, run, &claim.wake).await?;
+        let driven = self.drive_alone(scope, run, &claim.wake).await;
         drop(claim);
+        let seen = match driven {
+            Ok(seen) => seen,
+            Err(error) => {
+                // What was written stands: the run goes on from there.
+                tokio::time::sleep(PAUSE).await;
+                if self
+                    .load(scope, run)
+                    .await
+                    .is_ok_and(|state| advance::has_work(&state))
+                {
+                    self.work.changed(scope, run, true);
+                }
+                return Err(error);
+            }
+        };
         // Something may have come up between the last look and letting go.
         let state = self.load(scope, run).await?;
         if state.seq != seen && advance::has_work(&state) {

@@ -335,8 +335,12 @@ impl RunState {
     fn stop(&mut self, step: usize, attempt: u32, usage: Usage) -> Option<usize> {
         let is_it = |running: &Running| running.step == step && running.attempt == attempt;
         let at = self.running.iter().position(is_it)?;
-        self.running.swap_remove(at);
+        let running = self.running.swap_remove(at);
         self.book(usage);
+        if running.hedge {
+            // Of the two one counts.
+            self.submissions = self.submissions.saturating_sub(1);
+        }
         Some(step)
     }
 

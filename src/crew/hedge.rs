@@ -15,6 +15,7 @@ use super::fold::{RunState, Running};
 use super::{Crews, MAX_TRIES};
 use crate::domain::run::Executor;
 use crate::domain::{RunEvent, RunId, Scope, Timestamp};
+use crate::model::webhook::is_doer;
 use crate::store::Committed;
 
 /// An attempt that another may be asked beside.
@@ -63,6 +64,10 @@ impl Crews {
         let Some(Executor::Model(other)) = step.fallbacks.get(at.fallbacks) else {
             return None;
         };
+        // A receiver of webhooks may do what cannot be done twice, and answers for its attempt by its own token.
+        if is_doer(by) || is_doer(other) {
+            return None;
+        }
         self.models.get(other)?;
         let of_run = budget::deadline(state);
         if step.timeout_s.is_none() && of_run.is_none() {

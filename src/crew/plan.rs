@@ -129,6 +129,14 @@ fn check_step(step: &PlanStep, index_of: &HashMap<StepId, usize>) -> Result<(), 
             format!("a step works with at most {MAX_NEEDS} results"),
         ));
     }
+    for (n, other) in step.fallbacks.iter().enumerate() {
+        if matches!(other, Executor::Join | Executor::Check(_) | Executor::Crew(_)) {
+            return Err(fault(
+                format!("/fallbacks/{n}"),
+                "only the host, a person, a model or a receiver can do what another could not",
+            ));
+        }
+    }
     for (n, need) in step.needs.iter().enumerate() {
         if *need == step.id {
             return Err(fault(

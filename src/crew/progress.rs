@@ -53,7 +53,8 @@ impl Crews {
         loop {
             let state = &draft.state;
             let step = |index: usize| state.plan.steps.get(index).cloned();
-            let next = advance::next(state, now, refused);
+            let left = refused.map(|left| left.saturating_sub(draft.set_aside()));
+            let next = advance::next(state, now, left);
             let (Next::Decide(index)
             | Next::Expand(index)
             | Next::Own(index)

@@ -160,8 +160,11 @@ impl Project {
         // Nothing that can refuse comes after the purse, so it is the only part that needs a copy.
         let mut purse = self.purse.clone();
         change.settle.into_iter().for_each(|charge| purse.settle(charge));
+        // What is left is told for all of it together.
+        let left = purse.standing.left();
         for charge in change.reserve {
-            if let Reserved::OverBudget { left } = purse.reserve(charge) {
+            if let Reserved::OverBudget { left: rest } = purse.reserve(charge) {
+                let left = left.unwrap_or(rest);
                 return Committed::OverBudget { left };
             }
         }

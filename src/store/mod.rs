@@ -109,7 +109,7 @@ pub enum Committed {
     },
     /// Nothing was written: the project's budget does not allow it.
     OverBudget {
-        /// What is left of it.
+        /// What is left of it before anything of the change is set aside.
         left: MicroUsd,
     },
 }

@@ -1,7 +1,7 @@
 //! Crews within a crew: a step `crew:TEMPLATE` becomes the template's steps in the plan of the run, under its own name, and
 //! a step that joins what they come to. So a nested crew shares the run's journal, budget and recovery.
 
-use super::{Fault, MAX_GOAL, MAX_NAME, check, fault};
+use super::{Fault, MAX_GOAL, MAX_NAME, MAX_STEPS, check, fault};
 use crate::crew::condition::looked_at;
 use crate::crew::handoff::brief;
 use crate::domain::run::{Condition, Executor};
@@ -27,8 +27,26 @@ pub fn unfold(
     {
         return Ok(steps);
     }
+    let crews: Vec<StepId> = steps
+        .iter()
+        .filter(|step| matches!(step.executor, Executor::Crew(_)))
+        .map(|step| step.id.clone())
+        .collect();
+    let repeats = |step: &PlanStep| {
+        let named = step.repeat.as_ref()?.steps.iter();
+        named
+            .enumerate()
+            .find(|(_, id)| crews.contains(id))
+            .map(|(n, _)| n)
+    };
     let mut whole = Vec::new();
     for (n, step) in steps.into_iter().enumerate() {
+        if let Some(at) = repeats(&step) {
+            return Err(fault(
+                format!("/{n}/repeat/steps/{at}"),
+                "a step that is a crew cannot be repeated: have its template repeat",
+            ));
+        }
         put(step, template, &mut Vec::new(), &mut whole).map_err(|fault| Fault {
             path: format!("/{n}{}", fault.path),
             ..fault
@@ -77,9 +95,16 @@ fn put(
         executor: Executor::Join,
         ..PlanStep::new(step.id.clone(), step.role.clone(), step.goal.clone())
     };
+    let join = under(&step, join);
     within.push(name);
     for inner in inner {
         put(adopted(&step, inner)?, template, within, whole)?;
+        if whole.len() >= MAX_STEPS {
+            return Err(fault(
+                "/executor",
+                format!("with the steps of its crews the plan has more than {MAX_STEPS}"),
+            ));
+        }
     }
     within.pop();
     whole.push(join);
@@ -124,17 +149,7 @@ fn adopted(outer: &PlanStep, mut inner: PlanStep) -> Result<PlanStep, Fault> {
         inner.needs.clone_from(&outer.needs);
     }
     inner.when = inner.when.map(|when| renamed(when, &named));
-    if let Some(when) = &outer.when {
-        for step in looked_at(when) {
-            if !inner.needs.contains(step) {
-                inner.needs.push(step.clone());
-            }
-        }
-        inner.when = Some(match inner.when {
-            Some(own) => Condition::All(vec![when.clone(), own]),
-            None => when.clone(),
-        });
-    }
+    let mut inner = under(outer, inner);
     if let Some(foreach) = &mut inner.foreach {
         foreach.step = named(&foreach.step);
     }
@@ -148,6 +163,21 @@ fn adopted(outer: &PlanStep, mut inner: PlanStep) -> Result<PlanStep, Fault> {
         inner.goal.insert_str(0, &part);
     }
     Ok(inner)
+}
+
+/// Only if the condition of the outer step holds, too.
+fn under(outer: &PlanStep, mut inner: PlanStep) -> PlanStep {
+    let Some(when) = &outer.when else { return inner };
+    for step in looked_at(when) {
+        if !inner.needs.contains(step) {
+            inner.needs.push(step.clone());
+        }
+    }
+    inner.when = Some(match inner.when {
+        Some(own) => Condition::All(vec![when.clone(), own]),
+        None => when.clone(),
+    });
+    inner
 }
 
 fn renamed(condition: Condition, named: &dyn Fn(&StepId) -> StepId) -> Condition {
@@ -220,8 +250,8 @@ mod tests {
                 "ask after ",
                 "work.pair.write after ask",
                 "work.pair.check after work.pair.write and ask",
-                "work.pair after work.pair.check",
-                "work after work.pair",
+                "work.pair after work.pair.check and ask",
+                "work after work.pair and ask",
                 "tell after work",
             ]
         );
@@ -243,6 +273,10 @@ mod tests {
         let step = |executor: &str| json!({"id": "a", "goal": "Do it.", "executor": executor});
         assert!(refused(step("crew:none")).contains("there is no template `none`"));
         assert!(refused(step("crew:self")).contains("has itself in it"));
+        let repeated = json!([step("crew:pair"), {"id": "b", "goal": "Enough?", "needs": ["a"],
+            "repeat": {"steps": ["a"], "until": {"step": "b", "op": "exists"}}}]);
+        let fault = unfolded(&repeated).unwrap_err();
+        assert_eq!(fault.path, "/1/repeat/steps/0", "{}", fault.problem);
         let mut given = step("crew:pair");
         given["done_when"] = json!(["it works"]);
         assert!(refused(given).contains("cannot have it"));

@@ -18,8 +18,21 @@ const MAX_SECONDS: u32 = 1_800;
 pub(super) fn check(steps: &[PlanStep], given_at: &HashMap<StepId, usize>) -> Result<(), Fault> {
     let above = above(steps);
     let mut repeated: HashMap<&StepId, &StepId> = HashMap::new();
+    let of_items = |id: &StepId| {
+        let (whole, n) = id.as_str().rsplit_once('.')?;
+        let is_number = !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit());
+        let made = |step: &&PlanStep| step.foreach.is_some() && step.id.as_str() == whole;
+        steps.iter().find(made).filter(|_| is_number)
+    };
     for step in steps {
         let at = |field: &str| format!("/{}/{field}", given_at.get(&step.id).copied().unwrap_or_default());
+        if let Some(made) = of_items(&step.id) {
+            let problem = format!(
+                "`{}` is what a step for an item of `{}` is called",
+                step.id, made.id
+            );
+            return Err(fault(at("id"), problem));
+        }
         if let Some(when) = &step.when {
             condition(when, &step.needs, None).map_err(|problem| fault(at("when"), problem))?;
         }

@@ -100,6 +100,14 @@ fn every_fault_names_its_place() {
             "/1/when: it looks at `b`, which is not among what the step works with",
         ),
         (
+            json!([{"id": "a", "goal": "x"}, {"id": "b", "goal": "y", "foreach": {"step": "a"}}, {"id": "b.1", "goal": "z"}]),
+            "/2/id: `b.1` is what a step for an item of `b` is called",
+        ),
+        (
+            json!([{"goal": "x", "fallbacks": ["host", "crew:research"]}]),
+            "/0/fallbacks/1: only the host, a person, a model or a receiver can do what another could not",
+        ),
+        (
             json!([{"goal": "x", "executor": "magic"}]),
             "/0/executor: `magic` is not available; available: host, auto, sampling, approval, join, validate, policy, search, route, provider/model, webhook:NAME, crew:TEMPLATE",
         ),

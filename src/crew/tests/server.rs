@@ -377,3 +377,23 @@ async fn auto_asks_whom_the_router_would_take() {
         "without models the host does it"
     );
 }
+
+#[tokio::test]
+async fn what_a_project_has_left_is_used_one_after_the_other() {
+    // Enough for one answer of 1,000 tokens at a time; each takes a tenth of that.
+    let model = Scripted::using("local/small", 100);
+    let world = Served::new([model.clone()]);
+    let limit = Some(MicroUsd(1_500));
+    world.stores.budgets.set_limit(&ada(), limit).await.unwrap();
+    let step = |id: &str| json!({"id": id, "goal": "Do one.", "needs": [], "max_tokens": 1000});
+    let plan = json!([step("a"), step("b"), step("c")]);
+    let crews = world.crews();
+    let reply = crews
+        .start(&ada(), by("local/small", "graph", plan))
+        .await
+        .unwrap();
+    drive(&crews, &reply).await.unwrap();
+    let reply = crews.status(&ada(), &reply.run_id, None).await.unwrap();
+    assert_eq!(reply.status, RunStatus::Completed, "{:?}", reply.ended);
+    assert_eq!(model.all(), 3);
+}

@@ -160,6 +160,8 @@ async fn look(app: &App, hooks: &Hooks, run: &str, page: Page, request: Request)
     let _running = app.running.token();
     let (parts, body) = request.into_parts();
     match genuine(app, hooks, &parts, body).await {
+        // Else a captured POST would be good for it.
+        Ok((_, body)) if !body.is_empty() => Refusal::Body("a GET has no body".to_owned()).into_response(),
         Ok((id, _)) => {
             let call = call::look(run, page.step_id, page.offset);
             answered(hooks, &id, call).await.into_response()

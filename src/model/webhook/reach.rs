@@ -138,8 +138,10 @@ fn of_v6(ip: Ipv6Addr) -> Kind {
             Kind::Public => Kind::Public,
             _ => Kind::Other("of another kind inside"),
         },
-        // Metadata of AWS, among the private ones.
-        [0xfd00, 0xec2, ..] => Kind::Other("a cloud's own"),
+        // Metadata of AWS, Google and Oracle, among the private ones.
+        [0xfd00, 0xec2, ..] | [0xfd20, 0xce, ..] | [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe] => {
+            Kind::Other("a cloud's own")
+        }
         [0xfc00..=0xfdff, ..] => Kind::Private,
         [0xfe80..=0xfebf, ..] => Kind::Other("link-local"),
         [0xff00..=0xffff, ..] => Kind::Other("multicast"),
@@ -238,6 +240,8 @@ mod tests {
         for ip in [
             "169.254.169.254",
             "fd00:ec2::254",
+            "fd20:ce::254",
+            "fd00:c1::a9fe:a9fe",
             "100.100.100.200",
             "168.63.129.16",
             "fe80::1",

@@ -1,10 +1,12 @@
 //! A receiver that is told only what it may be told.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{Guarded, reason};
 use crate::domain::run::FailureClass;
-use crate::domain::{Actor, Effect, Scope};
+use crate::domain::{Actor, Effect, Retry, Scope};
 use crate::model::{Courier, Failure, Message, Outgoing};
 use crate::policy::gate::Checked;
 
@@ -43,7 +45,10 @@ impl Courier for Guarded<dyn Courier> {
             .with_content(message.body.as_str());
         let checked = self.gate.check(scope, &actor, via, action).await;
         // What cannot be recorded must not happen.
-        let mut checked = checked.map_err(|error| self.denied("", &error.to_string()))?;
+        let mut checked = checked.map_err(|error| Failure {
+            class: FailureClass::Overloaded,
+            ..self.denied("", &error.to_string())
+        })?;
         let receipt = checked.take_receipt();
         let body = match checked {
             Checked::Stopped(decision) => {
@@ -55,6 +60,12 @@ impl Courier for Guarded<dyn Courier> {
                             "{why} A person can allow it with `firstmate approvals`, then `firstmate webhook retry` sends it."
                         ),
                     ),
+                    // A limit that is used up is free again later.
+                    _ if decision.retry == Retry::AfterTime => Failure {
+                        class: FailureClass::RateLimited,
+                        retry_after: decision.retry_after_s.map(Duration::from_secs),
+                        ..self.denied(rule, why)
+                    },
                     _ => self.denied(rule, why),
                 });
             }

@@ -202,8 +202,11 @@ fn commit(draft: &mut Draft<'_>, change: &Change) -> Result<Committed> {
     for charge in &change.settle {
         budgets::settle(draft, scope, charge)?;
     }
+    // What is left is told for all of it together.
+    let left = budgets::standing(draft, scope)?.left();
     for charge in &change.reserve {
-        if let Reserved::OverBudget { left } = budgets::reserve(draft, scope, charge)? {
+        if let Reserved::OverBudget { left: rest } = budgets::reserve(draft, scope, charge)? {
+            let left = left.unwrap_or(rest);
             return Ok(draft.refuse(Committed::OverBudget { left }));
         }
     }

@@ -110,7 +110,10 @@ impl Redo {
             apply(db, rest, number).map_err(|error| error.to_string())
         };
         if length > CAPACITY {
-            give(writes)?;
+            // All of it or nothing, though no record of it is kept here.
+            let rest = writes.log(logs).map_err(|error| error.to_string())?;
+            db.apply_batch(rest.into_batch())
+                .map_err(|error| error.to_string())?;
             mark(db, number).map_err(|error| error.to_string())?;
             flush()?;
             (self.last, self.at) = (number, 0);
