@@ -17,7 +17,7 @@ use crate::crew::Hooks;
 use crate::domain::run::FailureClass;
 use crate::domain::{Delivery, Scope, Timestamp};
 use crate::error::chain;
-use crate::model::{Failure, Message};
+use crate::model::Message;
 use crate::store::{Outbox, Result, Shelf};
 
 /// Most messages that are looked at at once.
@@ -44,6 +44,23 @@ enum Went {
     On,
     /// The receiver is left alone; until then, where that is known.
     Stops(Option<Timestamp>),
+}
+
+/// How long a receiver is left alone that did not take a message: while it asks for that, or for a moment where it is the
+/// receiver that cannot. Where it is the message that it does not want, the next may be sent at once.
+fn rests(class: FailureClass, is_asked_for: bool, wait: Duration) -> Option<Duration> {
+    let cannot = matches!(
+        class,
+        FailureClass::Connection
+            | FailureClass::Timeout
+            | FailureClass::RateLimited
+            | FailureClass::Overloaded
+    );
+    match (is_asked_for, cannot) {
+        (true, _) => Some(wait),
+        (false, true) => Some(wait.min(ROUND)),
+        (false, false) => None,
+    }
 }
 
 impl Deliverer {
@@ -193,7 +210,7 @@ impl Deliverer {
             _ => route.schedule.wait(delivery.tries, &failure, self.jitter()),
         };
         let due = wait.and_then(|wait| self.clock.now().checked_add(wait).ok());
-        let Failure { message, status, .. } = failure;
+        let (message, status) = (failure.message.clone(), failure.status);
         if due.is_none() {
             self.give_up(scope, delivery, message, status == Some(410))
                 .await?;
@@ -209,7 +226,13 @@ impl Deliverer {
         delivery.due = due;
         delivery.last_failure = Some(message);
         self.outbox.shelve(scope, delivery, Shelf::Waiting).await?;
-        Ok(Went::Stops(due))
+        let rests = rests(
+            failure.class,
+            failure.retry_after.is_some(),
+            wait.unwrap_or_default(),
+        );
+        let until = rests.and_then(|rests| self.clock.now().checked_add(rests).ok());
+        Ok(Went::Stops(until))
     }
 
     async fn give_up(&self, scope: &Scope, delivery: Delivery, why: String, gone: bool) -> Result<()> {
@@ -236,5 +259,18 @@ impl Deliverer {
             .get(..8)
             .and_then(|digits| u32::from_str_radix(digits, 16).ok());
         f64::from(digits.unwrap_or_default()) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_message_that_is_not_wanted_does_not_hold_up_the_others() {
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(rests(FailureClass::BadRequest, false, hour), None);
+        assert_eq!(rests(FailureClass::Connection, false, hour), Some(ROUND));
+        assert_eq!(rests(FailureClass::RateLimited, true, hour), Some(hour));
     }
 }
