@@ -14,12 +14,17 @@ use super::lessons::Errand;
 use super::{App, audit, policy, route, run, webhook};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::domain::Problem;
+use crate::domain::{Action, ActionKind, Actor, Destination, Problem, Scope};
 use crate::error::Error;
+use crate::mcp::ToolError;
 use crate::ownership::link::{Hello, Purpose};
 use crate::ownership::{self, Place, Stream, approach};
+use crate::policy::Checked;
 use crate::store::{self, sled};
 use crate::{cli, mcp};
+
+/// The door, in the record of decisions.
+const VIA: &str = "cli";
 
 /// One thing to do. To add a command, add a variant and the arm that does it.
 ///
@@ -236,4 +241,32 @@ pub(super) fn unheard(source: std::io::Error) -> Error {
 /// A problem as it is told to whoever asked.
 pub(super) fn told(problem: &Problem) -> Value {
     json!({"code": problem.code, "message": problem.message, "hint": problem.hint})
+}
+
+/// Whether a person may do this, by the rules; recorded like any other action.
+///
+/// # Errors
+/// What is told when they may not.
+pub(super) async fn may(
+    app: &App,
+    scope: &Scope,
+    kind: ActionKind,
+    tool: &str,
+    arguments: Value,
+) -> Result<(), Value> {
+    let action = Action {
+        arguments,
+        ..Action::new(kind)
+            .with_tool(tool)
+            .with_destination(Destination::Local)
+    };
+    let checked = app
+        .services
+        .gate
+        .check(scope, &Actor::default(), VIA, action)
+        .await;
+    match checked.map_err(|error| told(&Error::from(error).problem()))? {
+        Checked::Permitted(_) => Ok(()),
+        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
+    }
 }

@@ -22,14 +22,13 @@ use crate::crew;
 use crate::crew::forget::Forgotten;
 use crate::crew::history::{History, Listed, Told};
 use crate::domain::{
-    Action, ActionKind, Actor, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope, Timestamp,
+    Action, ActionKind, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope, Timestamp,
 };
 use crate::error::Error;
 use crate::mcp::ToolError;
-use crate::policy::Checked;
 
-/// The door, in the record of decisions.
-const VIA: &str = "cli";
+/// What reading runs is called, so that a rule can speak of it.
+const READ: &str = "crew.read";
 /// How often a run is looked at that is watched.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -109,7 +108,8 @@ impl Errand {
                 Ok(json!(crews.told(scope, &run, after).await.map_err(failed)?))
             }
             Self::Forget { before, dry_run } => {
-                may_forget(app, scope, before, dry_run).await?;
+                let arguments = json!({ "ended_before": before, "dry_run": dry_run });
+                request::may(app, scope, ActionKind::MemoryWrite, "crew.forget", arguments).await?;
                 let forgotten = crews.forget(scope, before, dry_run).await;
                 Ok(json!(forgotten.map_err(failed)?))
             }
@@ -143,43 +143,19 @@ fn failed(error: crew::Error) -> Value {
 
 /// Reading is an action like any other; `again` when it was judged and recorded before.
 async fn may_read(app: &App, scope: &Scope, arguments: Value, again: bool) -> Result<(), Value> {
+    if !again {
+        return request::may(app, scope, ActionKind::MemoryRead, READ, arguments).await;
+    }
     let action = Action {
         arguments,
         ..Action::new(ActionKind::MemoryRead)
-            .with_tool("crew.read")
+            .with_tool(READ)
             .with_destination(Destination::Local)
     };
-    let gate = &app.services.gate;
-    if again {
-        let decision = gate.preview(&action);
-        return match decision.effect {
-            Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
-            _ => Ok(()),
-        };
-    }
-    let checked = gate.check(scope, &Actor::default(), VIA, action).await;
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(_) => Ok(()),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
-    }
-}
-
-/// Forgetting is one that is recorded.
-async fn may_forget(app: &App, scope: &Scope, before: Timestamp, dry_run: bool) -> Result<(), Value> {
-    let action = Action {
-        arguments: json!({ "ended_before": before, "dry_run": dry_run }),
-        ..Action::new(ActionKind::MemoryWrite)
-            .with_tool("crew.forget")
-            .with_destination(Destination::Local)
-    };
-    let checked = app
-        .services
-        .gate
-        .check(scope, &Actor::default(), VIA, action)
-        .await;
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(_) => Ok(()),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
+    let decision = app.services.gate.preview(&action);
+    match decision.effect {
+        Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::App;
 use super::command::{FAILED, print, tell};
@@ -13,14 +13,9 @@ use crate::cli::policy::Format;
 use crate::cli::webhook::{Command, Listed, Webhook, listed, retried};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::domain::{Action, ActionKind, Actor, Delivery, Destination, Problem, Scope};
+use crate::domain::{ActionKind, Delivery, Problem, Scope};
 use crate::error::Error;
-use crate::mcp::ToolError;
-use crate::policy::Checked;
 use crate::store::Shelf;
-
-/// The door, in the record of decisions.
-const VIA: &str = "cli";
 
 /// One thing to do; a variant may gain fields with defaults and never changes its meaning.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,7 +41,7 @@ impl Errand {
         let dead = of_project(app.outbox.dead(usize::MAX).await.map_err(store)?);
         match self {
             Self::List => {
-                may(app, scope, ActionKind::MemoryRead, "webhook.list", json!({})).await?;
+                request::may(app, scope, ActionKind::MemoryRead, "webhook.list", json!({})).await?;
                 let waiting = of_project(app.outbox.waiting(usize::MAX).await.map_err(store)?);
                 let plain = |all: Vec<(Scope, Delivery)>| all.into_iter().map(|(_, one)| one).collect();
                 let receivers = app.config.models.receivers.iter();
@@ -71,7 +66,7 @@ impl Errand {
                 if names.len() != 1 {
                     return Err(told(&unknown(&id, names.len())));
                 }
-                may(
+                request::may(
                     app,
                     scope,
                     ActionKind::ToolCall,
@@ -110,24 +105,6 @@ fn unknown(id: &str, found: usize) -> Problem {
         },
         hint: "`firstmate webhook list` shows them.".to_owned(),
         retryable: false,
-    }
-}
-
-async fn may(app: &App, scope: &Scope, kind: ActionKind, tool: &str, arguments: Value) -> Result<(), Value> {
-    let action = Action {
-        arguments,
-        ..Action::new(kind)
-            .with_tool(tool)
-            .with_destination(Destination::Local)
-    };
-    let checked = app
-        .services
-        .gate
-        .check(scope, &Actor::default(), VIA, action)
-        .await;
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(_) => Ok(()),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
     }
 }
 
