@@ -33,5 +33,6 @@ mod session;
 mod stdio;
 mod support;
 mod tasks;
+mod tutorial;
 mod validation;
 mod webhooks;
