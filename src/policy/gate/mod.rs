@@ -7,24 +7,24 @@ use super::bundle::{Bundle, RuleInfo};
 use super::canonical::action_sha256;
 use super::error::Error;
 use super::facts::Facts;
-use super::history::{DENIALS, History, Whose};
-use super::redact;
+use super::history::{History, Whose};
 use crate::clock::Clock;
-use crate::domain::decision::Redacted;
-use crate::domain::{
-    Action, ActionKind, Actor, Decision, Destination, Digest, Effect, Label, Retry, Scope, Timestamp, Verdict,
-};
+use crate::domain::{Action, ActionKind, Actor, Decision, Digest, Effect, Label, Scope, Verdict};
 use crate::store::{Audit, Pins};
 
 mod approval;
+mod judge;
+mod permit;
+mod person;
 mod pins;
 mod recall;
 mod record;
 mod repeated;
 
-use approval::{About, Approvals, Terms};
+use approval::{About, Approvals};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
-use pins::Sighting;
+use judge::{Caller, Judged, content_digest, judged};
+pub use permit::{Checked, Permit};
 use recall::Recalled;
 pub use record::{Receipt, Recording};
 use record::{append, describe};
@@ -42,44 +42,6 @@ pub struct Gate {
     repeated: Repeated,
     /// What tools are expected to say of themselves; `None` compares nothing.
     pins: Option<Arc<dyn Pins>>,
-}
-
-/// Leave to do one action. Only [`Gate`] makes one, and only after the decision was recorded.
-#[derive(Debug)]
-pub struct Permit {
-    action: Box<Action>,
-    decision: Decision,
-    /// `None` while the decision is being recorded.
-    receipt: Option<Receipt>,
-}
-
-/// What became of an action that was to be done.
-#[derive(Debug)]
-pub enum Checked {
-    /// It may be done as the permit says.
-    Permitted(Permit),
-    /// It must not be done, or not yet.
-    Stopped(Decision),
-}
-
-impl Permit {
-    /// What may happen: the action with everything taken out that a rule wants redacted.
-    #[must_use]
-    pub fn action(&self) -> &Action {
-        &self.action
-    }
-
-    /// The same, to keep.
-    #[must_use]
-    pub fn into_action(self) -> Action {
-        *self.action
-    }
-
-    /// The decision that permits it.
-    #[must_use]
-    pub fn decision(&self) -> &Decision {
-        &self.decision
-    }
 }
 
 impl Gate {
@@ -275,68 +237,6 @@ impl Gate {
         self.audit.append_later(receipt.outcome(self, failed).into());
     }
 
-    /// Gives an approval: once, in time, and for exactly the action it was asked for. To be called for the
-    /// person who approves, never for the agent that asked; `actor` is still the one who acts. All is judged
-    /// again, so a denial stays one.
-    ///
-    /// # Errors
-    /// When there is no such open approval, it was asked for another action, or it cannot be recorded.
-    pub async fn grant(
-        &self,
-        scope: &Scope,
-        actor: &Actor,
-        via: &str,
-        id: &str,
-        action: Action,
-    ) -> Result<Checked, Error> {
-        let sha256 = action_sha256(&action);
-        let seen = self.sighting(scope, &action).await?;
-        let seen = seen.as_ref();
-        self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let caller = Caller {
-            seen,
-            ..Caller::new(scope, actor, via)
-        };
-        self.recall_for(caller).await;
-        let judged = self.judge(caller, &action, true);
-        let decided = self.record(caller, &action, sha256, judged, Some(id)).await?;
-        if !self.pin(scope, seen, &decided, true).await? {
-            return Err(Error::ApprovalMismatch { id: id.to_owned() });
-        }
-        Ok(Checked::new(action, decided.decision, decided.receipt))
-    }
-
-    /// Refuses an approval: it can no longer be given, and the refusal is recorded as a denial.
-    ///
-    /// # Errors
-    /// When there is no such open approval, it was asked for another action, or it cannot be recorded.
-    pub async fn refuse(
-        &self,
-        scope: &Scope,
-        actor: &Actor,
-        via: &str,
-        id: &str,
-        action: &Action,
-    ) -> Result<Decision, Error> {
-        let sha256 = action_sha256(action);
-        self.approvals.take(&*self.clock, scope, id, sha256)?;
-        let seen = self.sighting(scope, action).await?;
-        let caller = Caller {
-            seen: seen.as_ref(),
-            ..Caller::new(scope, actor, via)
-        };
-        self.recall_for(caller).await;
-        let judged = self.judge(caller, action, false);
-        let decision = Decision {
-            effect: Effect::Deny,
-            retry: Retry::Never,
-            redacted: None,
-            ..judged.decision
-        };
-        let decided = self.record(caller, action, sha256, Judged { decision, ..judged }, Some(id));
-        Ok(decided.await?.decision)
-    }
-
     /// What an action holds, and what its run took in before: for what outlives the run.
     #[must_use]
     pub fn labels(&self, scope: &Scope, actor: &Actor, action: &Action) -> BTreeSet<Label> {
@@ -372,109 +272,12 @@ impl Gate {
             .validated(&whose, content, verdict, self.clock.now());
     }
 
-    /// The approvals that were asked for in the project and can still be given or used.
-    #[must_use]
-    pub fn approvals(&self, scope: &Scope) -> Vec<Pending> {
-        self.approvals.list(&*self.clock, scope)
-    }
-
-    /// A person's answer that comes on another way than the call: a grant is good for the same action, asked for
-    /// again; a refusal ends it.
-    ///
-    /// # Errors
-    /// When there is no such open approval.
-    pub fn answer(&self, scope: &Scope, id: &str, granted: bool) -> Result<Pending, Error> {
-        self.approvals.answer(&*self.clock, scope, id, granted)
-    }
-
     fn bundle(&self) -> Arc<Bundle> {
         Arc::clone(&self.bundle.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn history(&self) -> std::sync::MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The strictest terms of all rules that ask for a person.
-    fn terms(&self, decision: &Decision) -> Terms {
-        let bundle = self.bundle();
-        let asking = decision
-            .rules
-            .iter()
-            .filter(|rule| !rule.shadow && rule.effect == Effect::RequireApproval);
-        let options = asking
-            .filter_map(|rule| bundle.rule(&rule.id))
-            .map(|rule| &rule.then.approval);
-        options.fold(Terms::default(), Terms::stricter)
-    }
-
-    /// Judges by the rules and what went before; `approved` takes the rules that ask for a person as satisfied.
-    /// What is permitted counts from here on, so that actions at the same time cannot exceed a limit together.
-    fn judge(&self, caller: Caller<'_>, action: &Action, approved: bool) -> Judged {
-        let bundle = self.bundle();
-        let now = self.clock.now();
-        let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
-        let mut facts = Facts::of(action, Some(caller.actor));
-        facts
-            .findings
-            .extend(caller.seen.and_then(|seen| seen.finding(action)));
-        let content = content_digest(&bundle, action);
-        let mut history = self.history();
-        history.inform(&mut facts, &whose, content, bundle.limits(), now);
-        let (mut decision, redact) = judged(&bundle, action, &facts);
-        if approved && decision.effect == Effect::RequireApproval {
-            // What the other matching rules ask for still holds.
-            let rest = decision
-                .rules
-                .iter()
-                .filter(|rule| !rule.shadow && rule.effect < Effect::RequireApproval);
-            decision.effect = rest.map(|rule| rule.effect).max().unwrap_or(Effect::Allow);
-            decision.retry = Retry::NotNeeded;
-            decision.redacted = redaction(action, &facts, decision.effect, &redact);
-        }
-        let denying = || {
-            decision
-                .rules
-                .iter()
-                .filter(|rule| !rule.shadow && rule.effect == Effect::Deny)
-        };
-        let mut retry = decision.retry;
-        if retry == Retry::AfterTime {
-            let waits = denying()
-                .filter_map(|rule| history.free_after_s(&whose, bundle.rule(&rule.id)?, &facts, now));
-            decision.retry_after_s = waits.max();
-        }
-        // Agents repeat what was refused until people tire.
-        if denying().any(|rule| history.denials(&whose, &rule.id) >= DENIALS) {
-            retry = Retry::Never;
-        }
-        let denied: Vec<String> = denying().map(|rule| rule.id.clone()).collect();
-        decision.retry = retry;
-        history.observe(
-            &whose,
-            &facts,
-            decision.effect,
-            denied.into_iter(),
-            bundle.counted(&facts),
-            now,
-        );
-        if decision.effect == Effect::Redact && caller.actor.run.is_some() {
-            let restorable = bundle.restorable(&facts);
-            let found = restorable.iter().filter_map(|index| facts.findings.get(*index));
-            history.keep(&whose, redact::values(action, found));
-        }
-        if action.kind == ActionKind::ModelResponse && facts.to == Destination::Local {
-            decision.restored = action
-                .content
-                .as_deref()
-                .and_then(|text| history.restored(&whose, text));
-        }
-        drop(history);
-        Judged {
-            at: now,
-            decision,
-            facts,
-        }
     }
 
     /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
@@ -502,46 +305,6 @@ impl Gate {
     }
 }
 
-/// What a bundle says of an action with these facts, and the findings that rules want redacted.
-fn judged(bundle: &Bundle, action: &Action, facts: &Facts) -> (Decision, Vec<usize>) {
-    let judgement = bundle.evaluate(facts);
-    let decision = Decision {
-        effect: judgement.effect,
-        retry: judgement.retry,
-        retry_after_s: None,
-        redacted: redaction(action, facts, judgement.effect, &judgement.redact),
-        restored: None,
-        rules: judgement.rules,
-        approval: None,
-        audit: None,
-        bundle: bundle.hash(),
-    };
-    (decision, judgement.redact)
-}
-
-fn redaction(action: &Action, facts: &Facts, effect: Effect, findings: &[usize]) -> Option<Redacted> {
-    (effect == Effect::Redact).then(|| {
-        let findings = findings.iter().filter_map(|index| facts.findings.get(*index));
-        redact::redact(action, findings)
-    })
-}
-
-/// The digest of the content, where a rule asks whether it was validated.
-fn content_digest(bundle: &Bundle, action: &Action) -> Option<Digest> {
-    let content = action
-        .content
-        .as_deref()
-        .filter(|_| bundle.requires_validation())?;
-    Some(Digest::of(content.as_bytes()))
-}
-
-/// A decision and the facts it was made on.
-struct Judged {
-    at: Timestamp,
-    decision: Decision,
-    facts: Facts,
-}
-
 /// A decision that is recorded.
 struct Decided {
     decision: Decision,
@@ -556,54 +319,6 @@ enum Recorded {
     Now,
     /// Where it permits and no person was asked: with what the caller writes next.
     WithNextWrite,
-}
-
-/// Who comes through which door.
-#[derive(Clone, Copy)]
-struct Caller<'a> {
-    scope: &'a Scope,
-    actor: &'a Actor,
-    via: &'a str,
-    /// What is known of the tool that is defined.
-    seen: Option<&'a Sighting>,
-}
-
-impl<'a> Caller<'a> {
-    fn new(scope: &'a Scope, actor: &'a Actor, via: &'a str) -> Self {
-        Self {
-            scope,
-            actor,
-            via,
-            seen: None,
-        }
-    }
-}
-
-impl Checked {
-    /// What it takes to record what became of a permitted action, for [`Gate::outcome`]; the first time only.
-    pub fn take_receipt(&mut self) -> Option<Receipt> {
-        match self {
-            Self::Permitted(permit) => permit.receipt.take(),
-            Self::Stopped(_) => None,
-        }
-    }
-
-    fn new(action: Action, decision: Decision, receipt: Option<Receipt>) -> Self {
-        match decision.effect {
-            Effect::Deny | Effect::RequireApproval => Self::Stopped(decision),
-            Effect::Redact | Effect::Warn | Effect::Allow => {
-                let action = match &decision.redacted {
-                    Some(redacted) => redact::apply(&action, redacted),
-                    None => action,
-                };
-                Self::Permitted(Permit {
-                    action: Box::new(action),
-                    decision,
-                    receipt,
-                })
-            }
-        }
-    }
 }
 
 #[cfg(test)]

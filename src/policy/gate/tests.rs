@@ -8,7 +8,9 @@ use super::*;
 use crate::audit::Part;
 use crate::clock::ManualClock;
 use crate::detect::secrets::sample;
-use crate::domain::{ActionKind, ActionResult, AuditEntry, AuditRecord, AuditRef, Destination};
+use crate::domain::{
+    ActionKind, ActionResult, AuditEntry, AuditRecord, AuditRef, Destination, Retry, Timestamp,
+};
 use crate::policy::Source;
 use crate::store;
 
