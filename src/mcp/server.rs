@@ -199,11 +199,6 @@ impl Server {
         self.app.clock.now()
     }
 
-    /// A name nobody can guess.
-    pub(crate) fn random_id(&self) -> String {
-        self.app.clock.random_id()
-    }
-
     /// One call: the arguments are judged, then `work` does the rest; its only input is what passed.
     async fn run<'a, I, O, W>(
         &'a self,
