@@ -69,7 +69,7 @@ fn an_old_client_has_a_session_in_which_tools_answer() {
     assert!(result["structuredContent"]["route_id"].is_string(), "{result}");
     assert_eq!(
         Answer::to(&server, "DELETE", "/mcp", &format!("{HOST}{session}"), "").status,
-        202
+        204
     );
     assert_eq!(
         post(

@@ -282,7 +282,7 @@ async fn one_session_too_many_is_told_to_come_again() {
         "DELETE /mcp HTTP/1.1\r\nconnection: close\r\n{HOST}mcp-session-id: {}\r\n\r\n",
         session_of(&first)
     );
-    assert_eq!(status(&served.raw(&delete).await), 202);
+    assert_eq!(status(&served.raw(&delete).await), 204);
     assert_eq!(status(&served.post("/mcp", HOST, &initialize()).await), 200);
     served.stop().await;
 }
