@@ -117,3 +117,25 @@ async fn turn_away(mut socket: TcpStream, patience: Duration) {
         tracing::debug!("the refused connection did not listen");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A peer whose machine is gone says nothing: only the system can tell, and is asked to.
+    #[tokio::test]
+    async fn a_peer_that_is_gone_without_a_word_is_noticed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, _theirs) = tokio::join!(
+            listener.accept(),
+            TcpStream::connect(listener.local_addr().unwrap())
+        );
+        let (ours, _) = ours.unwrap();
+        let patience = Duration::from_secs(30);
+        prepare(&ours, patience);
+        let socket = SockRef::from(&ours);
+        assert!(socket.keepalive().unwrap() && ours.nodelay().unwrap());
+        #[cfg(target_os = "linux")]
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(patience));
+    }
+}

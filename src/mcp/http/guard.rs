@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -148,15 +148,43 @@ async fn told(response: Response) -> Response {
 
 /// A stream of subscriptions that ends with its result when the server stops, whoever serves it.
 fn with_an_end(body: Body, id: RequestId, app: App) -> Body {
-    let events = stream::unfold(Some((body.into_data_stream(), id, app)), async |state| {
-        let (mut events, id, app) = state?;
-        tokio::select! {
+    let listening = Listening {
+        events: body.into_data_stream(),
+        has_result: false,
+        id,
+        app,
+    };
+    let events = stream::unfold(Some(listening), async |listening| {
+        let mut listening = listening?;
+        let event = tokio::select! {
             biased;
-            event = events.next() => event.map(|event| (event, Some((events, id, app)))),
-            () = app.ending.cancelled() => Some((Ok(last_event(id)), None)),
+            event = listening.events.next() => event,
+            () = listening.app.ending.cancelled() => None,
+        };
+        if let Some(event) = event {
+            listening.has_result |= event.as_ref().is_ok_and(|event| says(event, RESULT));
+            return Some((event, Some(listening)));
         }
+        let is_due = !listening.has_result && listening.app.ending.is_cancelled();
+        is_due.then(|| (Ok(last_event(listening.id)), None))
     });
     Body::from_stream(events)
+}
+
+/// What of a result no notification has.
+const RESULT: &[u8] = b"\"resultType\"";
+
+/// A stream of subscriptions as it goes on.
+struct Listening {
+    events: BodyDataStream,
+    /// Whether its handler has ended it already.
+    has_result: bool,
+    id: RequestId,
+    app: App,
+}
+
+fn says(event: &[u8], what: &[u8]) -> bool {
+    event.windows(what.len()).any(|window| window == what)
 }
 
 fn last_event(id: RequestId) -> Bytes {

@@ -23,12 +23,15 @@ fn the_security_page_names_tests_that_exist() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let after_mark = text.split("test]").skip(1).filter_map(|rest| {
-                    // Attributes may stand between the mark and the function.
-                    let name = rest.split("fn ").nth(1)?.split('(').next()?;
-                    Some(name.to_owned())
-                });
-                tests.extend(after_mark);
+                let mut marked = false;
+                for line in text.lines().map(str::trim_start) {
+                    marked |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+                    // Other attributes may stand between the mark and the function.
+                    if let Some((_, rest)) = line.split_once("fn ").filter(|_| marked) {
+                        tests.extend(rest.split('(').next().map(str::to_owned));
+                        marked = false;
+                    }
+                }
             }
         }
     }
