@@ -44,7 +44,14 @@ pub struct Bearer {
     /// `None` where no token is looked at.
     file: Option<TokenFile>,
     required: bool,
-    read: Arc<Mutex<Option<(Instant, Option<Digest>)>>>,
+    read: Arc<Mutex<Option<Read>>>,
+}
+
+/// What was in the file, and when that was looked at.
+#[derive(Debug)]
+struct Read {
+    when: Instant,
+    digest: Option<Digest>,
 }
 
 impl Bearer {
@@ -83,10 +90,8 @@ impl Bearer {
     /// The digest of the token that is in force.
     fn current(&self, file: &TokenFile) -> Option<Digest> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((when, digest)) = *read
-            && when.elapsed() < FRESH
-        {
-            return digest;
+        if let Some(known) = read.as_ref().filter(|read| read.when.elapsed() < FRESH) {
+            return known.digest;
         }
         let digest = match file.load() {
             Ok(token) => token.map(|token| Digest::of(token.as_bytes())),
@@ -95,7 +100,8 @@ impl Bearer {
                 None
             }
         };
-        *read = Some((Instant::now(), digest));
+        let when = Instant::now();
+        *read = Some(Read { when, digest });
         digest
     }
 }
