@@ -90,12 +90,11 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
     match command {
         None | Some(Command::Serve(Serve { http: None, .. })) => Box::pin(serve::stdio(config)).await?,
         Some(Command::Serve(Serve {
-            http: Some(address), ..
-        })) => {
-            serve::http(config, *address)
-                .await
-                .map_err(|error| error.problem())?;
-        }
+            http: Some(address),
+            token,
+            ..
+        })) => serve::http(config, *address, *token).await?,
+        Some(Command::Token(token)) => return super::token::run(&config, token),
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;
         }

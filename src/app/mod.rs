@@ -39,6 +39,7 @@ mod run;
 mod series;
 mod serve;
 mod templates;
+mod token;
 mod validate;
 mod webhook;
 mod webhooks;

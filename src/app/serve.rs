@@ -13,8 +13,9 @@ use super::window::Window;
 use crate::config::Config;
 use crate::domain::Problem;
 use crate::error::{Error, Result};
-use crate::mcp;
+use crate::mcp::http::{Bearer, Front, Wanted};
 use crate::ownership::{Claim, Error as OwnershipError, Note};
+use crate::{cli, mcp};
 
 /// How long an owner that is about to go is waited for at the start: a host that restarts its server has the
 /// old one still closing when the new one starts.
@@ -47,8 +48,27 @@ pub(super) async fn stdio(config: Config) -> Result<(), Problem> {
 /// Listens on `address` and serves until the system says stop, then lets running calls finish.
 ///
 /// # Errors
-/// When another process owns the data directory, or the address cannot be listened on.
-pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
+/// When another process owns the data directory, the address cannot be listened on, or others could use it without
+/// a token.
+pub(super) async fn http(
+    mut config: Config,
+    address: SocketAddr,
+    token: Option<cli::token::Wanted>,
+) -> Result<(), Problem> {
+    if let Some(wanted) = token {
+        config.http.token = match wanted {
+            cli::token::Wanted::Auto => Wanted::Auto,
+            cli::token::Wanted::Required => Wanted::Required,
+            cli::token::Wanted::Off => Wanted::Off,
+        };
+    }
+    let bearer = super::token::bearer(&config, address)?;
+    listen(config, address, bearer)
+        .await
+        .map_err(|error| error.problem())
+}
+
+async fn listen(config: Config, address: SocketAddr, bearer: Bearer) -> Result<()> {
     let claim = Claim::take(&config.data_dir)?;
     let listener = TcpListener::bind(address).await.map_err(|source| Error::Io {
         doing: format!("listen on {address}"),
@@ -62,8 +82,8 @@ pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
     if inbound.is_some() {
         tracing::info!("webhooks are taken at http://{local}/hooks/v1");
     }
-    let (server, stop) = (owner.server(), stop_signal());
-    mcp::http::serve(listener, server, settings, inbound, tasks.clone(), stop).await;
+    let front = Front::of(owner.server(), inbound).with_bearer(bearer);
+    mcp::http::serve(listener, front, settings, tasks.clone(), stop_signal()).await;
     tasks.close();
     owner.finish().await;
     Ok(())

@@ -17,6 +17,7 @@ pub mod policy;
 pub mod route;
 pub mod run;
 pub mod screen;
+pub mod token;
 pub mod upkeep;
 pub mod validate;
 pub mod webhook;
@@ -99,6 +100,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Check the installation and say where each setting came from
     Doctor,
+    /// Show the token that callers over HTTP show, or draw another
+    Token(token::Token),
     /// Write everything that is kept to one file of JSON lines
     Export(upkeep::Export),
     /// Read lessons from a memory server's file or Markdown notes, or all that `export` wrote
@@ -123,4 +126,7 @@ pub struct Serve {
     /// Listen on this address: streamable HTTP at /mcp, the older SSE pair at /sse and /messages
     #[arg(long, value_name = "ADDR")]
     pub http: Option<SocketAddr>,
+    /// When callers over HTTP have to show the token of `firstmate token` [default: auto; env: `FIRSTMATE_HTTP__TOKEN`]
+    #[arg(long, value_enum, value_name = "WHEN", requires = "http")]
+    pub token: Option<token::Wanted>,
 }

@@ -23,7 +23,6 @@ use crate::validation::Validator;
 mod approval;
 mod arguments;
 mod caller;
-mod guard;
 pub mod hooks;
 pub mod http;
 pub(crate) mod lines;
@@ -36,7 +35,6 @@ mod resources;
 mod sampling;
 mod schema;
 pub mod server;
-mod sse;
 pub mod stdio;
 mod tasks;
 #[cfg(test)]

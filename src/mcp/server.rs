@@ -8,8 +8,9 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CustomRequest, CustomResult,
     DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult,
     Implementation, InitializeRequestParams, InitializeResult, JsonObject, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams,
-    ReadResourceResponse, ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
+    ListResourceTemplatesResult, ListResourcesResult, PaginatedRequestParams, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, tool, tool_handler, tool_router};
@@ -199,11 +200,6 @@ impl Server {
         self.app.clock.now()
     }
 
-    /// A name nobody can guess.
-    pub(crate) fn random_id(&self) -> String {
-        self.app.clock.random_id()
-    }
-
     /// One call: the arguments are judged, then `work` does the rest; its only input is what passed.
     async fn run<'a, I, O, W>(
         &'a self,
@@ -389,9 +385,18 @@ impl ServerHandler for Server {
     async fn on_custom_request(
         &self,
         request: CustomRequest,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
+        let is_modern = context
+            .protocol_version()
+            .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         Err(match request.method.as_str() {
+            // Since 2026-07-28 there is none, whatever its params.
+            "initialize" if is_modern => ErrorData::new(
+                ErrorCode::METHOD_NOT_FOUND,
+                "there is no method `initialize`",
+                None,
+            ),
             method @ ("initialize" | "tools/call" | "prompts/get" | "resources/read") => {
                 ErrorData::invalid_params(format!("the params of {method} do not have its shape"), None)
             }

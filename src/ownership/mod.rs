@@ -10,6 +10,7 @@ mod endpoint;
 mod error;
 pub mod link;
 pub mod secret;
+pub mod token;
 
 pub use approach::{Place, approach};
 pub use claim::{Claim, Note};

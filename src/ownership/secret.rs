@@ -21,13 +21,18 @@ pub fn load_or_create(dir: &Path, name: &str) -> io::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// Written aside and renamed, so that a crash leaves no half a key.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let aside = path.with_extension("key.new");
+/// Written aside and renamed, so that a crash leaves no half a key. What a crash left aside is not written into:
+/// others may be able to read it.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let aside = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match std::fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut file = options.open(&aside)?;
     file.write_all(bytes)?;
     file.sync_all()?;

@@ -1,11 +1,11 @@
 //! The HTTP door of the real binary: who is let in, both eras, the older pair, and a stop that loses nothing.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::support::{HttpServer, PATIENCE, firstmate};
+use crate::raw::{Answer, HOST, INITIALIZED, call, connect, data, hello, modern, open_session, post, posted};
+use crate::support::{HttpServer, firstmate};
 
 #[test]
 fn foreign_pages_and_foreign_names_are_refused_on_every_route() {
@@ -19,12 +19,15 @@ fn foreign_pages_and_foreign_names_are_refused_on_every_route() {
         ("POST", "/messages?session_id=0"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
+        ("POST", "/hooks/v1/runs"),
+        ("GET", "/ui"),
         ("GET", "/nothing/here"),
     ] {
         for headers in [
             "host: evil.example\r\n",
             "host: localhost\r\norigin: https://evil.example\r\n",
             "host: localhost\r\norigin: null\r\n",
+            "host: localhost\r\norigin: http://localhost:1\r\n",
             "host: localhost\r\norigin: http://localhost\r\norigin: https://evil.example\r\n",
         ] {
             let answer = Answer::to(&server, method, path, headers, &hello(&json!({})));
@@ -69,7 +72,7 @@ fn an_old_client_has_a_session_in_which_tools_answer() {
     assert!(result["structuredContent"]["route_id"].is_string(), "{result}");
     assert_eq!(
         Answer::to(&server, "DELETE", "/mcp", &format!("{HOST}{session}"), "").status,
-        202
+        204
     );
     assert_eq!(
         post(
@@ -87,15 +90,8 @@ fn an_old_client_has_a_session_in_which_tools_answer() {
 fn a_new_client_calls_a_tool_without_a_session() {
     let dir = tempfile::tempdir().unwrap();
     let server = HttpServer::start(dir.path());
-    let headers = "mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: route_task\r\n";
-    let mut request: Value =
-        serde_json::from_str(&call("route_task", &json!({"task": "rename a variable"}))).unwrap();
-    request["params"]["_meta"] = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "it", "version": "0"},
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let answer = post(&server, "/mcp", headers, &request.to_string());
+    let (headers, request) = modern("route_task", &json!({"task": "rename a variable"}));
+    let answer = post(&server, "/mcp", &headers, &request);
     let result = &answer.messages.last().unwrap()["result"];
     assert!(result["structuredContent"]["route_id"].is_string(), "{result}");
     assert!(
@@ -167,117 +163,4 @@ fn a_stop_lets_a_running_call_finish_and_frees_the_data_directory() {
     let status = server.finish();
     assert!(status.success(), "{status}");
     drop(HttpServer::start(dir.path()));
-}
-
-const HOST: &str = "host: localhost\r\n";
-const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-
-fn hello(capabilities: &Value) -> String {
-    let client = json!({"name": "it", "version": "0"});
-    let params = json!({"protocolVersion": "2025-06-18", "capabilities": capabilities, "clientInfo": client});
-    json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}).to_string()
-}
-
-fn call(tool: &str, arguments: &Value) -> String {
-    let params = json!({"name": tool, "arguments": arguments});
-    json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params}).to_string()
-}
-
-fn connect(server: &HttpServer) -> TcpStream {
-    let socket = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket
-}
-
-/// Shakes hands in the old way: the header that names the session.
-fn open_session(server: &HttpServer, capabilities: &Value) -> String {
-    let answer = post(server, "/mcp", "", &hello(capabilities));
-    let session = answer
-        .head
-        .lines()
-        .find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id:"));
-    let session = format!(
-        "{}\r\n",
-        session.unwrap_or_else(|| panic!("no session: {answer:?}"))
-    );
-    assert_eq!(post(server, "/mcp", &session, INITIALIZED).status, 202);
-    session
-}
-
-fn posted(path: &str, headers: &str, body: &str) -> String {
-    format!(
-        "POST {path} HTTP/1.1\r\n{HOST}connection: close\r\ncontent-type: application/json\r\n\
-         accept: application/json, text/event-stream\r\ncontent-length: {}\r\n{headers}\r\n{body}",
-        body.len()
-    )
-}
-
-fn post(server: &HttpServer, path: &str, headers: &str, body: &str) -> Answer {
-    let mut socket = connect(server);
-    socket.write_all(posted(path, headers, body).as_bytes()).unwrap();
-    Answer::read(&mut socket)
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    /// The JSON in the body, be it plain or in events.
-    messages: Vec<Value>,
-}
-
-impl Answer {
-    /// Asks with exactly these headers.
-    fn to(server: &HttpServer, method: &str, path: &str, headers: &str, body: &str) -> Self {
-        let mut socket = connect(server);
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
-        );
-        socket.write_all((head + body).as_bytes()).unwrap();
-        Self::read(&mut socket)
-    }
-
-    fn read(socket: &mut TcpStream) -> Self {
-        let mut bytes = Vec::new();
-        // A server that does not want the rest of a body resets the connection after its answer.
-        let _whole = socket.read_to_end(&mut bytes).is_ok();
-        let text = String::from_utf8(bytes).unwrap();
-        let (head, body) = text
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("no answer: {text:?}"));
-        let lines = body
-            .lines()
-            .map(|line| line.strip_prefix("data: ").unwrap_or(line));
-        let messages = lines
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .filter(Value::is_object);
-        Self {
-            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-            head: head.to_owned(),
-            messages: messages.collect(),
-        }
-    }
-}
-
-/// What the next event of a stream says; those without words are passed over.
-fn data(stream: &mut TcpStream) -> String {
-    let mut line = Vec::new();
-    loop {
-        let mut byte = [0];
-        stream
-            .read_exact(&mut byte)
-            .expect("the stream ended before the event");
-        if byte != *b"\n" {
-            line.extend(byte);
-            continue;
-        }
-        if let Some(data) = line
-            .strip_prefix(b"data: ")
-            .filter(|data| !data.trim_ascii().is_empty())
-        {
-            return String::from_utf8(data.to_vec()).unwrap();
-        }
-        line.clear();
-    }
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -200,6 +201,7 @@ impl Drop for Server {
 /// A server over HTTP on a free port of loopback.
 pub(crate) struct HttpServer {
     child: Child,
+    log: Arc<Mutex<String>>,
     /// `http://127.0.0.1:PORT`
     pub(crate) url: String,
 }
@@ -211,23 +213,41 @@ impl HttpServer {
 
     /// Starts `firstmate` with what else the command says.
     pub(crate) fn spawn(firstmate: &mut Command) -> Self {
-        let mut child = firstmate
-            .args(["--log", "info", "serve", "--http", "127.0.0.1:0"])
-            .spawn()
-            .unwrap();
+        Self::logging("info", firstmate)
+    }
+
+    /// The same with all that these directives want in its log.
+    pub(crate) fn logging(directives: &str, firstmate: &mut Command) -> Self {
+        Self::listening("127.0.0.1:0", firstmate.args(["--log", directives]))
+    }
+
+    /// The same at this address.
+    pub(crate) fn listening(address: &str, firstmate: &mut Command) -> Self {
+        let mut child = firstmate.args(["serve", "--http", address]).spawn().unwrap();
         let stderr = child.stderr.take().unwrap();
-        let mut lines = BufReader::new(stderr).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let kept = Arc::clone(&log);
+        // Bytes and not lines: what has no place in a line is looked for.
+        let mut lines = BufReader::new(stderr)
+            .split(b'\n')
+            .map_while(Result::ok)
+            .map(move |line| {
+                let line = String::from_utf8_lossy(&line).into_owned() + "\n";
+                kept.lock().unwrap().push_str(&line);
+                line
+            });
         let url = lines
             .by_ref()
-            .map_while(Result::ok)
             .find_map(|line| Some(line[line.find("http://")?..].split("/mcp").next()?.to_owned()))
             .expect("the server does not say where it listens");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        Self { child, log, url }
     }
-}
 
-impl HttpServer {
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
     /// Sends it SIGTERM, as a system that shuts down does.
     #[cfg(unix)]
     pub(crate) fn ask_to_stop(&self) {

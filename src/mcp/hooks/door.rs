@@ -5,14 +5,14 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::seen::Answered;
-use crate::mcp::guard::Unread;
+use crate::mcp::http;
 use crate::model::webhook::secret::{ID, Refused, SIGNATURE, Signed, TIMESTAMP};
 
 /// Why a request is not taken.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// It could not be read.
-    Unread(Unread),
+    Unread(http::Refusal),
     /// It is not signed as it should be.
     Unsigned(Refused),
     /// Its id was used for another one.
@@ -24,7 +24,7 @@ pub(super) enum Refusal {
 impl Refusal {
     fn code(&self) -> &'static str {
         match self {
-            Self::Unread(unread) if unread.status == StatusCode::PAYLOAD_TOO_LARGE => "hooks.too_large",
+            Self::Unread(unread) if unread.status() == StatusCode::PAYLOAD_TOO_LARGE => "hooks.too_large",
             Self::Unread(_) => "hooks.unread",
             Self::Unsigned(Refused::Headers) => "hooks.headers",
             Self::Unsigned(Refused::Timestamp) => "hooks.timestamp",
@@ -36,7 +36,7 @@ impl Refusal {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unread(unread) => unread.status,
+            Self::Unread(unread) => unread.status(),
             Self::Unsigned(Refused::Headers) | Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::Unsigned(_) => StatusCode::UNAUTHORIZED,
             Self::IdReused => StatusCode::CONFLICT,
@@ -45,7 +45,7 @@ impl Refusal {
 
     fn message(&self) -> String {
         match self {
-            Self::Unread(unread) => unread.why.clone(),
+            Self::Unread(unread) => unread.message(),
             Self::Unsigned(why) => why.to_string(),
             Self::IdReused => "webhook-id was used for another request a moment ago".to_owned(),
             Self::Body(why) => format!("the body is not what is taken here: {why}"),

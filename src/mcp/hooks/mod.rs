@@ -187,7 +187,7 @@ async fn answered(hooks: &Hooks, id: &str, Call(arguments): Call) -> Answered {
 
 /// The id and the body of a request that has the right signature.
 async fn genuine(app: &App, hooks: &Hooks, parts: &Parts, body: Body) -> Result<(String, Vec<u8>), Refusal> {
-    let body = super::guard::whole(body, app).await.map_err(Refusal::Unread)?;
+    let body = super::http::whole(body, app).await.map_err(Refusal::Unread)?;
     let signed = door::signed(&parts.headers)?;
     hooks
         .secret

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rmcp::ServerHandler;
+use rmcp::model::{ServerCapabilities, ServerConfig, SubscriptionFilter};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::fixture::{Pause, output, server, server_that_waits};
 use crate::mcp::Server;
-use crate::mcp::http::{Settings, serve};
+use crate::mcp::http::{Front, Settings, serve};
 
 struct Served {
     address: SocketAddr,
@@ -24,10 +26,14 @@ struct Served {
 
 impl Served {
     async fn with(server: Server, settings: Settings) -> Self {
+        Self::over(Front::of(server, None), settings).await
+    }
+
+    async fn over<H: ServerHandler + Clone>(front: Front<H>, settings: Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let ended = serve(listener, server, settings, None, tasks.clone(), stop.clone());
+        let ended = serve(listener, front, settings, tasks.clone(), stop.clone());
         let ended = TaskTracker::new().spawn(ended);
         Self {
             address,
@@ -281,7 +287,7 @@ async fn one_session_too_many_is_told_to_come_again() {
         "DELETE /mcp HTTP/1.1\r\nconnection: close\r\n{HOST}mcp-session-id: {}\r\n\r\n",
         session_of(&first)
     );
-    assert_eq!(status(&served.raw(&delete).await), 202);
+    assert_eq!(status(&served.raw(&delete).await), 204);
     assert_eq!(status(&served.post("/mcp", HOST, &initialize()).await), 200);
     served.stop().await;
 }
@@ -473,4 +479,58 @@ async fn a_call_that_does_not_finish_does_not_hold_the_server() {
     let (answer, ()) = tokio::join!(served.post("/mcp", &headers, &body), stop);
     assert_eq!(messages(&answer).len(), 0, "{answer}");
     served.stop().await;
+}
+
+/// Whoever is behind the stack: a stream of subscriptions that would go on for ever.
+#[derive(Debug, Clone)]
+struct Listening;
+
+impl ServerHandler for Listening {
+    fn get_info(&self) -> ServerConfig {
+        let tools = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed();
+        ServerConfig::new(tools.build())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+}
+
+#[tokio::test]
+async fn stopping_ends_a_stream_of_subscriptions_with_its_result() {
+    let served = Served::over(Front::new(Listening), Settings::default()).await;
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {}
+    });
+    let params = json!({"_meta": meta, "notifications": {"toolsListChanged": true}});
+    let listen = json!({"jsonrpc": "2.0", "id": "all", "method": "subscriptions/listen", "params": params});
+    let headers = format!("{HOST}mcp-protocol-version: 2026-07-28\r\nmcp-method: subscriptions/listen\r\n");
+    let mut socket = served.connect().await;
+    let request = post("/mcp", &headers, &listen.to_string());
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut events = Events {
+        lines: BufReader::new(socket).lines(),
+    };
+    assert_eq!(
+        events.message().await["method"],
+        "notifications/subscriptions/acknowledged"
+    );
+    let drain = Duration::from_secs(Settings::default().drain_s / 2);
+    tokio::time::timeout(drain, served.stop())
+        .await
+        .expect("it waits for the stream");
+    let last = events.message().await;
+    assert_eq!(
+        (&last["id"], &last["result"]["resultType"]),
+        (&json!("all"), &json!("complete"))
+    );
+    assert_eq!(
+        last["result"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "all",
+        "{last}"
+    );
+    assert_eq!(events.next("data: ").await, None);
 }

@@ -7,41 +7,55 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 use futures::channel::mpsc;
 use futures::{Stream, StreamExt, stream};
-use rmcp::ServiceExt;
-use rmcp::model::ErrorCode;
+use rmcp::{ServerHandler, ServiceExt};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::guard::{answer, full, reply};
-use super::http::App;
-use super::lines::{Incoming, Outgoing, WAITING_MESSAGES, parse};
+use super::App;
+use super::bearer::Caller;
+use super::refusal::{Refusal, reply};
+use super::sessions;
+use crate::clock::{Clock as _, SystemClock};
+use crate::mcp::lines::{Incoming, Outgoing, WAITING_MESSAGES, parse};
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a client may take to begin.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
-/// The open sessions by their unguessable id.
+/// The pair, with `handler` behind it.
+pub(super) fn routes<H: ServerHandler + Clone>(handler: H) -> axum::Router<App> {
+    let open = async move |State(app): State<App>, Extension(caller): Extension<Caller>| {
+        open(app, caller, handler.clone()).await
+    };
+    axum::Router::new()
+        .route("/sse", get(open))
+        .route("/messages", post(message))
+}
+
+/// Where messages go, by the unguessable id of the session.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sessions {
+pub(super) struct Streams {
     open: Arc<Mutex<HashMap<String, mpsc::Sender<Incoming>>>>,
 }
 
-impl Sessions {
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.map().len()
+impl Streams {
+    /// Whether there is such a session.
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.map().contains_key(id)
     }
 
     /// Takes no more messages for any session: each answers what it has and ends.
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         self.map().clear();
     }
 
@@ -51,24 +65,25 @@ impl Sessions {
 }
 
 /// Opens a session and streams what the server has to say in it.
-pub(crate) async fn open(State(app): State<App>) -> Response {
+async fn open<H: ServerHandler + Clone>(app: App, caller: Caller, handler: H) -> Response {
+    let place = match app.place(caller).await {
+        Ok(place) => place,
+        Err(refused) => return refused.into_response(),
+    };
     let (to_server, from_client) = mpsc::channel(WAITING_MESSAGES);
     let (to_client, from_server) = mpsc::channel(WAITING_MESSAGES);
-    let id = app.server.random_id();
-    // The id is entered before the sessions are counted, so that many at once cannot pass the limit.
-    app.sse.map().insert(id.clone(), to_server);
+    let id = SystemClock.random_id();
+    app.streams.map().insert(id.clone(), to_server);
+    place.enter(id.clone());
     let gone = CancellationToken::new();
     let session = Session {
         id,
-        sessions: app.sse.clone(),
+        streams: app.streams.clone(),
+        sessions: app.sessions.clone(),
         gone: gone.clone(),
     };
-    if app.open_sessions().await > app.settings.max_sessions {
-        return full("the server has all the sessions it may have");
-    }
-    let server = app.server.clone();
     app.tasks.spawn(async move {
-        let running = server.serve_with_ct((to_client, from_client), gone);
+        let running = handler.serve_with_ct((to_client, from_client), gone);
         match tokio::time::timeout(HANDSHAKE, running).await {
             Ok(Ok(running)) => drop(running.waiting().await),
             Ok(Err(error)) => tracing::debug!(%error, "a session did not begin"),
@@ -82,11 +97,16 @@ pub(crate) async fn open(State(app): State<App>) -> Response {
 }
 
 /// Takes a message into a session. The answer comes on the session's stream.
-pub(crate) async fn message(State(app): State<App>, Query(to): Query<Address>, body: Bytes) -> Response {
-    let session = app.sse.map().get(&to.session_id).cloned();
-    let Some(mut session) = session else {
-        let why = "there is no such session; open /sse again";
-        return answer(StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST, why);
+async fn message(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Query(to): Query<Address>,
+    body: Bytes,
+) -> Response {
+    let id = &to.session_id;
+    let session = app.streams.map().get(id).cloned();
+    let Some(mut session) = session.filter(|_| !app.sessions.is_foreign(id, caller)) else {
+        return Refusal::UnknownSession.into_response();
     };
     let message = match parse(&body) {
         Ok(message) => message,
@@ -94,17 +114,16 @@ pub(crate) async fn message(State(app): State<App>, Query(to): Query<Address>, b
     };
     match session.try_send(message) {
         Ok(()) => StatusCode::ACCEPTED.into_response(),
-        Err(error) if error.is_full() => full("the session has too many messages waiting"),
-        Err(_) => {
-            let why = "the session has ended; open /sse again";
-            answer(StatusCode::GONE, ErrorCode::INVALID_REQUEST, why)
+        Err(error) if error.is_full() => {
+            Refusal::Full("the session has too many messages waiting").into_response()
         }
+        Err(_) => Refusal::SessionEnded.into_response(),
     }
 }
 
 /// Which session a message is for.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Address {
+struct Address {
     #[serde(alias = "sessionId")]
     session_id: String,
 }
@@ -113,13 +132,15 @@ pub(crate) struct Address {
 #[derive(Debug)]
 struct Session {
     id: String,
-    sessions: Sessions,
+    streams: Streams,
+    sessions: sessions::Sessions,
     gone: CancellationToken,
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.sessions.map().remove(&self.id);
+        self.streams.map().remove(&self.id);
+        self.sessions.leave(&self.id);
         self.gone.cancel();
     }
 }

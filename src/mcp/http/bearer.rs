@@ -1,0 +1,163 @@
+//! The local token: whoever may read the file it is in may call.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use serde::Deserialize;
+
+use super::doors::only;
+use super::refusal::Refusal;
+use crate::domain::Digest;
+use crate::ownership::token::TokenFile;
+
+/// How long a token is good after another one took its place.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// When callers have to show the token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wanted {
+    /// Where others than this machine can reach the server. On loopback it may be shown, and has to be right then.
+    #[default]
+    Auto,
+    /// Always.
+    Required,
+    /// Never; it is not even looked at. Refused where others than this machine can reach the server.
+    Off,
+}
+
+/// Who calls, as far as it is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Somebody on this machine.
+    #[default]
+    Anyone,
+    /// Who showed the token with this digest.
+    Holder(Digest),
+}
+
+/// Compares what callers show with the token in its file. Another token in the file is in force within a second.
+#[derive(Debug, Clone, Default)]
+pub struct Bearer {
+    /// `None` where no token is looked at.
+    file: Option<TokenFile>,
+    required: bool,
+    read: Arc<Mutex<Option<Read>>>,
+}
+
+/// What was in the file, and when that was looked at.
+#[derive(Debug)]
+struct Read {
+    when: Instant,
+    digest: Option<Digest>,
+}
+
+impl Bearer {
+    /// Looks at the token that callers show, and insists on one where it is `required`.
+    #[must_use]
+    pub fn new(file: TokenFile, required: bool) -> Self {
+        Self {
+            file: Some(file),
+            required,
+            read: Arc::default(),
+        }
+    }
+
+    /// Who sent these headers.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        let Some(file) = &self.file else {
+            return Ok(Caller::Anyone);
+        };
+        if !headers.contains_key(AUTHORIZATION) {
+            return if self.required {
+                Err(Refusal::NoToken)
+            } else {
+                Ok(Caller::Anyone)
+            };
+        }
+        let shown = only(headers, AUTHORIZATION)
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| Digest::of(token.trim().as_bytes()));
+        match (shown, self.current(file)) {
+            (Some(shown), Some(ours)) if same(&shown, &ours) => Ok(Caller::Holder(shown)),
+            _ => Err(Refusal::BadToken),
+        }
+    }
+
+    /// The digest of the token that is in force.
+    fn current(&self, file: &TokenFile) -> Option<Digest> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.as_ref().filter(|read| read.when.elapsed() < FRESH) {
+            return known.digest;
+        }
+        let digest = match file.load() {
+            Ok(token) => token.map(|token| Digest::of(token.as_bytes())),
+            Err(error) => {
+                tracing::error!(%error, "the token cannot be read, so nobody has the right one");
+                None
+            }
+        };
+        let when = Instant::now();
+        *read = Some(Read { when, digest });
+        digest
+    }
+}
+
+/// Compares all bytes, whichever differ: how long it takes says nothing.
+fn same(one: &Digest, other: &Digest) -> bool {
+    let pairs = one.as_bytes().iter().zip(other.as_bytes());
+    pairs.fold(0, |differ, (one, other)| differ | (one ^ other)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn caller(bearer: &Bearer, shown: &[&str]) -> Result<Caller, u16> {
+        let mut headers = HeaderMap::new();
+        for value in shown {
+            headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        bearer
+            .caller(&headers)
+            .map_err(|refusal| refusal.status().as_u16())
+    }
+
+    #[test]
+    fn only_the_token_is_the_token() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = TokenFile::of(dir.path());
+        let bearer = Bearer::new(file.clone(), true);
+        assert_eq!(caller(&bearer, &["Bearer x"]), Err(401), "there is none yet");
+        let token = file.create().unwrap();
+        let bearer = Bearer::new(file, true);
+        let right = format!("Bearer {token}");
+        assert!(matches!(caller(&bearer, &[&right]), Ok(Caller::Holder(_))));
+        assert!(caller(&bearer, &[&format!("bearer  {token} ")]).is_ok());
+        for wrong in [
+            &["Bearer "][..],
+            &["Bearer x"],
+            &[&token],
+            &[&format!("Basic {token}")],
+            &[&right, &right],
+            &[&format!("{right}x")],
+            &[],
+        ] {
+            assert_eq!(caller(&bearer, wrong), Err(401), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn where_it_is_not_required_a_wrong_one_is_still_wrong() {
+        let dir = tempfile::tempdir().unwrap();
+        let bearer = Bearer::new(TokenFile::of(dir.path()), false);
+        assert_eq!(caller(&bearer, &[]), Ok(Caller::Anyone));
+        assert_eq!(caller(&bearer, &["Bearer x"]), Err(401));
+        assert_eq!(caller(&Bearer::default(), &["Bearer x"]), Ok(Caller::Anyone));
+    }
+}

@@ -1,0 +1,193 @@
+//! Under which names the server is called, and from which pages.
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri};
+
+use super::Settings;
+use super::refusal::Refusal;
+
+/// The names this server answers to, and the web pages that may use it.
+///
+/// A page on any site can send requests to a server on the visitor's own machine, under the visitor's
+/// address or, by DNS rebinding, under the page's own. The first shows in `Origin`, the second in `Host`.
+#[derive(Debug)]
+pub(super) struct Doors {
+    hosts: Vec<(String, Option<u16>)>,
+    origins: Vec<Origin>,
+}
+
+/// `scheme://host:port`; no port stands for any.
+#[derive(Debug, PartialEq)]
+struct Origin {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Doors {
+    /// As the settings name them.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let host = |text: &String| {
+            let authority: Option<Authority> = text.parse().ok();
+            authority.map_or_else(
+                || (plain_host(text), None),
+                |authority| (plain_host(authority.host()), authority.port_u16()),
+            )
+        };
+        Self {
+            hosts: settings.allowed_hosts.iter().map(host).collect(),
+            origins: settings
+                .allowed_origins
+                .iter()
+                .filter_map(|text| allowed_origin(text))
+                .collect(),
+        }
+    }
+
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let Some(host) = only(headers, HOST).and_then(host_of) else {
+            return Err(Refusal::NoHost);
+        };
+        let name = plain_host(host.host());
+        let is_ours = |(allowed, port): &(String, Option<u16>)| {
+            *allowed == name && port.is_none_or(|port| host.port_u16() == Some(port))
+        };
+        if !self.hosts.iter().any(is_ours) {
+            return Err(Refusal::Host);
+        }
+        if !headers.contains_key(ORIGIN) {
+            return Ok(());
+        }
+        let origin = only(headers, ORIGIN).and_then(origin);
+        let is_allowed = |allowed: &Origin, origin: &Origin| {
+            allowed.scheme == origin.scheme
+                && allowed.host == origin.host
+                && (allowed.port.is_none() || allowed.port == origin.port)
+        };
+        match origin {
+            Some(origin) if self.origins.iter().any(|allowed| is_allowed(allowed, &origin)) => Ok(()),
+            _ => Err(Refusal::Origin),
+        }
+    }
+}
+
+/// The header's value when it is there once and is text.
+pub(super) fn only(headers: &HeaderMap, name: impl axum::http::header::AsHeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+/// What a Host header names; a user's name has no place in one (RFC 9110, section 7.2).
+fn host_of(text: &str) -> Option<Authority> {
+    text.parse().ok().filter(|_| !text.contains('@'))
+}
+
+fn plain_host(host: &str) -> String {
+    host.trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_ascii_lowercase()
+}
+
+/// An origin as a browser sends it; without a port it means its scheme's (RFC 6454, section 6.2).
+fn origin(text: &str) -> Option<Origin> {
+    let uri: Uri = text.trim().parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let default = match scheme.as_str() {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
+    };
+    let authority = uri.authority()?;
+    Some(Origin {
+        host: plain_host(authority.host()),
+        port: authority.port_u16().or(default),
+        scheme,
+    })
+}
+
+/// An origin as it is configured: `:*` stands for any port.
+fn allowed_origin(text: &str) -> Option<Origin> {
+    let read = match text.trim().strip_suffix(":*") {
+        Some(base) => origin(base).map(|origin| Origin { port: None, ..origin }),
+        None => origin(text),
+    };
+    if read.is_none() {
+        tracing::warn!(
+            origin = text,
+            "an allowed origin is not scheme://host:port and admits nobody"
+        );
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn check(headers: &[(&'static str, &str)], expected: u16) {
+        let settings = Settings {
+            allowed_origins: vec!["https://app.example".into(), "http://localhost:*".into()],
+            ..Settings::default()
+        };
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        let status = Doors::new(&settings)
+            .admit(&map)
+            .err()
+            .map_or(200, |refusal| refusal.status().as_u16());
+        assert_eq!(status, expected, "{headers:?}");
+    }
+
+    #[test]
+    fn only_our_own_names_are_answered() {
+        for host in ["localhost", "127.0.0.1:8765", "[::1]:8765", "LocalHost:1"] {
+            check(&[("host", host)], 200);
+        }
+        check(&[("host", "user@localhost")], 400);
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example:80",
+        ] {
+            check(&[("host", host)], 403);
+        }
+        check(&[], 400);
+        check(&[("host", "localhost"), ("host", "evil.example")], 400);
+        check(&[("host", "a b")], 400);
+    }
+
+    #[test]
+    fn only_allowed_pages_are_served() {
+        for origin in [
+            "https://app.example",
+            "https://app.example:443",
+            "http://localhost:3000",
+        ] {
+            check(&[("host", "localhost"), ("origin", origin)], 200);
+        }
+        for origin in [
+            "https://app.example:444",
+            "http://app.example",
+            "null",
+            "",
+            "https://app.example.evil",
+            "x",
+        ] {
+            check(&[("host", "localhost"), ("origin", origin)], 403);
+        }
+        check(
+            &[
+                ("host", "localhost"),
+                ("origin", "https://app.example"),
+                ("origin", "https://evil.example"),
+            ],
+            403,
+        );
+    }
+}

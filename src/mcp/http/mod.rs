@@ -1,0 +1,284 @@
+//! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
+//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, `/healthz` and `/readyz`.
+//!
+//! `accept` says who gets a connection, `guard` what every request passes (`doors`: for whom and from where it is;
+//! `bearer`: who sent it), `sessions` who may use which, `refusal` what is said to who may not.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use hyper_util::server::graceful::GracefulShutdown;
+use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Server;
+use super::hooks::{self, Hooks, Inbound};
+
+mod accept;
+mod bearer;
+mod doors;
+mod guard;
+mod refusal;
+mod sessions;
+mod sse;
+mod stalled;
+
+pub use bearer::{Bearer, Wanted};
+pub(crate) use guard::whole;
+pub(crate) use refusal::Refusal;
+
+/// How long a message that is on its way, or an answer, may still take once the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Limits of the HTTP transports.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Largest message in bytes; 1 MiB. More is answered with 413.
+    pub body_limit_bytes: usize,
+    /// Seconds in which a message has to arrive once its header has; 30. Then 408.
+    pub body_timeout_s: u64,
+    /// Seconds in which a request's header has to arrive, and for which an idle connection is kept; 8.
+    pub header_timeout_s: u64,
+    /// Seconds after which a connection is closed whose other end reads nothing, or is gone; 30.
+    pub write_timeout_s: u64,
+    /// Most connections at once; 1,024. One more gets a bare 503.
+    pub max_connections: usize,
+    /// Most sessions of old clients at once, `/mcp` and `/sse` together; 512. One more gets 503.
+    pub max_sessions: usize,
+    /// Most of them for one caller; 384. Callers are told apart by whether they show the token.
+    pub max_sessions_per_caller: usize,
+    /// Seconds after which a session at `/mcp` ends in which nothing happens; 300.
+    pub session_idle_s: u64,
+    /// Seconds that running calls get to finish when the server stops; 20.
+    pub drain_s: u64,
+    /// When callers have to show the token.
+    pub token: Wanted,
+    /// The names this server is reached under, with or without a port; those of this machine.
+    pub allowed_hosts: Vec<String>,
+    /// The web pages that may use it, `scheme://host:port` with `*` for any port; none.
+    pub allowed_origins: Vec<String>,
+    /// Whether the older pair `/sse` and `/messages` is served; yes.
+    pub sse: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            body_limit_bytes: 1 << 20,
+            body_timeout_s: 30,
+            header_timeout_s: 8,
+            write_timeout_s: 30,
+            max_connections: 1024,
+            max_sessions: 512,
+            max_sessions_per_caller: 384,
+            session_idle_s: 300,
+            drain_s: 20,
+            token: Wanted::Auto,
+            allowed_hosts: ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec(),
+            allowed_origins: Vec::new(),
+            sse: true,
+        }
+    }
+}
+
+/// What is served: a handler of MCP, and who may call it.
+#[derive(Debug, Clone)]
+pub struct Front<H> {
+    handler: H,
+    /// A token per call that runs.
+    running: TaskTracker,
+    bearer: Bearer,
+    hooks: Option<Arc<Hooks>>,
+}
+
+impl<H: ServerHandler + Clone> Front<H> {
+    /// Any handler, for everybody on this machine.
+    #[must_use]
+    pub fn new(handler: H) -> Self {
+        Self {
+            handler,
+            running: TaskTracker::new(),
+            bearer: Bearer::default(),
+            hooks: None,
+        }
+    }
+
+    /// The same for who shows the token, or for all where it is not required.
+    #[must_use]
+    pub fn with_bearer(self, bearer: Bearer) -> Self {
+        Self { bearer, ..self }
+    }
+}
+
+impl Front<Server> {
+    /// firstmate, with webhooks where there is an `inbound`.
+    #[must_use]
+    pub fn of(server: Server, inbound: Option<Inbound>) -> Self {
+        Self {
+            running: server.running.clone(),
+            hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
+            ..Self::new(server)
+        }
+    }
+}
+
+/// Serves clients of `listener` until `stop` is cancelled, then lets running calls finish.
+///
+/// When it returns, no call runs any more, or `drain_s` has passed. Everything that it starts is in
+/// `tasks`.
+pub async fn serve<H: ServerHandler + Clone>(
+    listener: TcpListener,
+    front: Front<H>,
+    settings: Settings,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
+    let mut mcp = LocalSessionManager::default();
+    mcp.session_config.keep_alive = Some(Duration::from_secs(settings.session_idle_s));
+    let app = Arc::new(Shared {
+        doors: doors::Doors::new(&settings),
+        bearer: front.bearer,
+        sessions: sessions::Sessions::default(),
+        mcp: Arc::new(mcp),
+        streams: sse::Streams::default(),
+        running: front.running,
+        hooks: front.hooks,
+        ending: CancellationToken::new(),
+        stop,
+        settings,
+        tasks,
+    });
+    let (streams, cut) = (CancellationToken::new(), CancellationToken::new());
+    let routes = routes(&app, front.handler, streams.clone());
+    let connections = accept::accept(listener, routes, &app, &cut).await;
+    finish(&app, connections, streams).await;
+    // Whoever is still there does not listen.
+    cut.cancel();
+}
+
+/// What the routes work with.
+pub(crate) type App = Arc<Shared>;
+
+/// What all connections of one server share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    settings: Settings,
+    doors: doors::Doors,
+    bearer: Bearer,
+    /// Whose session is which.
+    sessions: sessions::Sessions,
+    /// Sessions of old clients at `/mcp`.
+    mcp: Arc<LocalSessionManager>,
+    /// Sessions at `/sse`.
+    streams: sse::Streams,
+    /// A token per tool call that runs and per request that is not answered to the last byte.
+    pub(crate) running: TaskTracker,
+    /// Whatever is spawned.
+    tasks: TaskTracker,
+    /// What takes webhooks, where any are taken.
+    pub(super) hooks: Option<Arc<Hooks>>,
+    /// Over once streams of subscriptions are to end.
+    ending: CancellationToken,
+    stop: CancellationToken,
+}
+
+impl Shared {
+    /// A place for one more session of `caller`.
+    async fn place(&self, caller: bearer::Caller) -> Result<sessions::Place, Refusal> {
+        let (most, most_of_one) = (self.settings.max_sessions, self.settings.max_sessions_per_caller);
+        if let Some(place) = self.sessions.place(caller, most, most_of_one) {
+            return Ok(place);
+        }
+        // rmcp tells nobody that one has ended, so it is looked at when it matters.
+        let open = self.mcp.sessions.read().await;
+        self.sessions
+            .keep(|id| open.contains_key(id) || self.streams.contains(id));
+        drop(open);
+        let full = Refusal::Full("the server has all the sessions it may have");
+        self.sessions.place(caller, most, most_of_one).ok_or(full)
+    }
+
+    /// Over when the server stops and has waited for what was on its way.
+    async fn last_words(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    }
+}
+
+/// All routes, behind one stack of guards. What is added to `closed` is for who may call the tools, its posts are read
+/// whole and within the limits; what is added to `open` checks by itself who may have it. Both are for our own names
+/// and pages alone.
+fn routes<H: ServerHandler + Clone>(app: &App, handler: H, streams: CancellationToken) -> axum::Router {
+    // rmcp's own checks of Host and Origin would cover one route only; `guard::doors` covers all.
+    let config = StreamableHttpServerConfig::default()
+        .with_max_request_body_bytes(app.settings.body_limit_bytes)
+        .with_cancellation_token(streams)
+        .disable_allowed_hosts();
+    let each = handler.clone();
+    let mcp = StreamableHttpService::new(move || Ok(each.clone()), Arc::clone(&app.mcp), config);
+    let mut closed = axum::Router::new().route_service("/mcp", mcp);
+    if app.settings.sse {
+        closed = closed.merge(sse::routes(handler));
+    }
+    let open = axum::Router::new()
+        .route("/healthz", get(async || "alive"))
+        .route("/readyz", get(ready))
+        .merge(hooks::routes(app));
+    closed
+        .layer(from_fn_with_state(Arc::clone(app), guard::messages))
+        .layer(from_fn_with_state(Arc::clone(app), guard::known))
+        .merge(open)
+        .fallback(async || Refusal::Nothing.into_response())
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Arc::clone(app), guard::doors))
+        .with_state(Arc::clone(app))
+}
+
+async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    if app.stop.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    } else {
+        (StatusCode::OK, "ready")
+    }
+}
+
+/// Ends the streams of subscriptions with their result, lets running calls finish and their answers arrive, then ends
+/// the sessions, which would go on for ever.
+async fn finish(app: &App, connections: GracefulShutdown, streams: CancellationToken) {
+    app.ending.cancel();
+    let ending = async {
+        app.running.close();
+        app.running.wait().await;
+        app.streams.close();
+        streams.cancel();
+    };
+    // Nothing runs then, so a connection that still does not close has no more than half a sentence.
+    let over = async {
+        streams.cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    let closing = async {
+        tokio::select! {
+            () = connections.shutdown() => {}
+            () = over => {}
+        }
+    };
+    let all = async { tokio::join!(closing, ending) };
+    let patience = Duration::from_secs(app.settings.drain_s);
+    if tokio::time::timeout(patience, all).await.is_err() {
+        tracing::warn!("some calls did not finish before the server stopped");
+    }
+    app.streams.close();
+    streams.cancel();
+}

@@ -1,0 +1,121 @@
+//! Who opened which session, and how many there may be.
+//!
+//! A session belongs to who opened it: its id in other hands is that of no session. One caller cannot take
+//! all the places there are.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::bearer::Caller;
+
+/// The sessions of all callers, those of `/mcp` and of `/sse` together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sessions {
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    open: HashMap<String, Caller>,
+    /// Those that are about to be opened have no id yet.
+    opening: Vec<Caller>,
+}
+
+impl Sessions {
+    /// A place for one more session of `caller`; `None` when there are `most` or the caller has `most_of_one`.
+    pub(super) fn place(&self, caller: Caller, most: usize, most_of_one: usize) -> Option<Place> {
+        let mut held = self.held();
+        let all = held.open.len() + held.opening.len();
+        let callers = held.open.values().chain(&held.opening);
+        let own = callers.filter(|other| **other == caller).count();
+        if all >= most || own >= most_of_one {
+            return None;
+        }
+        held.opening.push(caller);
+        Some(Place {
+            sessions: self.clone(),
+            caller,
+        })
+    }
+
+    /// Forgets those that are no more.
+    pub(super) fn keep(&self, is_open: impl Fn(&str) -> bool) {
+        self.held().open.retain(|id, _| is_open(id));
+    }
+
+    /// Forgets one.
+    pub(super) fn leave(&self, id: &str) {
+        self.held().open.remove(id);
+    }
+
+    /// Whether the session belongs to another caller.
+    pub(super) fn is_foreign(&self, id: &str, caller: Caller) -> bool {
+        self.held().open.get(id).is_some_and(|owner| *owner != caller)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place for a session that is about to be opened; free again when it is dropped without one.
+#[derive(Debug)]
+pub(super) struct Place {
+    sessions: Sessions,
+    caller: Caller,
+}
+
+impl Place {
+    /// The session is open under this id.
+    pub(super) fn enter(self, id: String) {
+        self.sessions.held().open.insert(id, self.caller);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = self.sessions.held();
+        if let Some(at) = held.opening.iter().position(|caller| *caller == self.caller) {
+            held.opening.swap_remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Caller = Caller::Anyone;
+
+    fn other() -> Caller {
+        Caller::Holder(crate::domain::Digest::of(b"token"))
+    }
+
+    #[test]
+    fn one_caller_cannot_take_all_places() {
+        let sessions = Sessions::default();
+        let mut places: Vec<_> = (0..2).filter_map(|_| sessions.place(ONE, 3, 2)).collect();
+        assert_eq!(places.len(), 2);
+        assert!(sessions.place(ONE, 3, 2).is_none(), "its own are taken");
+        places.extend(sessions.place(other(), 3, 2));
+        assert!(sessions.place(other(), 3, 2).is_none(), "all are taken");
+        for (n, place) in places.into_iter().enumerate() {
+            place.enter(n.to_string());
+        }
+        assert!(sessions.place(ONE, 3, 2).is_none(), "open ones count, too");
+        sessions.keep(|id| id != "0");
+        assert!(sessions.place(ONE, 3, 2).is_some(), "one is gone");
+        assert!(sessions.place(ONE, 3, 2).is_some(), "and its place was dropped");
+    }
+
+    #[test]
+    fn a_session_is_foreign_to_all_but_who_opened_it() {
+        let sessions = Sessions::default();
+        sessions.place(other(), 1, 1).unwrap().enter("a".to_owned());
+        assert!(sessions.is_foreign("a", ONE));
+        assert!(!sessions.is_foreign("a", other()));
+        assert!(!sessions.is_foreign("b", ONE), "it is nobody's");
+        sessions.leave("a");
+        assert!(!sessions.is_foreign("a", ONE));
+    }
+}

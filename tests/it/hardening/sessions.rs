@@ -1,0 +1,108 @@
+//! A session belongs to who opened it, and one caller cannot take all of them.
+
+use serde_json::json;
+
+use crate::hardening::token::{bearer, token};
+use crate::raw::{Answer, HOST, call, connect, data, hello, open_session, post};
+use crate::support::{HttpServer, firstmate};
+
+#[test]
+fn a_session_in_other_hands_is_that_of_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::start(dir.path());
+    let holder = bearer(&token(dir.path()));
+    let opened = post(&server, "/mcp", &holder, &hello(&json!({})));
+    let line = opened
+        .head
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id"));
+    let session = format!("{}\r\n", line.unwrap());
+    let unknown = "mcp-session-id: 4b0c3f52-6d1e-4f6a-9a3b-0d8c5e7f1a2b\r\n";
+    let body = call("route_task", &json!({"task": "sort"}));
+    let listen = "accept: text/event-stream\r\n";
+    for (method, extra, body) in [
+        ("POST", "", body.as_str()),
+        ("GET", listen, ""),
+        ("DELETE", "", ""),
+    ] {
+        let as_seen = |session: &str| {
+            let kinds = "content-type: application/json\r\naccept: application/json, text/event-stream\r\n";
+            let extra = if extra.is_empty() { kinds } else { extra };
+            let answer = Answer::to(&server, method, "/mcp", &format!("{HOST}{extra}{session}"), body);
+            // The date alone may differ.
+            let head = answer
+                .head
+                .lines()
+                .filter(|line| !line.to_ascii_lowercase().starts_with("date:"));
+            (answer.status, head.collect::<Vec<_>>().join("\n"), answer.body)
+        };
+        assert_eq!(as_seen(&session), as_seen(unknown), "{method}");
+        // Who ends what is not there has nothing left to do.
+        let expected = if method == "DELETE" { 204 } else { 404 };
+        assert_eq!(as_seen(&session).0, expected, "{method}");
+    }
+    let mine = post(&server, "/mcp", &format!("{holder}{session}"), &body);
+    assert_eq!(mine.status, 200, "nobody else ended it: {mine:?}");
+}
+
+#[test]
+fn the_older_pair_takes_messages_of_who_opened_it_alone() {
+    use std::io::Write as _;
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::start(dir.path());
+    let holder = bearer(&token(dir.path()));
+    let mut events = connect(&server);
+    write!(events, "GET /sse HTTP/1.1\r\n{HOST}{holder}\r\n").unwrap();
+    let endpoint = data(&mut events);
+    let foreign = post(&server, &endpoint, "", &hello(&json!({})));
+    let unknown = post(&server, "/messages?session_id=0", "", &hello(&json!({})));
+    assert_eq!((foreign.status, &foreign.body), (404, &unknown.body));
+    assert_eq!(post(&server, &endpoint, &holder, &hello(&json!({}))).status, 202);
+}
+
+#[test]
+fn a_flood_of_one_caller_leaves_room_for_others_and_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = firstmate(dir.path());
+    command.env("FIRSTMATE_HTTP__MAX_SESSIONS", "8");
+    command.env("FIRSTMATE_HTTP__MAX_SESSIONS_PER_CALLER", "6");
+    let server = HttpServer::spawn(command.env("FIRSTMATE_HTTP__SESSION_IDLE_S", "2"));
+    let open = |headers: &str| post(&server, "/mcp", headers, &hello(&json!({})));
+    let statuses: Vec<_> = (0..20).map(|_| open("").status).collect();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        6,
+        "{statuses:?}"
+    );
+    let refused = open("");
+    assert_eq!(refused.status, 503);
+    assert!(
+        refused.head.to_ascii_lowercase().contains("\r\nretry-after: 5"),
+        "{}",
+        refused.head
+    );
+    let holder = bearer(&token(dir.path()));
+    assert_eq!(open(&holder).status, 200, "another caller has its own places");
+    assert_eq!(Answer::to(&server, "GET", "/healthz", HOST, "").status, 200);
+    // Sessions in which nothing happens end, and their places are free.
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    assert_eq!(open("").status, 200);
+}
+
+#[test]
+fn names_that_are_guessed_lead_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::start(dir.path());
+    let _session = open_session(&server, &json!({}));
+    let first = post(&server, "/messages?session_id=0", "", &hello(&json!({}))).body;
+    for n in 0..500_u128 {
+        let guess = n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        let answer = post(
+            &server,
+            &format!("/messages?session_id={guess:032x}"),
+            "",
+            &hello(&json!({})),
+        );
+        assert_eq!((answer.status, &answer.body), (404, &first), "{guess:032x}");
+    }
+}

@@ -1,0 +1,133 @@
+//! The token: who has to show it, who may see it, and how it is replaced.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::raw::{Answer, HOST, call, hello, modern, post};
+use crate::support::{HttpServer, firstmate, run};
+
+/// What `firstmate token` shows.
+pub(crate) fn token(dir: &Path) -> String {
+    let (code, stdout, stderr) = run(dir, &["token"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    stdout.trim_end().to_owned()
+}
+
+pub(crate) fn bearer(token: &str) -> String {
+    format!("authorization: Bearer {token}\r\n")
+}
+
+#[test]
+fn who_does_not_show_the_token_gets_nothing_where_it_is_required() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_HTTP__TOKEN", "required"));
+    let (headers, body) = modern("route_task", &json!({"task": "sort"}));
+    let wrong = bearer(&"A".repeat(43));
+    for (method, path) in [
+        ("POST", "/mcp"),
+        ("GET", "/mcp"),
+        ("DELETE", "/mcp"),
+        ("GET", "/sse"),
+        ("POST", "/messages?session_id=0"),
+    ] {
+        for (shown, challenge) in [
+            ("", "bearer realm=\"firstmate\""),
+            (&wrong, "error=\"invalid_token\""),
+        ] {
+            let answer = Answer::to(&server, method, path, &format!("{HOST}{shown}{headers}"), &body);
+            assert_eq!(answer.status, 401, "{method} {path} {shown}");
+            let head = answer.head.to_ascii_lowercase();
+            assert!(
+                head.contains("www-authenticate: bearer") && head.contains(challenge),
+                "{head}"
+            );
+            let error = &answer.messages[0]["error"];
+            assert_eq!(error["data"]["code"], "http.token", "{error}");
+            assert!(
+                error["message"].is_string() && error["data"]["hint"].is_string(),
+                "{error}"
+            );
+        }
+    }
+    assert_eq!(
+        Answer::to(&server, "GET", "/healthz", HOST, "").status,
+        200,
+        "it tells nothing"
+    );
+    let shown = bearer(&token(dir.path()));
+    let answer = post(&server, "/mcp", &format!("{headers}{shown}"), &body);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let twice = format!("{headers}{shown}{shown}");
+    assert_eq!(post(&server, "/mcp", &twice, &body).status, 401);
+}
+
+#[test]
+fn a_new_token_takes_the_place_of_the_old_one_in_a_running_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_HTTP__TOKEN", "required"));
+    let old = bearer(&token(dir.path()));
+    let opened = post(&server, "/mcp", &old, &hello(&json!({})));
+    let line = opened
+        .head
+        .lines()
+        .find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id"));
+    let session = format!("{}\r\n", line.unwrap());
+    let (code, shown, _) = run(dir.path(), &["token", "--new"]);
+    assert_eq!(code, Some(0));
+    let new = bearer(shown.trim_end());
+    assert_ne!(old, new);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let body = call("route_task", &json!({"task": "sort"}));
+    assert_eq!(
+        post(&server, "/mcp", &format!("{old}{session}"), &body).status,
+        401
+    );
+    assert_eq!(
+        post(&server, "/mcp", &format!("{new}{session}"), &body).status,
+        404,
+        "whose it was is gone"
+    );
+    assert_eq!(post(&server, "/mcp", &new, &hello(&json!({}))).status, 200);
+    assert_eq!(token(dir.path()), shown.trim_end(), "it is shown again");
+}
+
+#[test]
+fn a_server_that_others_can_reach_wants_its_token() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = HttpServer::listening("0.0.0.0:0", firstmate(dir.path()).args(["--log", "info"]));
+    server.url = server.url.replace("0.0.0.0", "127.0.0.1");
+    let (headers, body) = modern("route_task", &json!({"task": "sort"}));
+    assert_eq!(post(&server, "/mcp", &headers, &body).status, 401);
+    let shown = bearer(&token(dir.path()));
+    assert_eq!(
+        post(&server, "/mcp", &format!("{headers}{shown}"), &body).status,
+        200
+    );
+    let log = server.log();
+    assert!(
+        log.contains("http.token") && !log.contains(token(dir.path()).as_str()),
+        "{log}"
+    );
+    drop(server);
+
+    let (code, _, stderr) = run(dir.path(), &["serve", "--http", "0.0.0.0:0", "--token", "off"]);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("http.token_off") && stderr.contains("127.0.0.1"),
+        "{stderr}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_token_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let token = token(dir.path());
+    assert_eq!(token.len(), 43, "{token}");
+    let file = dir.path().join("data/http.token");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), token);
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
