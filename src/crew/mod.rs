@@ -42,6 +42,7 @@ mod examine;
 mod experience;
 pub mod fold;
 pub mod forget;
+pub mod graph;
 mod handoff;
 mod hedge;
 pub mod history;
