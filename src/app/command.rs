@@ -88,13 +88,17 @@ fn upkeep(
 
 async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode, Problem> {
     match command {
-        None | Some(Command::Serve(Serve { http: None, .. })) => Box::pin(serve::stdio(config)).await?,
-        Some(Command::Serve(Serve {
-            http: Some(address), ..
-        })) => {
-            serve::http(config, *address)
-                .await
-                .map_err(|error| error.problem())?;
+        None => Box::pin(serve::stdio(config)).await?,
+        Some(Command::Serve(flags)) => {
+            let config = config.serving(&flags.tools, flags.read_only);
+            let config = config.map_err(|error| Error::from(error).problem())?;
+            match flags.http {
+                None => Box::pin(serve::stdio(config)).await?,
+                Some(address) => {
+                    let served = serve::http(config, address).await;
+                    served.map_err(|error| error.problem())?;
+                }
+            }
         }
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;

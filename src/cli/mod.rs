@@ -123,4 +123,10 @@ pub struct Serve {
     /// Listen on this address: streamable HTTP at /mcp, the older SSE pair at /sse and /messages
     #[arg(long, value_name = "ADDR")]
     pub http: Option<SocketAddr>,
+    /// Offer only these tools, by name and separated by commas: `route_task,search_knowledge`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub tools: Vec<String>,
+    /// Offer only tools that write nothing but the record of decisions
+    #[arg(long)]
+    pub read_only: bool,
 }

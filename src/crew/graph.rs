@@ -62,7 +62,11 @@ pub fn of_run(history: &History) -> String {
         let of_state = (0..).zip(&nodes).filter(|(_, node)| node.state == Some(state));
         let names: Vec<String> = of_state.map(|(n, _): (usize, _)| format!("s{n}")).collect();
         if !names.is_empty() {
-            let _written = writeln!(text, "    classDef {state} {look}\n    class {} {state}", names.join(","));
+            let _written = writeln!(
+                text,
+                "    classDef {state} {look}\n    class {} {state}",
+                names.join(",")
+            );
         }
     }
     text
@@ -82,7 +86,8 @@ fn drawn(title: &str, nodes: &[Node<'_>]) -> String {
         );
     }
     let place = |id: &str| nodes.iter().position(|other| other.id == id);
-    let needs = |node: &Node<'_>| -> Vec<usize> { node.needs.iter().filter_map(|need| place(need)).collect() };
+    let needs =
+        |node: &Node<'_>| -> Vec<usize> { node.needs.iter().filter_map(|need| place(need)).collect() };
     let drawn = edges(&nodes.iter().map(needs).collect::<Vec<_>>());
     for (n, node) in nodes.iter().enumerate() {
         for from in needs(node) {
@@ -107,7 +112,12 @@ pub fn edges(needs: &[Vec<usize>]) -> Vec<(usize, usize)> {
         let needs = needs.iter().copied().filter(|need| *need < n);
         let behind = |need: usize| waits.get(need).into_iter().flatten().copied();
         let mut all: Vec<usize> = needs.clone().flat_map(behind).collect();
-        edges.extend(needs.clone().filter(|need| !all.contains(need)).map(|need| (need, n)));
+        edges.extend(
+            needs
+                .clone()
+                .filter(|need| !all.contains(need))
+                .map(|need| (need, n)),
+        );
         all.extend(needs);
         waits.push(all);
     }
@@ -162,7 +172,11 @@ mod tests {
             state: state.to_owned(),
             ..StepHistory::default()
         };
-        let steps = [step("one", &[], "done"), step("two", &["one"], "waits"), step("three", &["two", "one"], "not_due")];
+        let steps = [
+            step("one", &[], "done"),
+            step("two", &["one"], "waits"),
+            step("three", &["two", "one"], "not_due"),
+        ];
         let nodes = steps.iter().map(|step| Node {
             id: &step.id,
             role: &step.role,

@@ -152,6 +152,8 @@ pub async fn serve(
         });
     }
     drop(listener);
+    // Streams of news say that they end; a call that runs goes on.
+    app.server.end_streams();
     finish(&app, connections, streams).await;
     // Whoever is still there does not listen.
     cut.cancel();
@@ -198,7 +200,7 @@ fn routes(app: &App, streams: CancellationToken) -> axum::Router {
         .with_cancellation_token(streams)
         .disable_allowed_hosts();
     let server = app.server.clone();
-    let mcp = StreamableHttpService::new(move || Ok(server.clone()), Arc::clone(&app.mcp), config);
+    let mcp = StreamableHttpService::new(move || Ok(server.connected()), Arc::clone(&app.mcp), config);
     let mut routes = axum::Router::new()
         .route_service("/mcp", mcp)
         .route("/healthz", get(async || "alive"))

@@ -66,7 +66,7 @@ pub(crate) async fn open(State(app): State<App>) -> Response {
     if app.open_sessions().await > app.settings.max_sessions {
         return full("the server has all the sessions it may have");
     }
-    let server = app.server.clone();
+    let server = app.server.connected();
     app.tasks.spawn(async move {
         let running = server.serve_with_ct((to_client, from_client), gone);
         match tokio::time::timeout(HANDSHAKE, running).await {

@@ -149,7 +149,10 @@ mod tests {
 
     impl Watcher for Heard {
         fn written(&self, scope: &Scope, what: What<'_>) {
-            self.0.lock().unwrap().push(format!("{} {what:?}", scope.project()));
+            self.0
+                .lock()
+                .unwrap()
+                .push(format!("{} {what:?}", scope.project()));
         }
     }
 

@@ -64,7 +64,9 @@ pub(super) fn levels(steps: &[PlanStep]) -> Vec<usize> {
 /// The needs, as (from, to), that do not follow from others.
 pub(super) fn edges(steps: &[PlanStep]) -> Vec<(usize, usize)> {
     let at = |need: &StepId| steps.iter().position(|other| other.id == *need);
-    let needs = steps.iter().map(|step| step.needs.iter().filter_map(at).collect());
+    let needs = steps
+        .iter()
+        .map(|step| step.needs.iter().filter_map(at).collect());
     graph::edges(&needs.collect::<Vec<_>>())
 }
 

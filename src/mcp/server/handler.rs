@@ -1,30 +1,35 @@
 //! What the protocol asks of the server, method by method; each goes on to the module that knows about it.
 
-use rmcp::handler::server::tool::ToolCallContext;
+#![expect(
+    deprecated,
+    reason = "what clients of before 2026-07-28 say is still understood"
+)]
+
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CancelTaskParams, CustomRequest, CustomResult, DiscoverResult,
-    ErrorCode, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult, Implementation,
-    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
-    ListResourcesResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ServerCapabilities, ServerConfig, UpdateTaskParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams, CompleteResult,
+    CustomRequest, CustomResult, DiscoverResult, ErrorCode, GetPromptRequestParams, GetPromptResponse,
+    GetTaskParams, GetTaskResult, Implementation, InitializeRequestParams, InitializeResult,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter,
+    UnsubscribeRequestParams, UpdateTaskParams,
 };
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler, tool_handler};
+use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
+use rmcp::{ErrorData, Peer, RoleServer, ServerHandler, tool_handler};
+use serde_json::json;
 
-use super::{Server, unknown_tool};
-use crate::mcp::{prompts, resources, tasks};
+use super::Server;
+use super::signed::{Signed as _, is_modern};
+use crate::mcp::address::Address;
+use crate::mcp::{completion, offer, prompts, resources, subscriptions, tasks};
 
-/// What a model reads before it uses any tool.
-const INSTRUCTIONS: &str = "\
-firstmate routes, runs, checks, polices and remembers work. You do the work; it keeps the order and the log.
-1. route_task: before a task of some size, learn which model should do it and which workflow fits.
-2. run_crew: for work of several steps. Do each pending step yourself, then call run_crew exactly as next_call \
-says; do not answer the user before status is completed, failed or cancelled.
-3. validate_output: check code, JSON or Markdown before you hand it over.
-4. enforce_policy: ask before a risky action (shell, git, network, deletion) and do what it decides.
-5. record_lesson: keep what was learned, with outcome.ref = route_id. search_knowledge: look first.
-Never say that something is done which no answer here shows. Errors carry code, message and hint: follow the hint.
-For small talk and single-line answers use none of this.";
+/// How long what a client learns at its start may be kept, in milliseconds.
+const DISCOVERED_TTL_MS: u64 = 60_000;
+
+/// Who answers.
+pub(super) fn implementation() -> Implementation {
+    Implementation::new("firstmate", env!("CARGO_PKG_VERSION")).with_title("firstmate")
+}
 
 #[tool_handler(router = self.tools)]
 impl ServerHandler for Server {
@@ -33,18 +38,18 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if self.tools.get(&request.name).is_none() {
-            // A protocol error, as MCP has it; rmcp's own does not say which tools there are.
-            let error = unknown_tool(&request.name);
-            let message = format!("{}; {}", error.message, error.hint);
-            return Err(ErrorData::invalid_params(
-                message,
-                serde_json::to_value(error).ok(),
-            ));
-        }
-        self.tools
-            .call(ToolCallContext::new(self, request, context))
-            .await
+        let modern = is_modern(&context);
+        let called = self.client_calls(request, context).await;
+        called.map(|response| response.signed(modern))
+    }
+
+    async fn list_tools(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let listed = self.tools_page(request.as_ref())?;
+        Ok(listed.signed(is_modern(&context)))
     }
 
     /// rmcp takes a request whose params have the wrong shape for one of a method that it does not know.
@@ -54,7 +59,15 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         Err(match request.method.as_str() {
-            method @ ("initialize" | "tools/call" | "prompts/get" | "resources/read") => {
+            method @ ("initialize"
+            | "tools/call"
+            | "prompts/get"
+            | "resources/read"
+            | "resources/subscribe"
+            | "resources/unsubscribe"
+            | "subscriptions/listen"
+            | "completion/complete"
+            | "logging/setLevel") => {
                 ErrorData::invalid_params(format!("the params of {method} do not have its shape"), None)
             }
             method => {
@@ -69,17 +82,23 @@ impl ServerHandler for Server {
     }
 
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder()
+        let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_prompts()
+            .enable_prompts_list_changed()
             .enable_resources()
+            .enable_resources_list_changed()
+            .enable_resources_subscribe()
+            .enable_completions()
+            .enable_logging()
             .enable_tasks()
             .build();
+        if !self.offers("run_crew") {
+            capabilities = tasks::for_client(capabilities, false);
+        }
         ServerConfig::new(capabilities)
-            .with_server_info(
-                Implementation::new("firstmate", env!("CARGO_PKG_VERSION")).with_title("firstmate"),
-            )
-            .with_instructions(INSTRUCTIONS)
+            .with_server_info(implementation())
+            .with_instructions(offer::instructions(|tool| self.offers(tool)))
     }
 
     async fn initialize(
@@ -99,17 +118,75 @@ impl ServerHandler for Server {
         let mut info = self.get_info();
         info.capabilities = tasks::for_client(info.capabilities, client.supports_tasks());
         let versions = self.supported_protocol_versions().into_owned();
-        Ok(DiscoverResult::from_server_info(versions, info))
+        Ok(DiscoverResult::from_server_info(versions, info).with_ttl_ms(DISCOVERED_TTL_MS))
+    }
+
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        self.begin(context.peer);
+    }
+
+    async fn set_level(
+        &self,
+        request: SetLevelRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        // Each request has its own level since then.
+        if is_modern(&context) {
+            let why =
+                "logging/setLevel is gone since 2026-07-28; put io.modelcontextprotocol/logLevel into _meta";
+            return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, why, None));
+        }
+        self.session.set_level(request.level);
+        Ok(())
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        resources::may(&self.app, subscriptions::DOOR, json!({ "uri": request.uri })).await?;
+        let address = Address::parse(&request.uri).ok_or_else(|| resources::missing(&request.uri))?;
+        if !resources::is_there(&self.app, &address).await? {
+            return Err(resources::missing(&request.uri));
+        }
+        self.begin(context.peer);
+        self.session.subscribe(&request.uri)
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.session.unsubscribe(&request.uri);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(subscriptions::acceptable(requested))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.session.listen(&self.app, &self.hub, &context).await
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let completed = completion::complete(&self.app, &request).await?;
+        Ok(completed.signed(is_modern(&context)))
     }
 
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        tasks::get(&self.app, &request.task_id)
-            .await
-            .map(GetTaskResult::new)
+        let task = tasks::get(&self.app, &request.task_id).await?;
+        Ok(GetTaskResult::new(task).signed(is_modern(&context)))
     }
 
     async fn update_task(
@@ -125,46 +202,68 @@ impl ServerHandler for Server {
         request: CancelTaskParams,
         _: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        // Cancelling is what `run_crew` does, too.
+        if let Err(error) = self.may_call("run_crew") {
+            let why = format!("{}; {}", error.message, error.hint);
+            return Err(ErrorData::invalid_params(why, serde_json::to_value(error).ok()));
+        }
         tasks::cancel(&self.app, &request.task_id).await
     }
 
     async fn list_prompts(
         &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
-        Ok(prompts::list(&self.app.crews.templates(self.scope())))
+        // Each is the beginning of a run.
+        let listed = prompts::list(&self.app, request.as_ref(), self.offers("run_crew"))?;
+        Ok(listed.signed(is_modern(&context)))
     }
 
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        prompts::get(&self.app, &request).await.map(Into::into)
+        if let Err(error) = self.may_call("run_crew") {
+            let why = format!("{}; {}", error.message, error.hint);
+            return Err(ErrorData::invalid_params(why, serde_json::to_value(error).ok()));
+        }
+        let prompt = prompts::get(&self.app, &request).await?;
+        Ok(prompt.signed(is_modern(&context)).into())
     }
 
     async fn list_resources(
         &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        resources::list(&self.app).await
+        let listed = resources::list(&self.app, request.as_ref()).await?;
+        Ok(listed.signed(is_modern(&context)))
     }
 
     async fn list_resource_templates(
         &self,
-        _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
-        Ok(resources::templates())
+        let listed = resources::templates(&self.app, request.as_ref())?;
+        Ok(listed.signed(is_modern(&context)))
     }
 
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        resources::read(&self.app, &request.uri).await.map(Into::into)
+        let read = resources::read(&self.app, &request.uri).await?;
+        Ok(read.signed(is_modern(&context)).into())
+    }
+}
+
+impl Server {
+    /// Tells an older client of changes from now on.
+    fn begin(&self, peer: Peer<RoleServer>) {
+        self.session.begin(&self.hub, self.scope(), peer, &self.telling);
     }
 }

@@ -1,24 +1,29 @@
 //! The server: six tools (`adapters`), and what a client sees beside them (`handler`).
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::{IntoCallToolResult, ToolRouter};
 use rmcp::model::{CallToolResponse, CallToolResult, JsonObject, Tool};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Services;
 use super::caller::Caller;
 use super::permitted::{Judged, Permitted};
 use super::reply::{ToolError, guarded};
+use super::subscriptions::{Hub, Session};
 use super::tools::route_task;
+use super::{Services, offer};
 use crate::domain::run::Via;
-use crate::domain::{Scope, Timestamp};
+use crate::domain::{Offer, Scope, Timestamp};
+use crate::store::news::Watcher;
 
 mod adapters;
+mod calls;
 mod handler;
+mod signed;
 
 /// The MCP server: cheap to clone, one per connection or request.
 #[derive(Debug, Clone)]
@@ -26,6 +31,15 @@ pub struct Server {
     app: Arc<Services>,
     // Built once: rmcp's default would build all schemas anew on every list and call.
     tools: Arc<ToolRouter<Self>>,
+    /// Which of them a client may use.
+    offer: Arc<Offer>,
+    /// All who are told of changes, over whichever connection.
+    hub: Arc<Hub>,
+    session: Arc<Session>,
+    /// Cancelled when streams that would go on for ever should end.
+    ending: CancellationToken,
+    /// What tells older clients of changes.
+    telling: TaskTracker,
     /// A token per tool call that runs, so that a transport can wait for them before it stops.
     pub(crate) running: TaskTracker,
 }
@@ -37,12 +51,21 @@ pub fn tool_list() -> Vec<Tool> {
 }
 
 impl Server {
-    /// A server over `app`.
+    /// A server over `app` that offers all tools.
     #[must_use]
     pub fn new(app: Arc<Services>) -> Self {
+        let hub = Arc::new(Hub::default());
+        let watcher: Weak<dyn Watcher> = Arc::downgrade(&(Arc::clone(&hub) as Arc<dyn Watcher>));
+        app.news.watch(watcher);
+        let ending = CancellationToken::new();
         Self {
             app,
             tools: Arc::new(Self::tool_router()),
+            offer: Arc::default(),
+            session: Arc::new(Session::new(&ending)),
+            hub,
+            ending,
+            telling: TaskTracker::new(),
             running: TaskTracker::new(),
         }
     }
@@ -56,10 +79,56 @@ impl Server {
         };
         Self {
             app: Arc::new(services),
-            tools: Arc::clone(&self.tools),
             // Whoever waits for this server's calls does not wait for another caller's.
             running: TaskTracker::new(),
+            ending: self.ending.child_token(),
+            ..self.clone()
         }
+    }
+
+    /// The same server for a client that may use only this.
+    #[must_use]
+    pub fn offering(&self, offer: Offer) -> Self {
+        Self {
+            offer: Arc::new(offer),
+            ..self.clone()
+        }
+    }
+
+    /// The same server over another connection.
+    pub(crate) fn connected(&self) -> Self {
+        Self {
+            session: Arc::new(Session::new(&self.ending)),
+            ..self.clone()
+        }
+    }
+
+    /// What is remembered of the connection.
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Ends the streams that would go on for ever, each with its final result.
+    pub(crate) fn end_streams(&self) {
+        self.ending.cancel();
+    }
+
+    /// Tells clients of files of templates that change, until `stop`; to be spawned where clients are served.
+    pub(crate) async fn watch_files(&self, stop: CancellationToken) {
+        let crews = Arc::clone(&self.app.crews);
+        self.hub.watch_files(crews, stop).await;
+    }
+
+    /// Whether a tool is offered; one that there is not is not.
+    fn offers(&self, name: &str) -> bool {
+        self.may_call(name).is_ok()
+    }
+
+    /// # Errors
+    /// `unknown_tool`, `tool_disabled`.
+    fn may_call(&self, name: &str) -> Result<(), ToolError> {
+        let tool = self.tools.get(name).ok_or_else(|| unknown_tool(name))?;
+        offer::offered(&self.offer, tool)
     }
 
     /// Calls a tool from within this process, through the same gate as any client. Such a caller cannot
@@ -83,6 +152,9 @@ impl Server {
         tool: &str,
         arguments: JsonObject,
     ) -> Option<Result<CallToolResponse, ErrorData>> {
+        if let Err(error) = self.may_call(tool) {
+            return (error.code == "tool_disabled").then(|| error.into_call_tool_result());
+        }
         Some(match tool {
             "route_task" => self.route_task(arguments).await.into_call_tool_result(),
             "run_crew" => self.run_crew(arguments, caller).await.into_call_tool_result(),

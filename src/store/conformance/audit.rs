@@ -158,7 +158,11 @@ pub(crate) async fn an_entry_is_proved_by_the_head_of_its_log(mut subject: Subje
     assert_eq!(stores.audit.head(&scope()).await.unwrap(), None);
     assert_eq!(stores.audit.proof(&scope(), 1).await.unwrap(), None);
     for n in 0..5 {
-        stores.audit.append(entry(&scope(), &format!("w{n}")).into()).await.unwrap();
+        stores
+            .audit
+            .append(entry(&scope(), &format!("w{n}")).into())
+            .await
+            .unwrap();
     }
     let head = stores.audit.head(&scope()).await.unwrap().unwrap();
     let signed = Signed::parse(&head.checkpoint).unwrap();
@@ -170,7 +174,13 @@ pub(crate) async fn an_entry_is_proved_by_the_head_of_its_log(mut subject: Subje
         let hash = merkle::leaf(proof.leaf.as_bytes());
         assert_eq!(proof.hash, Digest::from_bytes(hash));
         let inclusion: Vec<_> = proof.inclusion.iter().map(|hash| *hash.as_bytes()).collect();
-        assert!(merkle::includes(&signed.checkpoint.root, 5, seq - 1, &hash, &inclusion));
+        assert!(merkle::includes(
+            &signed.checkpoint.root,
+            5,
+            seq - 1,
+            &hash,
+            &inclusion
+        ));
     }
     for seq in [0, 6, u64::MAX] {
         assert_eq!(stores.audit.proof(&scope(), seq).await.unwrap(), None, "{seq}");

@@ -76,7 +76,9 @@ impl Audit for Database {
             return Ok(None);
         }
         let (_, log) = self.checkpoint(scope.org())?;
-        self.reader.scan(LONG_SCAN, move |_| Ok(Some(log.prove(seq)?))).await
+        self.reader
+            .scan(LONG_SCAN, move |_| Ok(Some(log.prove(seq)?)))
+            .await
     }
 }
 
