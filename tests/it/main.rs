@@ -32,6 +32,7 @@ mod rules;
 mod session;
 mod stdio;
 mod support;
+mod surface;
 mod tasks;
 mod validation;
 mod webhooks;

@@ -145,6 +145,7 @@ impl ServerHandler for Server {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        self.session.has_room(&request.uri)?;
         resources::may(&self.app, subscriptions::DOOR, json!({ "uri": request.uri })).await?;
         let address = Address::parse(&request.uri).ok_or_else(|| resources::missing(&request.uri))?;
         if !resources::is_there(&self.app, &address).await? {

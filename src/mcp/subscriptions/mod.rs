@@ -183,12 +183,10 @@ impl Subscriber {
             );
             return Err(ErrorData::invalid_params(why, None));
         };
+        self.has_room(uri)?;
         let mut topics = lock(&self.topics);
         if topics.contains_key(uri) {
             return Ok(());
-        }
-        if topics.len() >= MOST {
-            return Err(too_many(MOST, "a client"));
         }
         let mut inner = lock(&self.hub.inner);
         if inner.addresses >= MOST_IN_ALL {
@@ -201,6 +199,18 @@ impl Subscriber {
             self.hub.wanted.notify_one();
         }
         topics.insert(uri.to_owned(), topic);
+        Ok(())
+    }
+
+    /// Whether it may be listened to beside the rest.
+    ///
+    /// # Errors
+    /// When the client listens to as much as it may.
+    pub(crate) fn has_room(&self, uri: &str) -> Result<(), ErrorData> {
+        let topics = lock(&self.topics);
+        if topics.len() >= MOST && !topics.contains_key(uri) {
+            return Err(too_many(MOST, "a client"));
+        }
         Ok(())
     }
 

@@ -76,6 +76,17 @@ impl Session {
         });
     }
 
+    /// Whether one more address is not too much: before it is judged, which takes a write.
+    ///
+    /// # Errors
+    /// When it is.
+    pub(crate) fn has_room(&self, uri: &str) -> Result<(), ErrorData> {
+        match &*lock(&self.subscriber) {
+            Some(subscriber) => subscriber.has_room(uri),
+            None => Ok(()),
+        }
+    }
+
     /// Subscribes an older client that was begun with.
     ///
     /// # Errors
