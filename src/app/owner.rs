@@ -75,6 +75,7 @@ impl Owner {
         let (server, stop) = (owner.server.clone(), owner.stop.clone());
         owner.tasks.spawn(async move { server.watch_files(stop).await });
         let gate = Arc::clone(&owner.app.services.gate);
+        let news = owner.app.services.news.clone();
         let (recalling, stop) = (Arc::clone(&owner.app), owner.stop.clone());
         owner.tasks.spawn(async move {
             // Who decides before it is done waits for it, and goes on with it when this process ends.
@@ -84,9 +85,12 @@ impl Owner {
                 () = stop.cancelled() => {}
             }
         });
-        owner
-            .tasks
-            .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));
+        owner.tasks.spawn(rules::watch(
+            owner.app.config.clone(),
+            gate,
+            news,
+            owner.stop.clone(),
+        ));
         let crews = Arc::clone(&owner.app.services.crews);
         if listens && owner.app.config.inbound.is_some() {
             crews.hooks().callbacks.open();

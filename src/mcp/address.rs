@@ -1,5 +1,7 @@
 //! What the addresses of resources mean: `firstmate://run/0191a2b3/graph`.
 
+use std::fmt::Write as _;
+
 use crate::domain::{LessonId, RunId, StepId, TaskType};
 
 /// In front of every address.
@@ -194,7 +196,7 @@ pub(crate) fn part(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             part.push(char::from(byte));
         } else {
-            part.push_str(&format!("%{byte:02X}"));
+            let _written = write!(part, "%{byte:02X}");
         }
     }
     part

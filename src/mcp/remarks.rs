@@ -56,7 +56,7 @@ impl Remark {
         } else {
             session.level()
         };
-        if !wanted.is_some_and(|wanted| weight(wanted) <= weight(self.level)) {
+        if wanted.is_none_or(|wanted| weight(wanted) > weight(self.level)) {
             return;
         }
         let message = LoggingMessageNotificationParam::new(self.level, self.data).with_logger("firstmate");

@@ -28,6 +28,9 @@ pub enum What<'a> {
 pub trait Watcher: std::fmt::Debug + Send + Sync {
     /// Something of the scope's project was written.
     fn written(&self, scope: &Scope, what: What<'_>);
+
+    /// Other rules are in force now, for all projects.
+    fn rules_changed(&self) {}
 }
 
 /// Where watchers are known. Cheap to share.
@@ -50,6 +53,14 @@ impl News {
             journal: Arc::new(Telling(stores.journal, self.clone())),
             lessons: Arc::new(Telling(stores.lessons, news)),
             ..stores
+        }
+    }
+
+    /// Says that other rules are in force now. They are in no store, and whoever watches wants to know of them as well.
+    pub fn rules_changed(&self) {
+        let watchers = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        for watcher in watchers.iter().filter_map(Weak::upgrade) {
+            watcher.rules_changed();
         }
     }
 

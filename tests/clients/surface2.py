@@ -48,7 +48,7 @@ async def main(mode, kind, *where):
         begun = (await client.call_tool("run_crew", {"task": "count", "plan": PLAN})).structured_content
         run, token = begun["run_id"], begun["pending"][0]["step_token"]
         uri = f"firstmate://run/{run}"
-        wanted = [uri, "firstmate://policy", "firstmate://run/none", "file:///etc/passwd"]
+        wanted = [uri, "firstmate://models", "firstmate://run/none", "file:///etc/passwd"]
         async with client.listen(resources_list_changed=True, resource_subscriptions=wanted) as news:
             honored = set(news.honored.resource_subscriptions)
             assert honored == {uri, "firstmate://run/none"}, honored

@@ -129,7 +129,7 @@ fn an_older_client_subscribes_and_is_told_until_it_does_not_want_to_be() {
         -32002
     );
     assert_eq!(
-        code(&one(&mut server, "resources/subscribe", "firstmate://policy")),
+        code(&one(&mut server, "resources/subscribe", "firstmate://models")),
         -32602
     );
     assert_eq!(
@@ -328,6 +328,27 @@ fn a_file_of_a_template_that_comes_is_told_of_and_listed() {
         json!({"uri": "firstmate://template/late/graph"}),
     );
     assert!(graph.to_string().contains("only<br/>r"), "{graph}");
+    assert!(server.finish().success());
+}
+
+#[test]
+fn changed_rules_are_told_of_once_they_are_in_force() {
+    let dir = tempfile::tempdir().unwrap();
+    let rule =
+        |id: &str| format!("{{id: {id}, when: {{kind: git}}, then: deny, why: Not here., fix: Leave it.}}");
+    let mut server = Server::with(dir.path(), "", &[rule("first")]);
+    assert!(
+        server.request("resources/subscribe", json!({"uri": "firstmate://policy"}))["result"].is_object()
+    );
+    let pack = format!(
+        "version: 1\nrules:\n  - {}\n  - {}\n",
+        rule("first"),
+        rule("second").replace("git", "shell")
+    );
+    std::fs::write(dir.path().join("team.yaml"), pack).unwrap();
+    assert_eq!(heard(&mut server, UPDATED)["uri"], "firstmate://policy");
+    let read = server.request("resources/read", json!({"uri": "firstmate://policy/packs"}));
+    assert!(read.to_string().contains("second"), "{read}");
     assert!(server.finish().success());
 }
 

@@ -15,6 +15,7 @@ use crate::domain::{Action, ActionKind, Actor, Destination, Timestamp};
 use crate::policy::Checked;
 
 mod read;
+mod texts;
 
 pub(crate) use read::{is_there, kept, read, steps_of};
 
@@ -184,7 +185,7 @@ fn annotations(priority: f32, touched: Option<Timestamp>) -> Annotations {
 
 /// With its size, where that is known without asking the store.
 fn sized(app: &Services, path: &str, resource: Resource) -> Resource {
-    match read::without_store(app, path) {
+    match texts::without_store(app, path) {
         Some(text) => resource.with_size(text.len() as u64),
         None => resource,
     }

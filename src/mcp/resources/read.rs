@@ -5,9 +5,10 @@ use rmcp::model::{CacheScope, ReadResourceResult, ResourceContents};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::texts::{likely, packs, rules, templates, whole};
 use super::{READ, may, missing, unreadable};
-use crate::crew::{OutputPage, Template, graph};
-use crate::domain::{RunId, RunStatus, TaskType};
+use crate::crew::{OutputPage, graph};
+use crate::domain::{RunId, RunStatus};
 use crate::knowledge::curate::Selection;
 use crate::mcp::Services;
 use crate::mcp::address::{Address, JSON, MERMAID};
@@ -81,8 +82,8 @@ async fn found(app: &Services, address: &Address) -> Result<Option<Read>, ErrorD
         })
     };
     Ok(match address {
-        Address::Policy => fixed(rules(app)),
-        Address::Packs => fixed(packs(app)),
+        Address::Policy => now(rules(app).to_string()),
+        Address::Packs => now(packs(app).to_string()),
         Address::Models => fixed(json!({ "models": app.router.catalogue().models() })),
         Address::Model(id) => {
             let models = app.router.catalogue().models().iter();
@@ -167,18 +168,6 @@ async fn found(app: &Services, address: &Address) -> Result<Option<Read>, ErrorD
     })
 }
 
-/// The text of what is always there, where it is known without asking the store.
-pub(super) fn without_store(app: &Services, path: &str) -> Option<String> {
-    let value = match path {
-        "policy" => rules(app),
-        "policy/packs" => packs(app),
-        "templates" => templates(app),
-        "models" => json!({ "models": app.router.catalogue().models() }),
-        _ => return None,
-    };
-    Some(value.to_string())
-}
-
 /// An entry of the audit log of the organisation, if it is of this project.
 async fn entry(app: &Services, seq: u64) -> Result<Option<Value>, ErrorData> {
     let scope = &app.default_scope;
@@ -207,72 +196,6 @@ async fn lessons(app: &Services, tags: Vec<String>) -> Result<Value, ErrorData> 
         json!({ "id": lesson.id, "title": lesson.title, "kind": lesson.kind, "state": lesson.state, "tags": lesson.tags })
     });
     Ok(json!({ "lessons": lessons.collect::<Vec<_>>(), "total": listed.total }))
-}
-
-fn rules(app: &Services) -> Value {
-    let rules = app
-        .gate
-        .rules()
-        .into_iter()
-        .map(|rule| json!({ "id": rule.id, "effect": rule.effect, "shadow": rule.shadow, "why": rule.why, "fix": rule.fix }));
-    json!({ "rules": rules.collect::<Vec<_>>() })
-}
-
-fn packs(app: &Services) -> Value {
-    let packs = app.gate.packs().into_iter();
-    let packs = packs.map(|(name, rules)| json!({ "pack": name, "rules": rules }));
-    json!({ "packs": packs.collect::<Vec<_>>(), "sha256": app.gate.bundle_hash() })
-}
-
-/// The models by how likely the catalogue holds a success at this kind of work.
-fn likely(app: &Services, kind: TaskType) -> Value {
-    let mut models: Vec<(f64, &str)> = app
-        .router
-        .catalogue()
-        .models()
-        .iter()
-        .map(|model| {
-            let strength = model.strengths.get(&kind).copied();
-            (strength.unwrap_or(model.strength), model.id.as_str())
-        })
-        .collect();
-    models.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(other.1)));
-    let models = models
-        .into_iter()
-        .map(|(strength, id)| json!({ "model": id, "strength": strength }));
-    json!({ "task_type": kind.name(), "models": models.collect::<Vec<_>>() })
-}
-
-fn templates(app: &Services) -> Value {
-    let templates = app.crews.templates(&app.default_scope);
-    let templates = templates.iter().map(|template| {
-        json!({ "name": template.name, "title": template.title, "when": template.when, "built_in": template.file.is_none() })
-    });
-    json!({ "templates": templates.collect::<Vec<_>>() })
-}
-
-fn whole(template: &Template) -> Value {
-    let parameters = template.parameters.iter().map(
-        |parameter| json!({ "name": parameter.name, "about": parameter.about, "default": parameter.default }),
-    );
-    let roles = template
-        .roles
-        .iter()
-        .map(|(role, does)| json!({ "role": role, "does": does }));
-    let steps = template
-        .steps
-        .iter()
-        .map(|step| json!({ "id": step.id, "role": step.role, "needs": step.needs, "goal": step.goal }));
-    json!({
-        "name": template.name,
-        "title": template.title,
-        "when": template.when,
-        "built_in": template.file.is_none(),
-        "strategy": template.strategy,
-        "parameters": parameters.collect::<Vec<_>>(),
-        "roles": roles.collect::<Vec<_>>(),
-        "steps": steps.collect::<Vec<_>>(),
-    })
 }
 
 fn picture(text: String, ttl_ms: u64) -> Read {

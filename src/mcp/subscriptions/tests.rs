@@ -1,7 +1,10 @@
 //! Who is told of what.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::domain::{LessonId, RunId};
+use crate::domain::{LessonId, RunId, Scope};
+use crate::store::news::{Watcher as _, What};
 
 fn scope(project: &str) -> Scope {
     Scope::new("local", project, "ada").unwrap()
@@ -39,6 +42,10 @@ fn each_is_told_of_what_it_listens_to_in_its_project_and_of_nothing_else() {
     hub.written(&scope("p"), What::Lesson(&LessonId::new("l")));
     assert_eq!(heard(&one), ["firstmate://lessons"]);
     assert_eq!(heard(&other), ["firstmate://runs", "resources"]);
+    one.add("firstmate://policy").unwrap();
+    hub.rules_changed();
+    assert_eq!(heard(&one), ["firstmate://policy"]);
+    assert_eq!(heard(&other), [""; 0]);
     one.remove("firstmate://run/a");
     run(&hub, "p", "a", false);
     assert_eq!(heard(&one), ["firstmate://run/a/graph"]);
@@ -49,7 +56,7 @@ fn what_never_changes_is_refused_and_so_is_one_too_many() {
     let hub = Arc::new(Hub::default());
     let greedy = hub.subscriber(&scope("p"));
     for uri in [
-        "firstmate://policy",
+        "firstmate://model/x",
         "firstmate://audit",
         "firstmate://models",
         "file:///x",
