@@ -88,12 +88,15 @@ fn upkeep(
 
 async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode, Problem> {
     match command {
-        None | Some(Command::Serve(Serve { http: None, .. })) => Box::pin(serve::stdio(config)).await?,
-        Some(Command::Serve(Serve {
-            http: Some(address),
-            token,
-            ..
-        })) => serve::http(config, *address, *token).await?,
+        None => Box::pin(serve::stdio(config)).await?,
+        Some(Command::Serve(flags)) => {
+            let config = config.serving(&flags.tools, flags.read_only);
+            let config = config.map_err(|error| Error::from(error).problem())?;
+            match flags.http {
+                None => Box::pin(serve::stdio(config)).await?,
+                Some(address) => serve::http(config, address, flags.token).await?,
+            }
+        }
         Some(Command::Token(token)) => return super::token::run(&config, token),
         Some(Command::Call(call)) => {
             return ask(config, Request::call(&call.tool, call.object()?)).await;

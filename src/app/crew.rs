@@ -59,7 +59,7 @@ async fn done(config: &Config, crew: &Crew) -> Result<ExitCode> {
             let template = named(config, template)?;
             let unicode = config.unicode && screen.is_terminal();
             print(&match mermaid {
-                true => graph::mermaid(&template),
+                true => crate::crew::graph::of_template(&template),
                 false => graph::told(&template, screen, unicode),
             });
         }

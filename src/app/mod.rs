@@ -16,6 +16,7 @@ use crate::ownership::Claim;
 use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
 use crate::routing::{Catalogue, Router};
+use crate::store::news::News;
 use crate::store::sled::Sled;
 use crate::store::{Outbox, Stores};
 use crate::validation::Validator;
@@ -73,7 +74,9 @@ impl App {
     pub fn over(config: Config, claim: &Claim) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (stores, store) = crate::store::sled::open(claim, &config.store, Arc::clone(&clock))?;
-        let services = services(&config, &stores, clock)?;
+        let news = News::default();
+        let services = services(&config, &news.over(stores.clone()), clock)?;
+        let services = Services { news, ..services };
         Ok(Self {
             services: Arc::new(services),
             store,
@@ -155,6 +158,8 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
         clock,
         default_scope: config.scope.clone(),
         settings: config.call.clone(),
+        audit: Arc::clone(&stores.audit),
+        news: News::default(),
         models_file_refused: refused,
     })
 }

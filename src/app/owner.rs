@@ -63,15 +63,19 @@ impl Owner {
             doing: "open the store".into(),
             source: error.into(),
         })??);
+        let server = mcp::Server::new(app.services.clone()).offering(app.config.offer.clone());
         let owner = Self {
-            server: mcp::Server::new(app.services.clone()),
+            server,
             app,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         };
         let (knowledge, stop) = (Arc::clone(&owner.app.services.knowledge), owner.stop.clone());
         owner.tasks.spawn(async move { knowledge.fill(stop).await });
+        let (server, stop) = (owner.server.clone(), owner.stop.clone());
+        owner.tasks.spawn(async move { server.watch_files(stop).await });
         let gate = Arc::clone(&owner.app.services.gate);
+        let news = owner.app.services.news.clone();
         let (recalling, stop) = (Arc::clone(&owner.app), owner.stop.clone());
         owner.tasks.spawn(async move {
             // Who decides before it is done waits for it, and goes on with it when this process ends.
@@ -81,9 +85,12 @@ impl Owner {
                 () = stop.cancelled() => {}
             }
         });
-        owner
-            .tasks
-            .spawn(rules::watch(owner.app.config.clone(), gate, owner.stop.clone()));
+        owner.tasks.spawn(rules::watch(
+            owner.app.config.clone(),
+            gate,
+            news,
+            owner.stop.clone(),
+        ));
         let crews = Arc::clone(&owner.app.services.crews);
         if listens && owner.app.config.inbound.is_some() {
             crews.hooks().callbacks.open();
@@ -138,6 +145,7 @@ impl Owner {
     /// Lets nobody in any more, lets calls that run finish, and closes the store. The directory is free then.
     pub(super) async fn finish(self) {
         self.stop.cancel();
+        self.server.end_streams();
         self.tasks.close();
         if tokio::time::timeout(LAST_WORDS, self.tasks.wait()).await.is_err() {
             tracing::warn!("some calls of other processes did not finish before this one ended");
@@ -222,7 +230,10 @@ impl Door {
     }
 
     async fn work(self, hello: Hello, stream: Stream) -> Result<()> {
-        let server = self.server.in_scope(hello.scope);
+        let mut server = self.server.in_scope(hello.scope);
+        if let Some(offer) = hello.offer {
+            server = server.offering(offer);
+        }
         match hello.purpose {
             Purpose::Mcp => {
                 let (reader, writer) = tokio::io::split(stream);

@@ -189,7 +189,12 @@ pub(super) async fn health(stream: Stream) -> Result<store::Report, Error> {
 /// # Errors
 /// When neither the directory nor its owner can be worked with.
 pub(super) async fn place(config: &Config) -> Result<Place, ownership::Error> {
-    let hello = Hello::of_this(sled::FORMAT, config.scope.clone(), Purpose::Command);
+    let hello = Hello::of_this(
+        sled::FORMAT,
+        config.scope.clone(),
+        config.offer.clone(),
+        Purpose::Command,
+    );
     let started = Instant::now();
     loop {
         match approach(&config.data_dir, &hello).await {

@@ -9,6 +9,7 @@ use super::read;
 use crate::config::Config;
 use crate::error::Result;
 use crate::policy::{Bundle, Gate, Source};
+use crate::store::news::News;
 
 /// How often it is looked whether a pack changed.
 const ROUND: Duration = Duration::from_secs(1);
@@ -30,7 +31,7 @@ pub(super) fn bundle(config: &Config) -> Result<Bundle> {
 
 /// Puts changed packs in force until `stop`. A set that cannot be used changes nothing: the rules stay those
 /// that were good, and the log says why.
-pub(super) async fn watch(config: Config, gate: Arc<Gate>, stop: CancellationToken) {
+pub(super) async fn watch(config: Config, gate: Arc<Gate>, news: News, stop: CancellationToken) {
     if config.packs.is_empty() {
         return;
     }
@@ -48,6 +49,7 @@ pub(super) async fn watch(config: Config, gate: Arc<Gate>, stop: CancellationTok
                 Ok(Ok(bundle)) => {
                     tracing::info!(bundle = %bundle.hash(), "changed rule packs are in force");
                     gate.replace(bundle);
+                    news.rules_changed();
                 }
                 Ok(Err(error)) => {
                     tracing::error!(%error, "changed rule packs are refused; the old rules stay");

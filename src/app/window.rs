@@ -41,7 +41,12 @@ enum Found {
 
 /// Claims the directory or links to its owner, once.
 async fn look(config: &Config) -> Result<Found, Error> {
-    let hello = Hello::of_this(sled::FORMAT, config.scope.clone(), Purpose::Mcp);
+    let hello = Hello::of_this(
+        sled::FORMAT,
+        config.scope.clone(),
+        config.offer.clone(),
+        Purpose::Mcp,
+    );
     match approach(&config.data_dir, &hello).await? {
         Place::Free(claim) => Ok(Found::Own(Box::new(Owner::start(config.clone(), claim).await?))),
         Place::Linked(stream, _) => Ok(Found::Linked(stream)),
@@ -169,7 +174,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Window<R, W> {
                     let bytes = written.ok()?;
                     wrote(&mut self.to_client, &mut self.relay.to_client, bytes).await.ok()?;
                 }
-                () = self.stop.cancelled(), if ending.is_none() => end(&mut self.ending),
+                () = self.stop.cancelled(), if ending.is_none() => end(&mut self.relay, &mut self.ending),
                 () = until(ending) => return None,
             }
         }
@@ -227,7 +232,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Window<R, W> {
                         return true;
                     }
                 }
-                () = self.stop.cancelled(), if ending.is_none() => end(&mut self.ending),
+                () = self.stop.cancelled(), if ending.is_none() => end(&mut self.relay, &mut self.ending),
                 () = until(ending) => return true,
             }
         }
@@ -259,15 +264,16 @@ fn hear(relay: &mut Relay, line: std::io::Result<Line<'_>>, ending: &mut Option<
     match line {
         Ok(Line::Whole(line) | Line::Unfinished(line)) => relay.client_says(line),
         Ok(Line::TooLong) => relay.too_long(),
-        Ok(Line::End) => end(ending),
+        Ok(Line::End) => end(relay, ending),
         Err(error) => {
             tracing::warn!(%error, "the client's messages cannot be read any more");
-            end(ending);
+            end(relay, ending);
         }
     }
 }
 
-fn end(ending: &mut Option<Instant>) {
+fn end(relay: &mut Relay, ending: &mut Option<Instant>) {
+    relay.client_left();
     *ending = Some(Instant::now() + LAST_WORDS);
 }
 

@@ -26,4 +26,4 @@ pub mod verify;
 pub use error::{Error, Result};
 pub use logs::Standalone;
 pub use part::Part;
-pub use read::{Proof, Snapshot, Stored};
+pub use read::{Head, Proof, Snapshot, Stored};

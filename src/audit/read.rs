@@ -63,6 +63,17 @@ impl Stored {
     }
 }
 
+/// A log at one moment, signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// How many entries it has.
+    pub entries: u64,
+    /// The checkpoint over all of them, a signed note.
+    pub checkpoint: String,
+    /// What checks the note's signature.
+    pub verifier: String,
+}
+
 /// What shows that an entry is in the log, to somebody who has the checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {

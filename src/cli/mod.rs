@@ -129,4 +129,10 @@ pub struct Serve {
     /// When callers over HTTP have to show the token of `firstmate token` [default: auto; env: `FIRSTMATE_HTTP__TOKEN`]
     #[arg(long, value_enum, value_name = "WHEN", requires = "http")]
     pub token: Option<token::Wanted>,
+    /// Offer only these tools, by name and separated by commas: `route_task,search_knowledge`
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub tools: Vec<String>,
+    /// Offer only tools that write nothing but the record of decisions
+    #[arg(long)]
+    pub read_only: bool,
 }

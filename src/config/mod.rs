@@ -12,7 +12,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use serde::Deserialize;
 
 use crate::cli::Common;
-use crate::domain::{Digest, Scope};
+use crate::domain::{Digest, Offer, Scope};
 use crate::ownership::Places;
 use crate::{crew, mcp, model, routing, store, validation};
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub user_templates: Option<PathBuf>,
     /// The root of the workspace that the process was started in.
     pub workspace: Option<PathBuf>,
+    /// Which tools clients are offered.
+    pub offer: Offer,
     /// A single tool call.
     pub call: mcp::Settings,
     /// The HTTP transports.
@@ -109,6 +111,7 @@ struct Raw {
     inbound: webhooks::RawInbound,
     validation: validation::Settings,
     crew: RawCrew,
+    serve: RawServe,
     call: mcp::Settings,
     http: mcp::http::Settings,
 }
@@ -195,6 +198,13 @@ impl RawRouting {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawServe {
+    tools: Vec<String>,
+    read_only: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawPolicy {
     packs: Vec<PathBuf>,
 }
@@ -269,7 +279,7 @@ impl Config {
         }
         let raw: Raw = layers.extract().map_err(|error| Error::from_figment(&error))?;
         Ok(Self {
-            user_templates: place::templates().filter(|dir| dir.is_dir()),
+            user_templates: place::templates(),
             workspace: Some(PathBuf::from(place::workspace())),
             ..Self::settle(raw, file, origins(&layers))?
         })
@@ -322,11 +332,31 @@ impl Config {
             crew: raw.crew.settings(),
             user_templates: None,
             workspace: None,
+            offer: checked(
+                Offer {
+                    tools: raw.serve.tools,
+                    read_only: raw.serve.read_only,
+                },
+                "the settings",
+            )?,
             call: raw.call,
             http: raw.http,
             file,
             origins,
         })
+    }
+
+    /// The same where the flags of `serve` say more: `tools` instead of those of the settings, unless there are none.
+    ///
+    /// # Errors
+    /// For the name of a tool that there is not.
+    pub fn serving(mut self, tools: &[String], read_only: bool) -> Result<Self> {
+        if !tools.is_empty() {
+            self.offer.tools = tools.to_vec();
+        }
+        self.offer.read_only |= read_only;
+        self.offer = checked(self.offer, "the flag --tools")?;
+        Ok(self)
     }
 
     /// Reads the given text as if it were the only file, without the environment.
@@ -353,6 +383,17 @@ fn environment() -> Env {
     Env::prefixed("FIRSTMATE_")
         .filter(move |key| !unset.iter().any(|name| key == name.as_str()))
         .split("__")
+}
+
+fn checked(offer: Offer, origin: &str) -> Result<Offer> {
+    match mcp::offer::checked(&offer) {
+        Ok(()) => Ok(offer),
+        Err(detail) => Err(Error::Value {
+            key: "serve.tools".to_owned(),
+            detail,
+            origin: origin.to_owned(),
+        }),
+    }
 }
 
 fn origins(layers: &Figment) -> Vec<(String, String)> {

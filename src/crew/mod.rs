@@ -42,6 +42,7 @@ mod examine;
 mod experience;
 pub mod fold;
 pub mod forget;
+pub mod graph;
 mod handoff;
 mod hedge;
 pub mod history;
@@ -287,6 +288,12 @@ impl Crews {
         templates
     }
 
+    /// Changes when the files change that the project's templates are read from.
+    #[must_use]
+    pub fn template_files(&self, project: &str) -> u64 {
+        self.templates.stamp(project)
+    }
+
     /// Who is told of what happens, and where answers come in that take their time.
     #[must_use]
     pub fn hooks(&self) -> &Hooks {
@@ -324,6 +331,14 @@ impl Crews {
             }
         }
         Ok(runs)
+    }
+
+    /// The ids of the project's runs, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn ids(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>, Error> {
+        Ok(self.journal.runs(scope, limit).await?)
     }
 
     /// Stops a run for good. What was reached is kept.

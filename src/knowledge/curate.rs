@@ -118,6 +118,36 @@ impl Knowledge {
         })
     }
 
+    /// The ids of the project's lessons, the newest recorded first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn ids(&self, scope: &Scope, limit: usize) -> Result<Vec<LessonId>> {
+        let project = self.projects.of(scope);
+        project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
+        let selection = Selection {
+            limit,
+            ..Selection::default()
+        };
+        let (ids, ..) = select(&project.index(), &selection, self.clock.now());
+        Ok(ids)
+    }
+
+    /// The labels of the project's lessons, each with how many have it, in no order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn labels(&self, scope: &Scope) -> Result<Vec<(String, usize)>> {
+        let project = self.projects.of(scope);
+        project.refresh(&*self.lessons, self.shelf.as_ref()).await?;
+        let labels = project
+            .index()
+            .labels()
+            .map(|(label, n)| (label.to_owned(), n))
+            .collect();
+        Ok(labels)
+    }
+
     /// The lesson whose id is `name` or begins with it, whatever its state.
     ///
     /// # Errors

@@ -40,6 +40,15 @@ pub(super) enum Step {
 }
 
 impl Graph {
+    /// Every thing whose name begins like that, with how many lessons are about it.
+    pub(super) fn beginning<'a>(&'a self, with: &'a str) -> impl Iterator<Item = (&'a str, usize)> {
+        let things = self.lessons.iter().zip(0..);
+        things.filter_map(move |(lessons, thing)| {
+            let name = self.entities.get(thing).strip_prefix(with)?;
+            (!lessons.is_empty()).then_some((name, lessons.len()))
+        })
+    }
+
     /// Says what a lesson is about, in place of what was said before.
     pub(super) fn put(&mut self, lesson: LessonNo, about: impl Iterator<Item = String>) {
         self.forget(lesson);

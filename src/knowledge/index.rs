@@ -210,6 +210,11 @@ impl Index {
         (passes, count)
     }
 
+    /// The labels there are, each with how many lessons have it.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.graph.beginning("tag:")
+    }
+
     /// The lessons with a label, whatever their state, ascending.
     pub(super) fn tagged(&self, tag: &str) -> &[LessonNo] {
         self.graph.lessons(&Entity::new(EntityKind::Tag, tag).to_string())

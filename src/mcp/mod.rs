@@ -18,24 +18,32 @@ use crate::domain::Scope;
 use crate::knowledge::Knowledge;
 use crate::policy::Gate;
 use crate::routing::Router;
+use crate::store::Audit;
+use crate::store::news::News;
 use crate::validation::Validator;
 
+mod address;
 mod approval;
 mod arguments;
 mod caller;
+mod completion;
 pub mod hooks;
 pub mod http;
 pub(crate) mod lines;
+pub mod offer;
+mod pages;
 mod permitted;
 mod progress;
 mod prompts;
 pub(crate) mod relay;
+mod remarks;
 mod reply;
 mod resources;
 mod sampling;
 mod schema;
 pub mod server;
 pub mod stdio;
+mod subscriptions;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -63,6 +71,10 @@ pub struct Services {
     pub default_scope: Scope,
     /// What a call may use.
     pub settings: Settings,
+    /// The record of what policy decided, to be read.
+    pub audit: Arc<dyn Audit>,
+    /// Who is told of what is written.
+    pub news: News,
     /// Why the models file that the settings name is not in use, where it is refused: then the built-in catalogue
     /// is, and every route says so.
     pub models_file_refused: Option<String>,
@@ -78,6 +90,8 @@ pub struct Settings {
     /// How many seconds a person has to answer a question about an approval; 20, because hosts cut
     /// calls that take 30 to 60 seconds.
     pub approval_wait_s: u64,
+    /// Most items of one page of a list; 100, because many clients never ask for a second one.
+    pub list_page: usize,
 }
 
 impl Default for Settings {
@@ -85,6 +99,7 @@ impl Default for Settings {
         Self {
             max_arguments_bytes: 1 << 20,
             approval_wait_s: 20,
+            list_page: 100,
         }
     }
 }

@@ -2,11 +2,14 @@
 
 use rmcp::ErrorData;
 use rmcp::model::{
-    GetPromptRequestParams, GetPromptResult, ListPromptsResult, Prompt, PromptArgument, PromptMessage, Role,
+    CacheScope, GetPromptRequestParams, GetPromptResult, ListPromptsResult, PaginatedRequestParams, Prompt,
+    PromptArgument, PromptMessage, Role,
 };
 use serde_json::{Map, Value, json};
 
 use super::Services;
+use super::pages::page;
+use crate::crew::template::BUILTIN;
 use crate::crew::{Template, Templates};
 use crate::domain::{Action, ActionKind, Destination};
 
@@ -15,21 +18,77 @@ const DOOR: &str = "prompts/get";
 /// The argument that every prompt needs.
 const TASK: &str = "task";
 
-/// All prompts.
-pub(crate) fn list(templates: &Templates) -> ListPromptsResult {
-    let prompts = templates.iter().map(|template| {
-        let task = PromptArgument::new(TASK)
-            .with_description("What is to be reached, in a sentence or more.")
-            .with_required(true);
-        let parameters = template.parameters.iter().map(|parameter| {
-            PromptArgument::new(&parameter.name)
-                .with_description(format!("{} Default: {}.", parameter.about, parameter.default))
-                .with_required(false)
-        });
-        let arguments = std::iter::once(task).chain(parameters).collect();
-        Prompt::new(&template.name, Some(&template.when), Some(arguments)).with_title(&template.title)
+/// How long the list may be kept, in milliseconds: files of templates change when somebody saves one.
+const TTL_MS: u64 = 5_000;
+
+/// A page of all prompts; none where what they lead to is not offered.
+///
+/// # Errors
+/// When the cursor is none of ours.
+pub(crate) fn list(
+    app: &Services,
+    request: Option<&PaginatedRequestParams>,
+    offered: bool,
+) -> Result<ListPromptsResult, ErrorData> {
+    let templates = app.crews.templates(&app.default_scope);
+    let prompts = templates.iter().filter(|_| offered).map(|template| {
+        // Built-in ones stand in their order and before the others, which come and go.
+        let built_in = BUILTIN
+            .iter()
+            .position(|(file, _)| file.strip_suffix(".yaml") == Some(&template.name));
+        (
+            (built_in.unwrap_or(BUILTIN.len()), template.name.clone()),
+            prompt(template),
+        )
     });
-    ListPromptsResult::with_all_items(prompts.collect())
+    let page = page(
+        "prompts/list",
+        prompts.collect::<Vec<_>>(),
+        request,
+        app.settings.list_page,
+    )?;
+    let mut listed = ListPromptsResult::with_all_items(page.items)
+        .with_ttl_ms(TTL_MS)
+        .with_cache_scope(CacheScope::Private);
+    listed.next_cursor = page.next;
+    Ok(listed)
+}
+
+fn prompt(template: &Template) -> Prompt {
+    let task = PromptArgument::new(TASK)
+        .with_description("What is to be reached, in a sentence or more.")
+        .with_required(true);
+    let parameters = template.parameters.iter().map(|parameter| {
+        PromptArgument::new(&parameter.name)
+            .with_description(format!("{} Default: {}.", parameter.about, parameter.default))
+            .with_required(false)
+    });
+    let arguments = std::iter::once(task).chain(parameters).collect();
+    Prompt::new(&template.name, Some(&template.when), Some(arguments)).with_title(&template.title)
+}
+
+/// What an argument of a prompt is when nothing is said.
+///
+/// # Errors
+/// For an unknown prompt, and one without such an argument.
+pub(crate) fn default_of(app: &Services, name: &str, argument: &str) -> Result<Option<String>, ErrorData> {
+    let templates = app.crews.templates(&app.default_scope);
+    let template = find(&templates, name)?;
+    if argument == TASK {
+        return Ok(None);
+    }
+    let parameter = template
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == argument);
+    match parameter {
+        Some(parameter) => Ok(Some(parameter.default.clone())),
+        None => {
+            let argument: String = argument.chars().take(60).collect();
+            let why = format!("prompt {} has no argument `{argument}`", template.name);
+            Err(ErrorData::invalid_params(why, None))
+        }
+    }
 }
 
 /// What the model is told when a person picks a prompt: the literal first call. What a person says goes to a model,

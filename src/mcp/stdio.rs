@@ -1,5 +1,8 @@
 //! One client over standard input and output, or any other pair of streams.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use futures::channel::mpsc;
 use rmcp::ServiceExt;
 use rmcp::service::ServerInitializeError;
@@ -8,6 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Server;
 use super::lines::{self, WAITING_MESSAGES};
+
+/// How long streams of news may take to end when the server stops.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// Serves the client at standard input until it ends or `stop` is cancelled.
 ///
@@ -42,11 +49,13 @@ where
 {
     let (to_server, from_client) = mpsc::channel(WAITING_MESSAGES);
     let (to_client, from_server) = mpsc::channel(WAITING_MESSAGES);
-    let ended = CancellationToken::new();
+    let (ended, cut) = (CancellationToken::new(), CancellationToken::new());
     let answers = to_client.clone();
+    let server = server.connected();
+    let session = Arc::clone(server.session());
     let service = async {
         let _ended = ended.clone().drop_guard();
-        let running = server.serve_with_ct((to_client, from_client), stop.child_token());
+        let running = server.serve_with_ct((to_client, from_client), cut.clone());
         match running.await {
             Ok(running) => running.waiting().await.map(drop).map_err(Error::Broken),
             // A client that asks what there is and leaves, or leaves at once, is no failure.
@@ -59,6 +68,8 @@ where
             () = lines::read(reader, to_server, answers) => {}
             () = ended.cancelled() => {}
         }
+        // It has left: nothing is to go on for ever.
+        session.ending.cancel();
     };
     let writing = async {
         if let Err(error) = lines::write(writer, from_server).await {
@@ -66,7 +77,21 @@ where
             ended.cancel();
         }
     };
-    let (served, (), ()) = tokio::join!(service, reading, writing);
+    let stopping = async {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = ended.cancelled() => return,
+        }
+        session.ending.cancel();
+        if !session.listening.is_empty() {
+            session.listening.close();
+            let _over = tokio::time::timeout(LAST_WORDS, session.listening.wait()).await;
+            // What they end with is on its way.
+            tokio::time::sleep(MOMENT).await;
+        }
+        cut.cancel();
+    };
+    let (served, (), (), ()) = tokio::join!(service, reading, writing, stopping);
     served
 }
 

@@ -4,4 +4,5 @@ mod fixture;
 mod http;
 mod outputs;
 mod stdio;
+mod surface;
 mod tools;

@@ -54,12 +54,17 @@ pub async fn approach(dir: &Path, hello: &Hello) -> Result<Place, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Scope;
+    use crate::domain::{Offer, Scope};
     use crate::ownership::link::{Host, Purpose};
     use crate::ownership::{Endpoint, Places};
 
     fn hello() -> Hello {
-        Hello::of_this(1, Scope::new("o", "p", "u").unwrap(), Purpose::Mcp)
+        Hello::of_this(
+            1,
+            Scope::new("o", "p", "u").unwrap(),
+            Offer::default(),
+            Purpose::Mcp,
+        )
     }
 
     fn endpoint(claim: &Claim, dir: &Path) -> Endpoint {

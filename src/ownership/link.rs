@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{Error, Stream};
-use crate::domain::Scope;
+use crate::domain::{Offer, Scope};
 
 /// The format of what follows the greeting. It changes when an older end could misunderstand.
 pub const LINK: u32 = 1;
@@ -34,6 +34,9 @@ pub struct Hello {
     pub scope: Scope,
     /// What it wants.
     pub purpose: Purpose,
+    /// Which tools its client is offered; absent where it does not say, and then it is what the owner offers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
 }
 
 /// What a connection is for.
@@ -84,13 +87,14 @@ pub struct Host {
 impl Hello {
     /// The words of this version.
     #[must_use]
-    pub fn of_this(store: u32, scope: Scope, purpose: Purpose) -> Self {
+    pub fn of_this(store: u32, scope: Scope, offer: Offer, purpose: Purpose) -> Self {
         Self {
             firstmate: env!("CARGO_PKG_VERSION").to_owned(),
             link: LINK,
             store,
             scope,
             purpose,
+            offer: Some(offer),
         }
     }
 }

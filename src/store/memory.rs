@@ -12,7 +12,9 @@ use super::{
     Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, MOST_DEAD, OpenRun,
     Outbox, Outcomes, Pins, Put, Reserved, Result, Seq, Shelf, Standing, Stores,
 };
-use crate::audit::{Part, leaf, merkle};
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::key::SigningKey;
+use crate::audit::{Head, Part, Proof, leaf, merkle};
 use crate::domain::{
     AuditRecord, AuditRef, Delivery, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord,
     RunEvent, RunId, Scope, Timestamp,
@@ -106,6 +108,12 @@ impl Memory {
 }
 
 impl Memory {
+    fn leaves(&self, org: &str) -> Vec<merkle::Hash> {
+        let orgs = self.lock();
+        let audit = orgs.get(org).into_iter().flat_map(|org| &org.audit);
+        audit.map(|(reference, _)| *reference.hash.as_bytes()).collect()
+    }
+
     fn record(&self, record: AuditRecord) -> Result<AuditRef> {
         let mut orgs = self.lock();
         let audit = &mut orgs.entry(record.entry.scope.org().to_owned()).or_default().audit;
@@ -547,6 +555,55 @@ impl Audit for Memory {
         let older = entries.partition_point(|(_, record)| since.is_some_and(|since| record.entry.at < since));
         Ok(older as u64)
     }
+
+    async fn head(&self, scope: &Scope) -> Result<Option<Head>> {
+        let leaves = self.leaves(scope.org());
+        if leaves.is_empty() {
+            return Ok(None);
+        }
+        let (checkpoint, verifier) = signed(scope.org(), &leaves)?;
+        Ok(Some(Head {
+            entries: leaves.len() as u64,
+            checkpoint,
+            verifier,
+        }))
+    }
+
+    async fn proof(&self, scope: &Scope, seq: u64) -> Result<Option<Proof>> {
+        let leaves = self.leaves(scope.org());
+        let Some((index, entry)) = seq.checked_sub(1).and_then(|index| {
+            let index = usize::try_from(index).ok()?;
+            let orgs = self.lock();
+            Some((index, orgs.get(scope.org())?.audit.get(index)?.clone()))
+        }) else {
+            return Ok(None);
+        };
+        let (checkpoint, verifier) = signed(scope.org(), &leaves)?;
+        let (reference, record) = entry;
+        Ok(Some(Proof {
+            seq,
+            leaf: String::from_utf8_lossy(&leaf::encode(seq, &record.entry)?).into_owned(),
+            hash: reference.hash,
+            inclusion: merkle::inclusion(&leaves, index)
+                .into_iter()
+                .map(Digest::from_bytes)
+                .collect(),
+            checkpoint,
+            verifier,
+        }))
+    }
+}
+
+/// The log as it is, signed by a key that everybody has: what dies with its process needs no better one.
+fn signed(org: &str, leaves: &[merkle::Hash]) -> Result<(String, String)> {
+    let key = SigningKey::from_seed(&[0; 32])?;
+    let checkpoint = Checkpoint {
+        origin: format!("firstmate/memory/{org}"),
+        size: leaves.len() as u64,
+        root: merkle::root(leaves),
+    };
+    let verifier = key.verifier(&checkpoint.origin).to_string();
+    Ok((checkpoint.sign(&key), verifier))
 }
 
 impl fmt::Debug for Memory {

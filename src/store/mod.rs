@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Part;
+use crate::audit::{Head, Part, Proof};
 use crate::domain::{
     AuditRecord, AuditRef, Delivery, Digest, Lesson, LessonId, MicroUsd, Outcome, Pin, RouteId, RouteRecord,
     RunEvent, RunId, Scope, Timestamp,
@@ -21,6 +21,7 @@ mod conformance;
 mod error;
 pub mod export;
 pub mod memory;
+pub mod news;
 pub mod sled;
 
 pub use error::{Error, Result};
@@ -434,6 +435,25 @@ pub trait Audit: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     async fn before(&self, scope: &Scope, age: Duration) -> Result<u64>;
+
+    /// The log of the organisation as it is now, signed; `None` where nothing was recorded, or a store signs nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written or signed.
+    async fn head(&self, scope: &Scope) -> Result<Option<Head>> {
+        let _ = scope;
+        Ok(None)
+    }
+
+    /// What shows that entry `seq` is in the log as it is now; `None` where there is no such entry, or a store proves
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the log cannot be read or signed.
+    async fn proof(&self, scope: &Scope, seq: u64) -> Result<Option<Proof>> {
+        let _ = (scope, seq);
+        Ok(None)
+    }
 }
 
 /// What a store knows about its own health.

@@ -29,6 +29,8 @@ mod span_index;
 mod syntax;
 mod wording;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use crate::domain::{Artifact, Severity, Validation};
@@ -50,12 +52,17 @@ const MAX_NESTING: usize = 3;
 #[must_use]
 pub fn check(artifact: &Artifact, settings: &Settings) -> Validation {
     let deadline = Instant::now().checked_add(Duration::from_millis(settings.deadline_ms));
-    check_until(artifact, settings, deadline)
+    check_until(artifact, settings, deadline, &Arc::default())
 }
 
-fn check_until(artifact: &Artifact, settings: &Settings, deadline: Option<Instant>) -> Validation {
+fn check_until(
+    artifact: &Artifact,
+    settings: &Settings,
+    deadline: Option<Instant>,
+    given_up: &Arc<AtomicBool>,
+) -> Validation {
     let output = artifact.output.as_str();
-    let mut report = Report::new(output, deadline);
+    let mut report = Report::new(output, deadline).unless(given_up);
     if output.len() > settings.max_output_bytes {
         let limit = format!("the output is larger than {} bytes", settings.max_output_bytes);
         report.skip("output", Skipped::Limit(limit));

@@ -1,6 +1,7 @@
 //! Threads on which parsers may recurse.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -34,7 +35,18 @@ pub struct Validator {
 struct Job {
     artifact: Arc<Artifact>,
     deadline: Option<Instant>,
+    given_up: Arc<AtomicBool>,
     answer: oneshot::Sender<Validation>,
+}
+
+/// Says when dropped that nobody waits any more.
+#[derive(Debug, Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Validator {
@@ -67,9 +79,12 @@ impl Validator {
         let artifact = Arc::new(artifact);
         let allowed = Duration::from_millis(self.settings.deadline_ms);
         let (answer, answered) = oneshot::channel();
+        // Dropped with this future, or when it has its answer: a caller that leaves stops the checks behind it.
+        let given_up = GivenUp::default();
         let job = Job {
             artifact: Arc::clone(&artifact),
             deadline: Instant::now().checked_add(allowed),
+            given_up: Arc::clone(&given_up.0),
             answer,
         };
         let sent = match &self.jobs {
@@ -110,7 +125,7 @@ fn work(waiting: &Mutex<Receiver<Job>>, settings: &Settings) {
             continue;
         }
         let judged = catch_unwind(AssertUnwindSafe(|| {
-            check_until(&job.artifact, settings, job.deadline)
+            check_until(&job.artifact, settings, job.deadline, &job.given_up)
         }));
         if let Ok(validation) = judged {
             // The caller may be gone by now; then nobody needs it.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::domain::verdict::{Coverage, NotChecked, Support};
@@ -74,6 +76,8 @@ pub(super) enum Skipped {
 pub(super) struct Report<'t> {
     text: &'t str,
     deadline: Option<Instant>,
+    /// Nobody wants it any more.
+    given_up: Arc<AtomicBool>,
     defects: Vec<Defect>,
     coverage: Coverage,
     /// How often something was not checked that is not listed any more.
@@ -89,6 +93,7 @@ impl<'t> Report<'t> {
         Self {
             text,
             deadline,
+            given_up: Arc::default(),
             defects: Vec::new(),
             coverage: Coverage::default(),
             unlisted: 0,
@@ -98,10 +103,22 @@ impl<'t> Report<'t> {
         }
     }
 
+    /// The same report, in which no check begins once `given_up` is set.
+    pub(super) fn unless(self, given_up: &Arc<AtomicBool>) -> Self {
+        Self {
+            given_up: Arc::clone(given_up),
+            ..self
+        }
+    }
+
     /// Runs one check, whatever it does: late or panicking, it becomes an entry in `not_checked`.
     pub(super) fn run<T>(&mut self, what: &str, check: impl FnOnce() -> T) -> Option<T> {
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             self.skip(what, Skipped::Limit("the deadline has passed".into()));
+            return None;
+        }
+        if self.given_up.load(Ordering::Relaxed) {
+            self.skip(what, Skipped::Limit("nobody waits for it any more".into()));
             return None;
         }
         let done = catch_unwind(AssertUnwindSafe(check));
@@ -278,6 +295,15 @@ mod tests {
             report.finish().coverage.not_checked[0].reason,
             "the deadline has passed"
         );
+    }
+
+    #[test]
+    fn nothing_begins_that_nobody_waits_for() {
+        let given_up = Arc::new(AtomicBool::new(false));
+        let mut report = Report::new("x", None).unless(&given_up);
+        assert_eq!(report.run("complete", || 1), Some(1));
+        given_up.store(true, Ordering::Relaxed);
+        assert_eq!(report.run("syntax.python", || 1), None);
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn the_workflow_for_n8n_runs_to_its_report() {
     assert!(told.contains("bytes, by webhook"), "{told}");
 }
 
-fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {
+pub(crate) fn play(python: &Path, script: &str, arguments: &[&str], kind: &str) {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(python);
     command.arg(

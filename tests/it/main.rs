@@ -36,6 +36,7 @@ mod rules;
 mod session;
 mod stdio;
 mod support;
+mod surface;
 mod tasks;
 mod tutorial;
 mod validation;

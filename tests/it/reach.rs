@@ -87,12 +87,21 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
         uris.iter().any(|uri| uri.starts_with("firstmate://run/")),
         "{uris:?}"
     );
+    let models = server.request("resources/read", json!({"uri": "firstmate://models"}));
+    let models: Value =
+        serde_json::from_str(models["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+    let model = models["models"][0]["id"].as_str().unwrap().replace(':', "%3A");
     let templates = server.request("resources/templates/list", json!({}));
     for template in names(&templates, "resourceTemplates", "uriTemplate") {
         let uri = template
             .replace("{run_id}", begun["run_id"].as_str().unwrap())
             .replace("{step_id}", "first")
-            .replace("{lesson_id}", lesson["id"].as_str().unwrap());
+            .replace("{lesson_id}", lesson["id"].as_str().unwrap())
+            .replace("{tag}", "none")
+            .replace("{template}", "bug_fix")
+            .replace("{model_id}", &model)
+            .replace("{task_type}", "code_generation")
+            .replace("{seq}", "1");
         assert!(!uri.contains('{'), "what stands for the parameter of {template}?");
         uris.push(uri);
     }
@@ -121,6 +130,8 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
         deny("no-prompts", "tool: prompts/get"),
         deny("no-reading", "tool: resources/read"),
         deny("no-listing", "tool: resources/list"),
+        deny("no-subscribing", "tool: resources/subscribe"),
+        deny("no-completing", "tool: completion/complete"),
     ]);
     let mut server = Server::with(dir, "", &rules);
     for tool in &tools {
@@ -155,7 +166,21 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
         );
     }
     let listed = names(&server.request("resources/list", json!({})), "resources", "uri");
-    assert_eq!(listed, ["firstmate://policy"], "no run is told of");
+    assert!(
+        listed.len() > 7 && !listed.iter().any(|uri| uri.starts_with("firstmate://run/")),
+        "{listed:?}"
+    );
+    let run = format!("firstmate://run/{}", begun["run_id"].as_str().unwrap());
+    let subscribed = server.request("resources/subscribe", json!({"uri": run}));
+    refused(&subscribed, "no-subscribing");
+    let listen = json!({"notifications": {"resourceSubscriptions": [run]}, "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": {"name": "it", "version": "0"},
+        "io.modelcontextprotocol/clientCapabilities": {}
+    }});
+    refused(&server.request("subscriptions/listen", listen), "no-subscribing");
+    let complete = json!({"ref": {"type": "ref/resource", "uri": "firstmate://run/{run_id}"}, "argument": {"name": "run_id", "value": ""}});
+    refused(&server.request("completion/complete", complete), "no-completing");
     assert!(server.finish().success());
 
     let denials = denials(dir);
@@ -167,6 +192,8 @@ fn every_tool_prompt_and_resource_is_denied_and_the_denial_is_on_record() {
     assert_eq!(n("no-prompts", "prompts/get"), prompts.len(), "{denials:?}");
     assert_eq!(n("no-reading", "resources/read"), uris.len(), "{denials:?}");
     assert_eq!(n("no-listing", "resources/list"), 1, "{denials:?}");
+    assert_eq!(n("no-subscribing", "resources/subscribe"), 2, "{denials:?}");
+    assert_eq!(n("no-completing", "completion/complete"), 1, "{denials:?}");
 }
 
 /// The roles of all templates, and so of all steps that come from the server itself.

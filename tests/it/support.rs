@@ -182,6 +182,17 @@ impl Server {
         self.child.id()
     }
 
+    /// Closes its stdin, as a host does, and hears what it still says.
+    pub(crate) fn leave(mut self) -> Vec<Value> {
+        drop(self.stdin.take());
+        let mut rest = Vec::new();
+        while let Some(message) = self.receive() {
+            rest.push(message);
+        }
+        assert!(self.child.wait().unwrap().success());
+        rest
+    }
+
     /// Closes its stdin, as a host does, and waits for its end.
     pub(crate) fn finish(mut self) -> ExitStatus {
         drop(self.stdin.take());

@@ -1,10 +1,9 @@
-//! `firstmate crew graph`: which steps wait for which, drawn for a terminal or written for Mermaid.
-
-use std::fmt::Write as _;
+//! `firstmate crew graph`: which steps wait for which, drawn for a terminal.
 
 use super::picture::picture;
 use super::show::remarks;
 use crate::cli::screen::{Ink, Screen, padded, visible};
+use crate::crew::graph;
 use crate::crew::template::Template;
 use crate::domain::{PlanStep, StepId};
 
@@ -48,45 +47,6 @@ pub fn told(template: &Template, screen: Screen, unicode: bool) -> String {
     told
 }
 
-/// The same as a flowchart: solid arrows in place of the lines of the picture, dotted ones for what else a step gets
-/// and for what is done again.
-#[must_use]
-pub fn mermaid(template: &Template) -> String {
-    let steps = &template.steps;
-    let mut text = format!("---\ntitle: {:?}\n---\nflowchart TD\n", template.title);
-    // Ids of Mermaid's own, because a step may be called `end`.
-    for (n, step) in steps.iter().enumerate() {
-        let _written = writeln!(
-            text,
-            "    s{n}[\"{}<br/>{}\"]",
-            escaped(step.id.as_str()),
-            escaped(&step.role)
-        );
-    }
-    let drawn = edges(steps);
-    for (n, step) in steps.iter().enumerate() {
-        for need in &step.needs {
-            let Some(from) = steps.iter().position(|other| other.id == *need) else {
-                continue;
-            };
-            let arrow = if drawn.contains(&(from, n)) { "-->" } else { "-.->" };
-            let _written = writeln!(text, "    s{from} {arrow} s{n}");
-        }
-        let first = step.repeat.as_ref().and_then(|repeat| repeat.steps.first());
-        if let Some(first) = first.and_then(|first| steps.iter().position(|other| other.id == *first)) {
-            let _written = writeln!(text, "    s{n} -. again .-> s{first}");
-        }
-    }
-    text
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "#amp;")
-        .replace('"', "#quot;")
-        .replace('<', "#lt;")
-        .replace('>', "#gt;")
-}
-
 /// How far each step is from the beginning: one more than the farthest it needs.
 pub(super) fn levels(steps: &[PlanStep]) -> Vec<usize> {
     let mut levels: Vec<usize> = Vec::with_capacity(steps.len());
@@ -103,56 +63,17 @@ pub(super) fn levels(steps: &[PlanStep]) -> Vec<usize> {
 
 /// The needs, as (from, to), that do not follow from others.
 pub(super) fn edges(steps: &[PlanStep]) -> Vec<(usize, usize)> {
-    // By step everything it waits for, over any number of steps; those stand before it.
-    let mut waits: Vec<Vec<usize>> = Vec::with_capacity(steps.len());
-    let mut edges = Vec::new();
-    for (n, step) in steps.iter().enumerate() {
-        let at = |need: &StepId| steps.iter().take(n).position(|other| other.id == *need);
-        let needs: Vec<usize> = step.needs.iter().filter_map(at).collect();
-        let behind = |need: &usize| waits.get(*need).into_iter().flatten().copied();
-        let mut all: Vec<usize> = needs.iter().flat_map(behind).collect();
-        edges.extend(
-            needs
-                .iter()
-                .filter(|need| !all.contains(need))
-                .map(|need| (*need, n)),
-        );
-        all.extend(needs);
-        waits.push(all);
-    }
-    edges
+    let at = |need: &StepId| steps.iter().position(|other| other.id == *need);
+    let needs = steps
+        .iter()
+        .map(|step| step.needs.iter().filter_map(at).collect());
+    graph::edges(&needs.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::crew::Templates;
-
-    #[test]
-    fn mermaid_tells_the_way_from_what_is_handed_on() {
-        let templates = Templates::load(&[]).unwrap();
-        insta::assert_snapshot!(mermaid(templates.get("release_notes").unwrap()), @r##"
-        ---
-        title: "Tell users what a release changes for them"
-        ---
-        flowchart TD
-            s0["collect<br/>historian"]
-            s1["upgrade<br/>upgrader"]
-            s2["draft<br/>writer"]
-            s3["check<br/>checker"]
-            s4["finish<br/>writer"]
-            s0 --> s1
-            s0 --> s2
-            s0 -.-> s3
-            s1 --> s3
-            s2 --> s3
-            s0 -.-> s4
-            s1 -.-> s4
-            s2 -.-> s4
-            s3 --> s4
-        "##);
-        assert_eq!(escaped("a \"b\" <c>"), "a #quot;b#quot; #lt;c#gt;");
-    }
 
     #[test]
     fn a_picture_stands_above_every_need() {

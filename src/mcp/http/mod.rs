@@ -96,8 +96,12 @@ impl Default for Settings {
 #[derive(Debug, Clone)]
 pub struct Front<H> {
     handler: H,
+    /// The handler of one more session.
+    fresh: fn(&H) -> H,
     /// A token per call that runs.
     running: TaskTracker,
+    /// Over once streams of subscriptions are to end.
+    ending: CancellationToken,
     bearer: Bearer,
     hooks: Option<Arc<Hooks>>,
 }
@@ -108,7 +112,9 @@ impl<H: ServerHandler + Clone> Front<H> {
     pub fn new(handler: H) -> Self {
         Self {
             handler,
+            fresh: H::clone,
             running: TaskTracker::new(),
+            ending: CancellationToken::new(),
             bearer: Bearer::default(),
             hooks: None,
         }
@@ -126,7 +132,9 @@ impl Front<Server> {
     #[must_use]
     pub fn of(server: Server, inbound: Option<Inbound>) -> Self {
         Self {
+            fresh: Server::connected,
             running: server.running.clone(),
+            ending: server.ending.clone(),
             hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
             ..Self::new(server)
         }
@@ -154,13 +162,13 @@ pub async fn serve<H: ServerHandler + Clone>(
         streams: sse::Streams::default(),
         running: front.running,
         hooks: front.hooks,
-        ending: CancellationToken::new(),
+        ending: front.ending,
         stop,
         settings,
         tasks,
     });
     let (streams, cut) = (CancellationToken::new(), CancellationToken::new());
-    let routes = routes(&app, front.handler, streams.clone());
+    let routes = routes(&app, front.handler, front.fresh, streams.clone());
     let connections = accept::accept(listener, routes, &app, &cut).await;
     finish(&app, connections, streams).await;
     // Whoever is still there does not listen.
@@ -219,17 +227,22 @@ impl Shared {
 /// All routes, behind one stack of guards. What is added to `closed` is for who may call the tools, its posts are read
 /// whole and within the limits; what is added to `open` checks by itself who may have it. Both are for our own names
 /// and pages alone.
-fn routes<H: ServerHandler + Clone>(app: &App, handler: H, streams: CancellationToken) -> axum::Router {
+fn routes<H: ServerHandler + Clone>(
+    app: &App,
+    handler: H,
+    fresh: fn(&H) -> H,
+    streams: CancellationToken,
+) -> axum::Router {
     // rmcp's own checks of Host and Origin would cover one route only; `guard::doors` covers all.
     let config = StreamableHttpServerConfig::default()
         .with_max_request_body_bytes(app.settings.body_limit_bytes)
         .with_cancellation_token(streams)
         .disable_allowed_hosts();
     let each = handler.clone();
-    let mcp = StreamableHttpService::new(move || Ok(each.clone()), Arc::clone(&app.mcp), config);
+    let mcp = StreamableHttpService::new(move || Ok(fresh(&each)), Arc::clone(&app.mcp), config);
     let mut closed = axum::Router::new().route_service("/mcp", mcp);
     if app.settings.sse {
-        closed = closed.merge(sse::routes(handler));
+        closed = closed.merge(sse::routes(handler, fresh));
     }
     let open = axum::Router::new()
         .route("/healthz", get(async || "alive"))

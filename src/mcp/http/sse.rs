@@ -32,10 +32,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a client may take to begin.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
-/// The pair, with `handler` behind it.
-pub(super) fn routes<H: ServerHandler + Clone>(handler: H) -> axum::Router<App> {
+/// The pair, with a handler for each session behind it.
+pub(super) fn routes<H: ServerHandler + Clone>(handler: H, fresh: fn(&H) -> H) -> axum::Router<App> {
     let open = async move |State(app): State<App>, Extension(caller): Extension<Caller>| {
-        open(app, caller, handler.clone()).await
+        open(app, caller, fresh(&handler)).await
     };
     axum::Router::new()
         .route("/sse", get(open))

@@ -88,6 +88,28 @@ pub(super) fn cancelled(params: Option<&RawValue>) -> Option<(RequestId, &RawVal
     Some((serde_json::from_str(request.get()).ok()?, request))
 }
 
+/// Which request opened a stream of news, in the `_meta` of what is told over it.
+pub(super) const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+
+/// The request whose stream of news is open, and the addresses that are in it.
+pub(super) fn acknowledged(params: &RawValue) -> Option<(RequestId, Vec<String>)> {
+    #[derive(Deserialize)]
+    struct Acknowledged {
+        #[serde(rename = "_meta")]
+        meta: BTreeMap<String, serde_json::Value>,
+        notifications: Filter,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Filter {
+        #[serde(default)]
+        resource_subscriptions: Vec<String>,
+    }
+    let Acknowledged { meta, notifications } = serde_json::from_str(params.get()).ok()?;
+    let id = RequestId::deserialize(meta.get(SUBSCRIPTION)?).ok()?;
+    Some((id, notifications.resource_subscriptions))
+}
+
 /// The line of a tool call under a name by which it is recognised when it is sent again; `None` when it has
 /// such a name already, or no place for one.
 pub(super) fn named(line: &[u8], params: &RawValue, name: &str) -> Option<Vec<u8>> {

@@ -8,7 +8,8 @@
 //! - A tool call gets a name in `_meta`, so that an owner can tell the same call sent again from another one.
 //! - A question of an owner to the client gets an id of ours: every owner counts from the beginning, and the
 //!   answer to one must never pass for the answer to another, which may be a person's leave for something else.
-//! - After a change of owners the handshake is played again, and the answer to it is kept from the client.
+//! - After a change of owners the handshake is played again, and the answer to it is kept from the client. So are its
+//!   subscriptions; a stream of news goes on, and the client is told of everything in it, which may have changed.
 
 use std::collections::HashMap;
 
@@ -19,15 +20,17 @@ use serde_json::{json, value::RawValue};
 use super::lines::{self, Outgoing};
 use crate::domain::Problem;
 
+mod kept;
 mod message;
 mod outbox;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
+use kept::Kept;
 use message::Message;
 pub(crate) use outbox::Outbox;
-use waiting::Waiting;
+use waiting::{Stream, Waiting};
 
 /// One client's side of the conversation, whoever the owner is.
 #[derive(Debug)]
@@ -36,11 +39,14 @@ pub(crate) struct Relay {
     name: String,
     named: u64,
     handshake: Handshake,
+    kept: Kept,
     waiting: Waiting,
     /// Questions to the client that it has not answered: our id, and the owner's.
     asked: HashMap<RequestId, Box<RawValue>>,
     questions: u32,
     connected: bool,
+    /// The client says nothing more: what ends now has ended for it.
+    left: bool,
     /// To be written to the client.
     pub(crate) to_client: Outbox,
     /// To be written to the owner; empty while there is none.
@@ -67,10 +73,12 @@ impl Relay {
             name,
             named: 0,
             handshake: Handshake::default(),
+            kept: Kept::default(),
             waiting: Waiting::default(),
             asked: HashMap::new(),
             questions: 0,
             connected: false,
+            left: false,
             to_client: Outbox::default(),
             to_owner: Outbox::default(),
         }
@@ -95,6 +103,14 @@ impl Relay {
             if let Some(notification) = &self.handshake.notification {
                 self.to_owner.push(notification);
             }
+            let (requests, uris) = self.kept.again();
+            for (id, line) in requests {
+                if let Message::Request { id_text, .. } = Message::read(&line) {
+                    self.to_owner
+                        .push(&message::with(&line, id_text, &json!(id).to_string()));
+                }
+            }
+            self.may_have_changed(&uris, None);
         }
         let (again, hopeless) = self.waiting.again();
         for request in again {
@@ -128,6 +144,11 @@ impl Relay {
         for id in self.waiting.give_up() {
             self.fail(Some(id), problem);
         }
+    }
+
+    /// The client has left, or this process is about to: streams end when the owner ends them.
+    pub(crate) fn client_left(&mut self) {
+        self.left = true;
     }
 
     /// Takes a line from the client.
@@ -167,6 +188,7 @@ impl Relay {
                 Some((ours, owners)) => self
                     .to_client
                     .push(&message::with(line, owners, &ours.to_string())),
+                None if self.opened_again(&method, params) => {}
                 None => self.to_client.push(line),
             },
             Message::Answer { id, failed, .. } => self.answer(&id, failed, line),
@@ -198,9 +220,11 @@ impl Relay {
             }
             _ => None,
         };
+        self.kept.asked(&id, method, params, line);
+        let stream = (method == "subscriptions/listen").then(Stream::default);
         let line = kept.unwrap_or_else(|| line.to_vec());
         self.send(&line);
-        self.waiting.push(id, line, u32::from(self.connected));
+        self.waiting.push(id, line, u32::from(self.connected), stream);
     }
 
     fn notification(&mut self, method: &str, params: Option<&RawValue>, line: &[u8]) {
@@ -227,8 +251,47 @@ impl Relay {
             return;
         }
         handshake.answered |= opening && !failed;
+        if self.kept.answered(id, failed) {
+            return;
+        }
+        // An owner that stops ends its streams; the next one opens them again.
+        if !failed && !self.left && self.waiting.stream(id).is_some() {
+            return;
+        }
         self.waiting.remove(id);
         self.to_client.push(line);
+    }
+
+    /// Whether it says that a stream is open of which the client knows that already. Then it is told what may have
+    /// changed while there was no owner.
+    fn opened_again(&mut self, method: &str, params: Option<&RawValue>) -> bool {
+        if method != "notifications/subscriptions/acknowledged" {
+            return false;
+        }
+        let Some((id, uris)) = params.and_then(message::acknowledged) else {
+            return false;
+        };
+        let known = self
+            .waiting
+            .stream(&id)
+            .is_some_and(|stream| std::mem::replace(&mut stream.open, true));
+        if known {
+            self.may_have_changed(&uris, Some(&id));
+        }
+        known
+    }
+
+    /// Tells the client to look again at what it listens to.
+    fn may_have_changed(&mut self, uris: &[String], stream: Option<&RequestId>) {
+        for uri in uris {
+            let mut params = json!({ "uri": uri });
+            if let Some(id) = stream {
+                params["_meta"] = json!({ message::SUBSCRIPTION: id });
+            }
+            let updated =
+                json!({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": params});
+            self.to_client.push(updated.to_string().as_bytes());
+        }
     }
 
     /// The question that an owner takes back: our id for it, and where its own id stands.

@@ -262,3 +262,72 @@ fn junk_is_answered_here() {
         assert_eq!(to_owner, owned(&[]));
     }
 }
+
+#[test]
+fn a_subscription_is_made_again_and_its_answer_is_nobodys() {
+    let mut talk = Talk::shaken();
+    for (id, uri) in [(1, "a"), (2, "b"), (3, "c")] {
+        talk.client(&format!(
+            r#"{{"id":{id},"method":"resources/subscribe","params":{{"uri":"{uri}"}}}}"#
+        ));
+    }
+    talk.owner(r#"{"id":1,"result":{}}"#);
+    talk.owner(r#"{"id":2,"error":{"code":-32002}}"#);
+    talk.owner(r#"{"id":3,"result":{}}"#);
+    talk.client(r#"{"id":4,"method":"resources/unsubscribe","params":{"uri":"c"}}"#);
+    talk.owner(r#"{"id":4,"result":{}}"#);
+    talk.client(r#"{"id":5,"method":"logging/setLevel","params":{"level":"info"}}"#);
+    talk.owner(r#"{"id":5,"result":{}}"#);
+    talk.heard();
+    talk.next_owner();
+    talk.check(
+        &[r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a"}}"#],
+        &[
+            r#"{"id":0,"method":"initialize","params":{}}"#,
+            r#"{"method":"notifications/initialized"}"#,
+            r#"{"id":"firstmate/kept/1","method":"logging/setLevel","params":{"level":"info"}}"#,
+            r#"{"id":"firstmate/kept/2","method":"resources/subscribe","params":{"uri":"a"}}"#,
+        ],
+    );
+    talk.owner(r#"{"id":0,"result":{"hello":2}}"#);
+    talk.owner(r#"{"id":"firstmate/kept/1","result":{}}"#);
+    talk.owner(r#"{"id":"firstmate/kept/2","result":{}}"#);
+    talk.check(&[], &[]);
+}
+
+#[test]
+fn a_stream_of_news_goes_on_with_the_next_owner_until_the_client_leaves() {
+    let mut talk = Talk::connected();
+    let listen = r#"{"id":"n","method":"subscriptions/listen","params":{}}"#;
+    let open = r#"{"method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"n"},"notifications":{"resourceSubscriptions":["a"]}}}"#;
+    let over = r#"{"id":"n","result":{"resultType":"complete"}}"#;
+    let again = r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"n"},"uri":"a"}}"#;
+    talk.client(listen);
+    talk.owner(open);
+    talk.check(&[open], &[listen]);
+    // However often owners end, with or without a word.
+    for word in [Some(over), None].into_iter().cycle().take(30) {
+        if let Some(word) = word {
+            talk.owner(word);
+        }
+        talk.next_owner();
+        talk.owner(open);
+        talk.check(&[again], &[listen]);
+    }
+    assert!(talk.0.is_waited_for());
+    talk.0.client_left();
+    talk.owner(over);
+    talk.check(&[over], &[]);
+    assert!(!talk.0.is_waited_for());
+
+    // An error is an answer, and what is cancelled is not asked again.
+    let mut talk = Talk::connected();
+    talk.client(listen);
+    talk.owner(r#"{"id":"n","error":{"code":-32600}}"#);
+    talk.check(&[r#"{"id":"n","error":{"code":-32600}}"#], &[listen]);
+    talk.client(listen);
+    talk.client(r#"{"method":"notifications/cancelled","params":{"requestId":"n"}}"#);
+    talk.heard();
+    talk.next_owner();
+    talk.check(&[], &[]);
+}

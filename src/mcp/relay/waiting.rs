@@ -26,6 +26,15 @@ pub(super) struct Request {
     pub(super) line: Vec<u8>,
     /// How often it was sent.
     pub(super) sent: u32,
+    /// Whether it is a stream of news, which is answered when it ends: what it was told so far.
+    pub(super) stream: Option<Stream>,
+}
+
+/// How far a stream of news is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Stream {
+    /// Whether the client was told that it is open.
+    pub(super) open: bool,
 }
 
 impl Waiting {
@@ -38,12 +47,18 @@ impl Waiting {
         self.requests.is_empty()
     }
 
-    pub(super) fn push(&mut self, id: RequestId, line: Vec<u8>, sent: u32) {
+    pub(super) fn push(&mut self, id: RequestId, line: Vec<u8>, sent: u32, stream: Option<Stream>) {
         // A client may not use an id twice; if it does, only the later request can be told apart.
         self.remove(&id);
         self.bytes += line.len();
         self.places.insert(id.clone(), self.next);
-        self.requests.insert(self.next, Request { id, line, sent });
+        let request = Request {
+            id,
+            line,
+            sent,
+            stream,
+        };
+        self.requests.insert(self.next, request);
         self.next += 1;
     }
 
@@ -53,9 +68,17 @@ impl Waiting {
         Some(request)
     }
 
+    /// The stream of news that a request opened.
+    pub(super) fn stream(&mut self, id: &RequestId) -> Option<&mut Stream> {
+        let place = self.places.get(id)?;
+        self.requests.get_mut(place)?.stream.as_mut()
+    }
+
     /// Those to send again, each counted; and those that were sent too often, which are given up.
     pub(super) fn again(&mut self) -> (impl Iterator<Item = &Request>, Vec<RequestId>) {
-        let hopeless = self.requests.values().filter(|request| request.sent >= MOST_SENT);
+        // A stream is meant to outlive owners.
+        let too_often = |request: &&Request| request.sent >= MOST_SENT && request.stream.is_none();
+        let hopeless = self.requests.values().filter(too_often);
         let hopeless: Vec<_> = hopeless.map(|request| request.id.clone()).collect();
         for id in &hopeless {
             self.remove(id);

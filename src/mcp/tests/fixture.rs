@@ -17,6 +17,7 @@ use crate::knowledge::Knowledge;
 use crate::mcp::{Server, Services, Settings, stdio};
 use crate::policy::{Bundle, Gate, Source};
 use crate::routing::{self, Catalogue, Router};
+use crate::store::news::News;
 use crate::store::{Outcomes, Result, memory};
 use crate::validation::{self, Validator};
 
@@ -53,7 +54,8 @@ pub(super) struct Pause {
 
 fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
-    let stores = memory::stores();
+    let news = News::default();
+    let stores = news.over(memory::stores());
     let outcomes: Arc<dyn Outcomes> = match pause {
         Some(pause) => Arc::new(Waiting(Arc::clone(pause))),
         None => stores.outcomes,
@@ -65,6 +67,7 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
         Arc::clone(&clock),
         settings,
     ));
+    let audit = Arc::clone(&stores.audit);
     let gate = Arc::new(Gate::new(bundle, stores.audit, Arc::clone(&clock)));
     let knowledge = Arc::new(Knowledge::new(stores.lessons, Arc::clone(&clock)));
     let validator = Arc::new(Validator::new(validation::Settings::default()).unwrap());
@@ -90,6 +93,8 @@ fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
         clock,
         default_scope: Scope::new("local", "/project", "ada").unwrap(),
         settings: Settings::default(),
+        audit,
+        news,
         models_file_refused: None,
     }
 }
@@ -180,11 +185,21 @@ impl Client {
         serde_json::from_str(&line).expect("a line that is not JSON")
     }
 
+    /// The next message that does not only say that a list has changed, which may come at any moment.
+    async fn hear_but_of_lists(&mut self) -> Value {
+        loop {
+            let message = self.hear().await;
+            if message["method"] != "notifications/resources/list_changed" {
+                return message;
+            }
+        }
+    }
+
     pub(super) async fn request(&mut self, method: &str, params: Value) -> Value {
         self.next_id += 1;
         self.say(json!({"jsonrpc": "2.0", "id": self.next_id, "method": method, "params": params}))
             .await;
-        let answer = self.hear().await;
+        let answer = self.hear_but_of_lists().await;
         assert_eq!(answer["id"], self.next_id, "{answer}");
         answer
     }

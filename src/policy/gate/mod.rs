@@ -254,6 +254,20 @@ impl Gate {
         self.bundle().rules()
     }
 
+    /// The packs of the rules in force, each with the ids of its rules, in their order.
+    #[must_use]
+    pub fn packs(&self) -> Vec<(String, Vec<String>)> {
+        let bundle = self.bundle();
+        let mut packs: Vec<(String, Vec<String>)> = Vec::new();
+        for (pack, rule) in bundle.by_pack() {
+            match packs.last_mut().filter(|(name, _)| name == pack) {
+                Some((_, rules)) => rules.push(rule.id),
+                None => packs.push((pack.to_owned(), vec![rule.id])),
+            }
+        }
+        packs
+    }
+
     /// SHA-256 of the rules in force.
     #[must_use]
     pub fn bundle_hash(&self) -> Digest {

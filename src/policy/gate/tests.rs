@@ -8,9 +8,7 @@ use super::*;
 use crate::audit::Part;
 use crate::clock::ManualClock;
 use crate::detect::secrets::sample;
-use crate::domain::{
-    ActionKind, ActionResult, AuditEntry, AuditRecord, AuditRef, Destination, Retry, Timestamp,
-};
+use crate::domain::{ActionKind, ActionResult, AuditEntry, AuditRecord, AuditRef, Destination, Retry};
 use crate::policy::Source;
 use crate::store;
 

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::samples::*;
 use super::*;
+use crate::audit::checkpoint::Signed;
+use crate::audit::key::Verifier;
 use crate::audit::merkle;
 
 pub(crate) async fn audit_entries_are_leaves(mut subject: Subject) {
@@ -148,5 +150,39 @@ pub(crate) async fn a_log_is_read_in_parts(mut subject: Subject) {
             .await
             .unwrap();
         assert!(before <= 599_u64.saturating_sub(age), "{age}: {before}");
+    }
+}
+
+pub(crate) async fn an_entry_is_proved_by_the_head_of_its_log(mut subject: Subject) {
+    let stores = subject.open();
+    assert_eq!(stores.audit.head(&scope()).await.unwrap(), None);
+    assert_eq!(stores.audit.proof(&scope(), 1).await.unwrap(), None);
+    for n in 0..5 {
+        stores
+            .audit
+            .append(entry(&scope(), &format!("w{n}")).into())
+            .await
+            .unwrap();
+    }
+    let head = stores.audit.head(&scope()).await.unwrap().unwrap();
+    let signed = Signed::parse(&head.checkpoint).unwrap();
+    assert_eq!((head.entries, signed.checkpoint.size), (5, 5));
+    assert!(signed.is_signed_by(&Verifier::parse(&head.verifier).unwrap()));
+    for seq in 1..=5 {
+        let proof = stores.audit.proof(&scope(), seq).await.unwrap().unwrap();
+        assert_eq!((proof.seq, &proof.checkpoint), (seq, &head.checkpoint));
+        let hash = merkle::leaf(proof.leaf.as_bytes());
+        assert_eq!(proof.hash, Digest::from_bytes(hash));
+        let inclusion: Vec<_> = proof.inclusion.iter().map(|hash| *hash.as_bytes()).collect();
+        assert!(merkle::includes(
+            &signed.checkpoint.root,
+            5,
+            seq - 1,
+            &hash,
+            &inclusion
+        ));
+    }
+    for seq in [0, 6, u64::MAX] {
+        assert_eq!(stores.audit.proof(&scope(), seq).await.unwrap(), None, "{seq}");
     }
 }

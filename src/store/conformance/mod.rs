@@ -59,6 +59,7 @@ macro_rules! suite {
             an_entry_keeps_the_document_it_was_judged_by
             what_nobody_waits_for_is_there_when_the_log_is_read
             a_log_is_read_in_parts
+            an_entry_is_proved_by_the_head_of_its_log
         }
     };
     ($subject:path; $($test:ident)*) => {

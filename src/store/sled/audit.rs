@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::draft::Draft;
 use super::{Database, Reader, SHORT_SCAN, keys, lock};
 use crate::audit::logs::{self, Placed};
-use crate::audit::{Part, Snapshot};
+use crate::audit::{Head, Part, Proof, Snapshot};
 use crate::domain::{AuditRecord, AuditRef, Digest, Scope};
 use crate::store::{Audit, Error, Result};
 
@@ -57,12 +57,44 @@ impl Audit for Database {
         };
         self.reader.scan(LONG_SCAN, move |_| Ok(log.before(age)?)).await
     }
+
+    async fn head(&self, scope: &Scope) -> Result<Option<Head>> {
+        if self.snapshot(scope.org()).is_none_or(|log| log.size() == 0) {
+            return Ok(None);
+        }
+        let (checkpoint, log) = self.checkpoint(scope.org())?;
+        Ok(Some(Head {
+            entries: log.size(),
+            checkpoint,
+            verifier: log.verifier().to_string(),
+        }))
+    }
+
+    async fn proof(&self, scope: &Scope, seq: u64) -> Result<Option<Proof>> {
+        let there = |log: Snapshot| (1..=log.size()).contains(&seq);
+        if !self.snapshot(scope.org()).is_some_and(there) {
+            return Ok(None);
+        }
+        let (_, log) = self.checkpoint(scope.org())?;
+        self.reader
+            .scan(LONG_SCAN, move |_| Ok(Some(log.prove(seq)?)))
+            .await
+    }
 }
 
 /// A file of a log has thousands of entries.
 const LONG_SCAN: u64 = SHORT_SCAN + 1;
 
 impl Database {
+    /// Signs the log of an organisation as it is now.
+    pub(super) fn checkpoint(&self, org: &str) -> Result<(String, Snapshot)> {
+        self.writer.write_now();
+        if let Some(cause) = self.writer.poison() {
+            return Err(Error::Poisoned { cause });
+        }
+        Ok(lock(&self.logs).checkpoint(org)?)
+    }
+
     /// The log of an organisation as it is, with all that waits to be written.
     pub(super) fn snapshot(&self, org: &str) -> Option<Snapshot> {
         self.writer.write_now();

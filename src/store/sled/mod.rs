@@ -160,11 +160,7 @@ impl Sled {
     /// # Errors
     /// When it cannot be written or signed.
     pub fn checkpoint(&self, org: &str) -> Result<(String, Snapshot)> {
-        self.database.writer.write_now();
-        if let Some(cause) = self.database.writer.poison() {
-            return Err(Error::Poisoned { cause });
-        }
-        Ok(lock(&self.database.logs).checkpoint(org)?)
+        self.database.checkpoint(org)
     }
 
     /// The audit log of an organisation as it is now, to be read; `None` when nothing was recorded.
