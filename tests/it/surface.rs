@@ -270,7 +270,7 @@ fn subscriptions_of_both_eras_outlive_the_owner_of_the_store() {
         if stops {
             assert!(owner.finish().success());
         } else {
-            drop(owner.kill());
+            owner.kill();
         }
         // Whatever happened meanwhile, both are told to look again; and then of what happens.
         for told in 0..2 {
