@@ -67,7 +67,7 @@ fn meta() -> Value {
 #[track_caller]
 fn heard(server: &mut Server, method: &str) -> Value {
     loop {
-        let message = server.receive().unwrap_or_else(|| panic!("no {method} came"));
+        let message = server.hear().unwrap_or_else(|| panic!("no {method} came"));
         if message["method"] == method {
             return message["params"].clone();
         }
