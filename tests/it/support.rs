@@ -127,8 +127,20 @@ impl Server {
         stdin.flush()
     }
 
-    /// The next line from the server, parsed; `None` when it is gone.
+    /// The next message of the server that does not only say that a list has changed, which may come at any moment;
+    /// `None` when it is gone.
     pub(crate) fn receive(&mut self) -> Option<Value> {
+        loop {
+            let message = self.hear()?;
+            let method = message["method"].as_str().unwrap_or_default();
+            if !method.ends_with("/list_changed") {
+                return Some(message);
+            }
+        }
+    }
+
+    /// The next line from the server, parsed; `None` when it is gone.
+    pub(crate) fn hear(&mut self) -> Option<Value> {
         let line = self.lines.recv_timeout(PATIENCE).ok()?;
         Some(serde_json::from_str(&line).unwrap_or_else(|_| panic!("stdout carries {line:?}")))
     }
@@ -186,7 +198,7 @@ impl Server {
     pub(crate) fn leave(mut self) -> Vec<Value> {
         drop(self.stdin.take());
         let mut rest = Vec::new();
-        while let Some(message) = self.receive() {
+        while let Some(message) = self.hear() {
             rest.push(message);
         }
         assert!(self.child.wait().unwrap().success());

@@ -67,7 +67,7 @@ fn meta() -> Value {
 #[track_caller]
 fn heard(server: &mut Server, method: &str) -> Value {
     loop {
-        let message = server.receive().unwrap_or_else(|| panic!("no {method} came"));
+        let message = server.hear().unwrap_or_else(|| panic!("no {method} came"));
         if message["method"] == method {
             return message["params"].clone();
         }
@@ -335,7 +335,7 @@ fn a_file_of_a_template_that_comes_is_told_of_and_listed() {
 fn changed_rules_are_told_of_once_they_are_in_force() {
     let dir = tempfile::tempdir().unwrap();
     let rule =
-        |id: &str| format!("{{id: {id}, when: {{kind: git}}, then: deny, why: Not here., fix: Leave it.}}");
+        |id: &str| format!("{{id: {id}, when: {{tool: {id}}}, then: deny, why: Not here., fix: Leave it.}}");
     let mut server = Server::with(dir.path(), "", &[rule("first")]);
     assert!(
         server.request("resources/subscribe", json!({"uri": "firstmate://policy"}))["result"].is_object()
@@ -343,7 +343,7 @@ fn changed_rules_are_told_of_once_they_are_in_force() {
     let pack = format!(
         "version: 1\nrules:\n  - {}\n  - {}\n",
         rule("first"),
-        rule("second").replace("git", "shell")
+        rule("second")
     );
     std::fs::write(dir.path().join("team.yaml"), pack).unwrap();
     assert_eq!(heard(&mut server, UPDATED)["uri"], "firstmate://policy");

@@ -301,7 +301,7 @@ fn a_stream_of_news_goes_on_with_the_next_owner_until_the_client_leaves() {
     let listen = r#"{"id":"n","method":"subscriptions/listen","params":{}}"#;
     let open = r#"{"method":"notifications/subscriptions/acknowledged","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"n"},"notifications":{"resourceSubscriptions":["a"]}}}"#;
     let over = r#"{"id":"n","result":{"resultType":"complete"}}"#;
-    let again = r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"_meta":{"io.modelcontextprotocol/subscriptionId":"n"},"uri":"a"}}"#;
+    let again = r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a","_meta":{"io.modelcontextprotocol/subscriptionId":"n"}}}"#;
     talk.client(listen);
     talk.owner(open);
     talk.check(&[open], &[listen]);
