@@ -1,5 +1,6 @@
 //! Serving until the host leaves or the system says stop.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::window::Window;
 use crate::config::Config;
 use crate::domain::Problem;
 use crate::error::{Error, Result};
-use crate::mcp;
+use crate::mcp::{self, http::Beside};
 use crate::ownership::{Claim, Error as OwnershipError, Note};
 
 /// How long an owner that is about to go is waited for at the start: a host that restarts its server has the
@@ -62,8 +63,14 @@ pub(super) async fn http(config: Config, address: SocketAddr) -> Result<()> {
     if inbound.is_some() {
         tracing::info!("webhooks are taken at http://{local}/hooks/v1");
     }
+    let beside = Beside {
+        inbound,
+        desk: Some(owner.desk()),
+    };
+    // Whatever is logged: it is what the person who started it wants next.
+    let _unheard = writeln!(std::io::stderr(), "the page is at http://{local}/ui");
     let (server, stop) = (owner.server(), stop_signal());
-    mcp::http::serve(listener, server, settings, inbound, tasks.clone(), stop).await;
+    mcp::http::serve(listener, server, settings, beside, tasks.clone(), stop).await;
     tasks.close();
     owner.finish().await;
     Ok(())

@@ -1,5 +1,6 @@
 //! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
-//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, `/healthz` and `/readyz`.
+//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page to look at under `/ui`, `/healthz` and
+//! `/readyz`.
 //!
 //! The accept loop is our own because axum's sets neither timeouts nor `TCP_NODELAY`: half a header would
 //! hold a connection for ever, and every event would wait 40 ms for Nagle's algorithm.
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use super::Server;
 use super::guard::{self, Doors, answer};
 use super::hooks::{self, Hooks, Inbound};
+use super::page::{self, Desk, Page};
 use super::sse::{self, Sessions};
 
 /// What is said to a connection that is one too many, before anything is read from it.
@@ -77,7 +79,16 @@ impl Default for Settings {
     }
 }
 
-/// Serves clients of `listener`, and webhooks where there is an `inbound`, until `stop` is cancelled, then lets running
+/// What is served beside MCP.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Who may send webhooks; nobody.
+    pub inbound: Option<Inbound>,
+    /// What the page at `/ui` asks; without it there is no page.
+    pub desk: Option<Arc<dyn Desk>>,
+}
+
+/// Serves clients of `listener`, and what else there is `beside`, until `stop` is cancelled, then lets running
 /// calls finish.
 ///
 /// When it returns, no call runs any more, or `drain_s` has passed. Everything that it starts is in
@@ -86,7 +97,7 @@ pub async fn serve(
     listener: TcpListener,
     server: Server,
     settings: Settings,
-    inbound: Option<Inbound>,
+    beside: Beside,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
@@ -96,7 +107,10 @@ pub async fn serve(
         sse: Sessions::default(),
         running: server.running.clone(),
         opening: TaskTracker::new(),
-        hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
+        hooks: beside
+            .inbound
+            .map(|inbound| Arc::new(Hooks::new(inbound, &server))),
+        page: beside.desk.map(Page::new),
         stop: stop.clone(),
         settings: Arc::new(settings),
         server,
@@ -175,6 +189,8 @@ pub(crate) struct App {
     pub(crate) tasks: TaskTracker,
     /// What takes webhooks, where any are taken.
     pub(super) hooks: Option<Arc<Hooks>>,
+    /// What the page asks, where there is one.
+    pub(super) page: Option<Page>,
     stop: CancellationToken,
 }
 
@@ -182,6 +198,11 @@ impl App {
     /// How many sessions of old clients there are.
     pub(crate) async fn open_sessions(&self) -> usize {
         self.sse.len() + self.mcp.sessions.read().await.len()
+    }
+
+    /// Over when the server stops.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     /// Over when the server stops and has waited for what was on its way.
@@ -220,6 +241,7 @@ fn routes(app: &App, streams: CancellationToken) -> axum::Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), guard::messages))
         .merge(hooks::routes(app))
+        .merge(page::routes(app))
         .layer(from_fn_with_state(app.clone(), guard::doors))
         .with_state(app.clone())
 }

@@ -27,6 +27,7 @@ mod guard;
 pub mod hooks;
 pub mod http;
 pub(crate) mod lines;
+pub mod page;
 mod permitted;
 mod progress;
 mod prompts;

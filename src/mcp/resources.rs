@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Services;
+use super::page::view;
 use super::permitted;
 use super::reply::ToolError;
 use crate::crew::OutputPage;
@@ -46,7 +47,7 @@ pub(crate) async fn list(app: &Services) -> Result<ListResourcesResult, ErrorDat
         .with_mime_type(JSON)
     });
     Ok(ListResourcesResult::with_all_items(
-        std::iter::once(rules).chain(runs).collect(),
+        [rules, view::listed()].into_iter().chain(runs).collect(),
     ))
 }
 
@@ -59,6 +60,11 @@ pub(crate) fn templates() -> ListResourceTemplatesResult {
     };
     ListResourceTemplatesResult::with_all_items(vec![
         template("run/{run_id}", "run", "Where a run stands, as run_crew tells it."),
+        template(
+            "run/{run_id}/history",
+            "history",
+            "The story of a run: its steps with their attempts and checks, and its timeline.",
+        ),
         template(
             "run/{run_id}/step/{step_id}",
             "step",
@@ -78,6 +84,9 @@ pub(crate) fn templates() -> ListResourceTemplatesResult {
 /// For an address that leads nowhere, one that policy closes, and a store that cannot be read.
 pub(crate) async fn read(app: &Services, uri: &str) -> Result<ReadResourceResult, ErrorData> {
     may_read(app, uri).await?;
+    if uri == view::URI {
+        return Ok(ReadResourceResult::new(vec![view::contents()]));
+    }
     let scope = &app.default_scope;
     let path: Vec<&str> = uri.strip_prefix(SCHEME).unwrap_or_default().split('/').collect();
     let value = match path.as_slice() {
@@ -85,6 +94,10 @@ pub(crate) async fn read(app: &Services, uri: &str) -> Result<ReadResourceResult
         ["run", run] => {
             let reply = app.crews.status(scope, &RunId::new(*run), None).await;
             value(&reply.map_err(|error| missing_or_broken(uri, error))?)?
+        }
+        ["run", run, "history"] => {
+            let history = app.crews.history(scope, &RunId::new(*run)).await;
+            value(&history.map_err(|error| missing_or_broken(uri, error))?)?
         }
         ["run", run, "step", step] => {
             let page = OutputPage {

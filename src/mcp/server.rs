@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 
 use super::caller::Caller;
+use super::page::view;
 use super::permitted::{Judged, Permitted};
 use super::reply::{Answer, ToolError, guarded};
 use super::tools::{enforce_policy, record_lesson, route_task, run_crew, search_knowledge, validate_output};
@@ -241,6 +242,7 @@ impl Server {
     /// run_crew template that fits. Keep route_id and give it to record_lesson when the work is done.
     #[tool(
         title = "Route a task",
+        meta = view::shows_result(),
         input_schema = schema::input::<route_task::Input>(),
         output_schema = schema::output::<route_task::Output>(),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
@@ -259,6 +261,7 @@ impl Server {
     /// with nothing for the open runs. Returns status, pending steps, receipts, results, cost, next_call.
     #[tool(
         title = "Run a crew",
+        meta = view::shows_result(),
         input_schema = schema::input::<run_crew::Input>(),
         output_schema = schema::output::<run_crew::Output>(),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = false)
@@ -429,6 +432,7 @@ impl ServerHandler for Server {
         context.peer.set_peer_info(request.clone());
         let mut answer = self.negotiate_initialize(&request)?;
         answer.capabilities = tasks::for_client(answer.capabilities, declared);
+        answer.capabilities = view::for_client(answer.capabilities, &request.capabilities);
         Ok(answer)
     }
 
@@ -436,6 +440,7 @@ impl ServerHandler for Server {
         let client = context.client_capabilities().unwrap_or_default();
         let mut info = self.get_info();
         info.capabilities = tasks::for_client(info.capabilities, client.supports_tasks());
+        info.capabilities = view::for_client(info.capabilities, &client);
         let versions = self.supported_protocol_versions().into_owned();
         Ok(DiscoverResult::from_server_info(versions, info))
     }

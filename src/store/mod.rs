@@ -21,9 +21,11 @@ mod conformance;
 mod error;
 pub mod export;
 pub mod memory;
+mod news;
 pub mod sled;
 
 pub use error::{Error, Result};
+pub use news::News;
 
 /// Number of an event within its run, or of a lesson's revision within its organisation; from 1.
 pub type Seq = u64;

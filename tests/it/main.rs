@@ -24,6 +24,7 @@ mod manifest;
 mod models;
 #[cfg(unix)]
 mod ownership;
+mod page;
 mod policy;
 mod reach;
 mod receiver;

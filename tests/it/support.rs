@@ -211,8 +211,13 @@ impl HttpServer {
 
     /// Starts `firstmate` with what else the command says.
     pub(crate) fn spawn(firstmate: &mut Command) -> Self {
+        Self::spawn_at(firstmate, "127.0.0.1:0")
+    }
+
+    /// The same at an address of loopback.
+    pub(crate) fn spawn_at(firstmate: &mut Command, address: &str) -> Self {
         let mut child = firstmate
-            .args(["--log", "info", "serve", "--http", "127.0.0.1:0"])
+            .args(["--log", "info", "serve", "--http", address])
             .spawn()
             .unwrap();
         let stderr = child.stderr.take().unwrap();
