@@ -18,9 +18,9 @@ use crate::cli::run::{Command, Run, forgotten, list, show};
 use crate::cli::screen::Screen;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::crew::{self, OutputPage};
 use crate::crew::forget::Forgotten;
 use crate::crew::history::{History, Listed, Told};
+use crate::crew::{self, OutputPage};
 use crate::domain::{ActionKind, Problem, RunBudget, RunId, RunStatus, Scope, StepId, Timestamp};
 use crate::error::Error;
 
@@ -123,7 +123,11 @@ impl Errand {
             }
             Self::Output { run, step, offset } => {
                 let run = named(&run).await?;
-                may_read(json!({ "run_id": run, "step_id": step, "outputs": true }), offset > 0).await?;
+                may_read(
+                    json!({ "run_id": run, "step_id": step, "outputs": true }),
+                    offset > 0,
+                )
+                .await?;
                 let page = OutputPage {
                     step: StepId::new(step),
                     offset,

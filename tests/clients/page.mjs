@@ -87,7 +87,7 @@ try {
   // A crew begins, and is there by itself.
   const plan = { steps: [
     { id: 'understand', role: 'analyst', goal: 'Say what total() does today.' },
-    { id: 'implement', role: 'developer', goal: 'Let total() take a discount.', needs: ['understand'], output_kind: 'json' },
+    { id: 'implement', role: 'developer', goal: 'Let total() take a discount.', needs: ['understand'], output_schema: { type: 'object', required: ['patch'], properties: { patch: { type: 'string' } } } },
     { id: 'test', role: 'tester', goal: 'Write the tests.', needs: ['understand'] },
     { id: 'document', role: 'writer', goal: 'Describe the parameter.', needs: ['implement'] },
     { id: 'review', role: 'reviewer', goal: 'Look for what is wrong.', needs: ['implement', 'test', 'document'] },
@@ -102,33 +102,33 @@ try {
   // A step is handed in while the page is looked at.
   const seen = Date.now();
   let reply = await call('run_crew', { submissions: [{ step_token: token1, output: `total() adds up the prices. ${HOSTILE}`, usage: { usd: 0.0123, tokens: 4200 } }] });
-  await page.waitForSelector('svg a.node.good', { timeout: 20000 });
+  await page.waitForSelector('.graph a.node.good', { timeout: 20000 });
   console.log(`a step was seen ${Date.now() - seen} ms after it was handed in`);
   const tokenOf = (id) => reply.pending.find((step) => step.step_id === id)?.step_token ?? fail(`${id} does not wait: ${JSON.stringify(reply)}`);
   const [implement, test] = [tokenOf('implement'), tokenOf('test')];
-  await call('run_crew', { submissions: [{ step_token: implement, output: '{"price": 3, "discount": ' }] });
-  await page.waitForFunction(() => document.querySelector('#step-implement')?.innerText.includes('sent back'), { timeout: 20000 });
+  await call('run_crew', { submissions: [{ step_token: implement, output: '{"diff": "the wrong name"}' }] });
+  await page.waitForFunction(() => document.querySelector('#step-implement')?.textContent.includes('schema.required'), { timeout: 20000 });
 
   // What came of a step is asked for, and is text.
   await page.click('#step-understand summary');
   await page.click('#step-understand button');
   await page.waitForSelector('#step-understand pre');
   const output = await page.$eval('#step-understand pre', (node) => node.textContent);
-  check(output.includes('<script>window.pwned=1</script>') && output.includes('\u2039U+001B\u203a[31m') && output.includes('\u2039U+202E\u203a'), `the output is not shown as text: ${output}`);
+  check(output.includes('<script>window.pwned=1</script>') && output.includes('\u2039U+001B\u203a[31m') && !/[\u001b\u202e]/.test(output), `the output is not shown as text: ${output}`);
   reply = await call('run_crew', { submissions: [{ step_token: test, output: 'Tests for 0, 1, -1 and 2.', usage: { usd: 0.004, tokens: 900 } }] });
-  await page.waitForFunction(() => document.querySelectorAll('svg a.node.good').length === 2, { timeout: 20000 });
+  await page.waitForFunction(() => document.querySelectorAll('.graph a.node.good').length === 2, { timeout: 20000 });
   check(await page.$('#step-understand pre'), 'what was opened is closed by a change');
   await page.evaluate(() => { document.querySelector('#step-understand').open = false; window.scrollTo(0, 0); });
   await shoot(page, 'run');
 
   // By keyboard alone: to a step in the picture, and into it.
-  await page.focus('svg a.node');
+  await page.evaluate(() => document.querySelector('.graph a.node').focus());
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('#step-understand')?.open && document.activeElement.closest('#step-understand'), { timeout: 5000 });
 
   // Titles and lessons of hostile people.
   await call('run_crew', { task: HOSTILE });
-  const lesson = await call('record_lesson', { lesson: `Discounts are shares, never percents: 0.2 takes off a fifth. ${HOSTILE}`, title: `Discounts are shares <b>always</b>`, tags: ['prices', '<i>tag</i>'], evidence: 'test_discount fails for 20' });
+  const lesson = await call('record_lesson', { lesson: `Discounts are shares, never percents: 0.2 takes off a fifth. ${HOSTILE.replace('\u001b', '')}`, title: `Discounts are shares <b>always</b>`, tags: ['prices', '<i>tag</i>'], evidence: 'test_discount fails for 20' });
   await call('record_lesson', { lesson: 'The payment tests need the clock held still, else they fail at midnight in Samoa.', title: 'Hold the clock in payment tests', tags: ['tests'] });
   const tasks = ['rename a variable in this function', 'prove the scheduler cannot deadlock, and redesign it if it can', 'summarise this paragraph', 'write a SQL query that lists the ten best customers', 'fix the typo in the readme', 'why does this loop never end'];
   for (const [n, task] of tasks.entries()) {
@@ -180,7 +180,7 @@ try {
     await host.evaluate((html, rules, result, theme) => {
       window.said = [];
       const frame = document.querySelector('iframe');
-      const send = (message) => frame.contentWindow.postMessage({ jsonrpc: '2.0', ...message }, '*');
+      const send = (message) => frame.contentWindow?.postMessage({ jsonrpc: '2.0', ...message }, '*');
       window.onmessage = async ({ source, data }) => {
         if (source !== frame.contentWindow) return;
         window.said.push(data.method);
@@ -199,9 +199,9 @@ try {
   };
   const status = await rpc('tools/call', { name: 'run_crew', arguments: { run_id: begun.run_id } });
   let frame = await show(status, 'dark');
-  await frame.waitForSelector('svg a.node.good', { timeout: 20000 }).catch(async () => fail(`the app shows no graph: ${await frame.evaluate(() => document.body.innerText)} ${JSON.stringify(problems)}`));
+  await frame.waitForSelector('.graph a.node.good', { timeout: 20000 }).catch(async () => fail(`the app shows no graph: ${await frame.evaluate(() => document.body.innerText)} ${JSON.stringify(problems)}`));
   check(asked.includes(`resources/read firstmate://run/${begun.run_id}/history`), asked.join());
-  await frame.evaluate(() => document.querySelector('svg a.node').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })));
+  await frame.evaluate(() => document.querySelector('.graph a.node').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })));
   await frame.waitForFunction(() => document.querySelector('#step-understand')?.open, { timeout: 5000 });
   check((await frame.evaluate(() => getComputedStyle(document.documentElement).colorScheme)) === 'dark', 'the theme of the host is not taken over');
   await host.screenshot({ path: join(directory, 'app-run-dark.png') });

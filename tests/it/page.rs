@@ -63,16 +63,29 @@ fn only_the_page_itself_may_ask_and_everything_says_what_a_browser_may_do_with_i
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         for site in ["cross-site", "same-site"] {
             let foreign = ask(&server, "GET", path, &format!("{HOST}sec-fetch-site: {site}\r\n"));
-            assert_eq!((foreign.status, foreign.json()["code"].as_str()), (403, Some("page.foreign")));
+            assert_eq!(
+                (foreign.status, foreign.json()["code"].as_str()),
+                (403, Some("page.foreign"))
+            );
         }
-        let own = ask(&server, "GET", path, &format!("{HOST}sec-fetch-site: same-origin\r\n"));
+        let own = ask(
+            &server,
+            "GET",
+            path,
+            &format!("{HOST}sec-fetch-site: same-origin\r\n"),
+        );
         assert_eq!(own.status, 200, "{path}");
         // It only looks.
         for method in ["POST", "PUT", "DELETE"] {
             assert_eq!(ask(&server, method, path, HOST).status, 405, "{method} {path}");
         }
     }
-    for path in ["/ui/nothing", "/ui/api/nothing", "/ui/../Cargo.toml", "/ui/%2e%2e/x"] {
+    for path in [
+        "/ui/nothing",
+        "/ui/api/nothing",
+        "/ui/../Cargo.toml",
+        "/ui/%2e%2e/x",
+    ] {
         let answer = get(&server, path);
         assert_eq!(answer.status, 404, "{path}");
         checked(&answer, path);
@@ -108,7 +121,7 @@ fn what_it_shows_is_what_the_commands_say() {
     let lesson = call(
         &server,
         "record_lesson",
-        json!({"lesson": HOSTILE, "title": "<b>A crane</b>", "tags": ["x"]}),
+        json!({"lesson": HOSTILE.replace('\u{1b}', ""), "title": "<b>A crane</b>", "tags": ["x"]}),
     );
     let route = call(&server, "route_task", json!({"task": "rename a variable"}));
     call(
@@ -126,7 +139,13 @@ fn what_it_shows_is_what_the_commands_say() {
     let shown = |path: &str| get(&server, path).json();
     let run_shown = shown(&format!("/ui/api/runs/{id}"));
     assert_eq!(run_shown, told(&["run", "show", id, "--format", "json"]));
-    assert_eq!(run_shown["task"], HOSTILE);
+    // As it was taken in: the rules mark what turns the direction of writing.
+    let hostile = |text: &Value| {
+        text.as_str()
+            .unwrap()
+            .starts_with("<script>alert(1)</script> \u{1b}[31mred ")
+    };
+    assert!(hostile(&run_shown["task"]), "{run_shown}");
     assert_eq!(run_shown["strategy"], "graph");
     assert_eq!(run_shown["usage"], json!({"usd": 250_000, "tokens": 12}));
     assert_eq!(
@@ -146,19 +165,35 @@ fn what_it_shows_is_what_the_commands_say() {
         told(&["lessons", "list", "--all", "--json"])
     );
     let output = shown(&format!("/ui/api/runs/{id}/steps/a"));
-    assert_eq!((&output["text"], &output["bytes"]), (&json!(HOSTILE), &json!(HOSTILE.len())));
+    assert!(hostile(&output["text"]), "{output}");
+    assert_eq!(
+        output["bytes"],
+        output["text"].as_str().unwrap().len(),
+        "{output}"
+    );
     let routes = shown("/ui/api/routes");
     assert_eq!(routes.as_array().unwrap().len(), 1);
-    assert_eq!((&routes[0]["id"], &routes[0]["reward"]), (&route["route_id"], &json!(1.0)));
+    assert_eq!(
+        (&routes[0]["id"], &routes[0]["reward"]),
+        (&route["route_id"], &json!(1.0))
+    );
 
     let decisions = shown("/ui/api/decisions?limit=500");
     let (code, log, err) = run(dir.path(), &["audit", "export"]);
     assert_eq!(code, Some(0), "{err}");
-    let log: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let log: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     for decision in decisions["decisions"].as_array().unwrap() {
         let seq = decision["seq"].as_u64().unwrap();
         let entry = &log.iter().find(|entry| entry["seq"] == seq).unwrap()["entry"];
-        for (mine, theirs) in [("at", "at"), ("via", "via"), ("effect", "decision"), ("rules", "rules")] {
+        for (mine, theirs) in [
+            ("at", "at"),
+            ("via", "via"),
+            ("effect", "decision"),
+            ("rules", "rules"),
+        ] {
             assert_eq!(decision[mine], entry[theirs], "{decision} {entry}");
         }
     }
@@ -176,12 +211,23 @@ fn a_change_is_told_and_the_end_of_the_server_too() {
     let mut events = Events::open(&server);
     let (name, first) = events.next();
     assert_eq!(name, "news");
-    let begun = call(&server, "run_crew", json!({"task": "count", "plan": {"steps": [{"id": "a", "goal": "Say one."}]}}));
+    let begun = call(
+        &server,
+        "run_crew",
+        json!({"task": "count", "plan": {"steps": [{"id": "a", "goal": "Say one."}]}}),
+    );
     let begun_news = events.until(|news| news["runs"].as_u64() > first["runs"].as_u64());
     let token = &begun["pending"][0]["step_token"];
-    call(&server, "run_crew", json!({"submissions": [{"step_token": token, "output": "one"}]}));
+    call(
+        &server,
+        "run_crew",
+        json!({"submissions": [{"step_token": token, "output": "one"}]}),
+    );
     events.until(|news| news["runs"].as_u64() > begun_news["runs"].as_u64());
-    let done = get(&server, &format!("/ui/api/runs/{}", begun["run_id"].as_str().unwrap()));
+    let done = get(
+        &server,
+        &format!("/ui/api/runs/{}", begun["run_id"].as_str().unwrap()),
+    );
     assert_eq!(done.json()["status"], "completed");
     call(&server, "record_lesson", json!({"lesson": "A crane needs room."}));
     events.until(|news| news["lessons"].as_u64() > first["lessons"].as_u64());
@@ -214,17 +260,28 @@ fn looking_is_judged_each_time_and_recorded_once() {
     let rules = format!("version: 1\nrules:\n{}", rule("no-audit", "audit.read"));
     std::fs::write(&pack, rules).unwrap();
     let config = dir.path().join("config.toml");
-    std::fs::write(&config, format!("[policy]\npacks = [{:?}]\n", pack.display().to_string())).unwrap();
+    std::fs::write(
+        &config,
+        format!("[policy]\npacks = [{:?}]\n", pack.display().to_string()),
+    )
+    .unwrap();
     let server = HttpServer::spawn(firstmate(dir.path()).arg("--config").arg(&config));
     for _ in 0..3 {
         assert_eq!(get(&server, "/ui/api/runs").status, 200);
         let refused = get(&server, "/ui/api/decisions");
-        assert_eq!((refused.status, &refused.json()["code"]), (403, &json!("policy.denied")), "{}", refused.body);
+        assert_eq!(
+            (refused.status, &refused.json()["code"]),
+            (403, &json!("policy.denied")),
+            "{}",
+            refused.body
+        );
         assert_eq!(refused.json()["rule"], "no-audit");
     }
     let seen = |tool: &str| {
         let (_, log, _) = run(dir.path(), &["audit", "export"]);
-        let entries = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let entries = log
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
         entries
             .filter(|entry| entry["entry"]["via"] == "page" && entry["entry"]["tool"] == tool)
             .count()
@@ -247,7 +304,10 @@ fn a_host_that_shows_apps_is_given_one() {
     let dir = tempfile::tempdir().unwrap();
     for (extensions, declared) in [
         (json!({}), false),
-        (json!({"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}}), true),
+        (
+            json!({"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html;profile=mcp-app"]}}),
+            true,
+        ),
     ] {
         let mut server = Server::spawn(firstmate(dir.path()).args(["serve", "--stdio"]));
         let hello = server.request(
@@ -255,22 +315,35 @@ fn a_host_that_shows_apps_is_given_one() {
             json!({"protocolVersion": "2025-11-25", "capabilities": {"extensions": extensions}, "clientInfo": {"name": "it", "version": "0"}}),
         );
         let extensions = &hello["result"]["capabilities"]["extensions"];
-        assert_eq!(extensions["io.modelcontextprotocol/ui"].is_object(), declared, "{hello}");
+        assert_eq!(
+            extensions["io.modelcontextprotocol/ui"].is_object(),
+            declared,
+            "{hello}"
+        );
         server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string());
         let tools = server.request("tools/list", json!({}));
         for tool in tools["result"]["tools"].as_array().unwrap() {
             let uri = tool["_meta"]["ui"]["resourceUri"].as_str();
             let shows = ["run_crew", "route_task"].contains(&tool["name"].as_str().unwrap());
-            assert_eq!(uri, shows.then_some("ui://firstmate/dashboard"), "{}", tool["name"]);
+            assert_eq!(
+                uri,
+                shows.then_some("ui://firstmate/dashboard"),
+                "{}",
+                tool["name"]
+            );
         }
         let read = server.request("resources/read", json!({"uri": "ui://firstmate/dashboard"}));
         let contents = &read["result"]["contents"][0];
         assert_eq!(contents["mimeType"], "text/html;profile=mcp-app");
         assert!(contents["text"].as_str().unwrap().starts_with("<!doctype html>"));
-        let begun = server.call("run_crew", json!({"task": "count", "plan": {"steps": [{"id": "a", "goal": "Say one."}]}}));
+        let begun = server.call(
+            "run_crew",
+            json!({"task": "count", "plan": {"steps": [{"id": "a", "goal": "Say one."}]}}),
+        );
         let uri = format!("firstmate://run/{}/history", begun["run_id"].as_str().unwrap());
         let read = server.request("resources/read", json!({"uri": uri}));
-        let history: Value = serde_json::from_str(read["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
+        let history: Value =
+            serde_json::from_str(read["result"]["contents"][0]["text"].as_str().unwrap()).unwrap();
         assert_eq!(history["steps"][0]["id"], "a", "{history}");
     }
 }
@@ -334,7 +407,11 @@ fn a_real_browser_follows_a_run_and_finds_nothing_that_keeps_people_out() {
 #[expect(clippy::disallowed_methods, reason = "CI says so in the environment")]
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn chromium() -> Option<PathBuf> {
-    let places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let places = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ];
     let found = places.into_iter().map(PathBuf::from).find(|path| path.exists());
     if found.is_none() {
         assert!(
@@ -364,7 +441,11 @@ fn checked(answer: &Answer, path: &str) {
     assert!(!policy.contains("unsafe"), "{path}: {policy}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
     assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
-    assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"), "{path}");
+    assert_eq!(
+        answer.header("cross-origin-resource-policy"),
+        Some("same-origin"),
+        "{path}"
+    );
 }
 
 #[derive(Debug)]
@@ -407,7 +488,9 @@ fn exchange(server: &HttpServer, request: &str) -> Answer {
     socket.write_all(request.as_bytes()).unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("no answer: {text:?}"));
     Answer {
         status: head.split(' ').nth(1).unwrap().parse().unwrap(),
         head: head.to_owned(),
@@ -461,7 +544,10 @@ impl Events {
         let mut name = String::new();
         loop {
             let mut line = String::new();
-            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended before the event");
+            assert!(
+                self.0.read_line(&mut line).unwrap() > 0,
+                "the stream ended before the event"
+            );
             if let Some(event) = line.strip_prefix("event: ") {
                 event.trim().clone_into(&mut name);
             } else if let Some(data) = line.strip_prefix("data: ") {

@@ -98,12 +98,7 @@ struct Reason {
 
 impl Errand {
     /// Does it, if the rules let it pass.
-    pub(in crate::app) async fn carry_out(
-        self,
-        door: Door,
-        services: &Services,
-        scope: &Scope,
-    ) -> Outcome {
+    pub(in crate::app) async fn carry_out(self, door: Door, services: &Services, scope: &Scope) -> Outcome {
         let desk = Desk {
             door,
             services,

@@ -83,7 +83,9 @@ impl Page {
             total,
             ..Self::default()
         };
-        let mut end = asked.before.map_or(total, |before| before.saturating_sub(1).min(total));
+        let mut end = asked
+            .before
+            .map_or(total, |before| before.saturating_sub(1).min(total));
         let least = end.saturating_sub(MOST);
         while end > least {
             let start = end.saturating_sub(STEP).max(least);
@@ -111,5 +113,8 @@ impl Page {
 fn is_asked_for(entry: &AuditEntry, scope: &Scope, asked: &Decisions) -> bool {
     entry.scope.project() == scope.project()
         && (!asked.stopped || !matches!(entry.effect, Effect::Allow))
-        && asked.run.as_ref().is_none_or(|run| entry.run.as_ref() == Some(run))
+        && asked
+            .run
+            .as_ref()
+            .is_none_or(|run| entry.run.as_ref() == Some(run))
 }

@@ -14,7 +14,10 @@ fn the_page_names_each_part_once_and_a_host_gets_them_inside_of_it() {
             assert!(!part.text.contains(end), "{name} has {end}");
         }
     }
-    assert!(!document.contains("src=") && !document.contains("href=\"ui/"), "a host has nothing to load");
+    assert!(
+        !document.contains("src=") && !document.contains("href=\"ui/"),
+        "a host has nothing to load"
+    );
     assert!(document.contains("data-in=\"host\""));
 }
 
@@ -22,11 +25,26 @@ fn the_page_names_each_part_once_and_a_host_gets_them_inside_of_it() {
 fn nothing_in_the_page_is_from_elsewhere_and_no_text_becomes_markup() {
     for part in std::iter::once(INDEX).chain(PARTS) {
         let foreign = part.text.replace("http://www.w3.org/2000/svg", "");
-        assert!(!foreign.contains("http://") && !foreign.contains("https://"), "{}", part.path);
-        for danger in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"] {
+        assert!(
+            !foreign.contains("http://") && !foreign.contains("https://"),
+            "{}",
+            part.path
+        );
+        for danger in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+        ] {
             assert!(!part.text.contains(danger), "{} has {danger}", part.path);
         }
         let attributes = [" style=\"", " onclick", " onload", "javascript:"];
-        assert!(!attributes.iter().any(|word| part.text.contains(word)), "{}", part.path);
+        assert!(
+            !attributes.iter().any(|word| part.text.contains(word)),
+            "{}",
+            part.path
+        );
     }
 }

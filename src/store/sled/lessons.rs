@@ -19,7 +19,10 @@ pub(super) struct Newest {
 impl Lessons for Database {
     async fn put(&self, scope: &Scope, lessons: Vec<Lesson>) -> Result<Put> {
         let scope = scope.clone();
-        let put = self.writer.write(move |draft| put(draft, &scope, &lessons)).await?;
+        let put = self
+            .writer
+            .write(move |draft| put(draft, &scope, &lessons))
+            .await?;
         self.bell.ring(|news| &mut news.lessons);
         Ok(put)
     }

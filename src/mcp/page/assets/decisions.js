@@ -6,7 +6,7 @@
   const DIFFICULTY = ['very easy', 'easy', 'middling', 'hard', 'very hard'];
 
   const reasons = (entry, rules) => {
-    if (entry.rules.length === 0) return fm.el('span', { class: 'quiet' }, 'no rule matched');
+    if (entry.rules.length === 0) return null;
     return fm.el('details', { class: 'reasons' }, fm.el('summary', {}, entry.rules[0], entry.rules.length > 1 && ` and ${entry.rules.length - 1} more`),
       fm.el('ul', {}, entry.rules.map((id) => fm.el('li', {}, fm.el('strong', {}, id), ' ', rules[id] ? `${rules[id].why} ${rules[id].fix}` : 'This rule is not in force any more.'))));
   };
@@ -17,10 +17,10 @@
     const columns = [
       ['When', (entry) => fm.ago(entry.at)],
       ['What', (entry) => [fm.words(entry.kind), entry.tool && [' ', fm.el('code', {}, entry.tool)]]],
-      ['Through', (entry) => entry.via, 'wide-only'],
-      ['Decision', (entry) => [fm.state(entry.effect), entry.outcome && fm.el('span', { class: 'quiet' }, ` ${fm.words(entry.outcome.result)}${entry.outcome.code ? `, ${entry.outcome.code}` : ''}`)]],
-      ['Why', (entry) => reasons(entry, rules)],
-      ['Run', (entry) => entry.run ? fm.el('a', { href: `#/runs/${encodeURIComponent(entry.run)}`, title: entry.run, 'aria-label': `run ${entry.run}` }, entry.run.slice(-6)) : '\u2013', 'wide-only'],
+      ['Through', (entry) => fm.el('code', {}, entry.via), 'wide-only'],
+      ['Decision, and why', (entry) => fm.el('div', { class: 'verdict' }, fm.state(entry.effect),
+        entry.outcome && fm.el('span', { class: 'quiet' }, `${fm.words(entry.outcome.result)}${entry.outcome.code ? `, ${entry.outcome.code}` : ''}`), reasons(entry, rules))],
+      ['Run', (entry) => entry.run ? fm.el('a', { href: `#/runs/${encodeURIComponent(entry.run)}`, title: entry.run }, `\u2026${entry.run.slice(-6)}`) : '\u2013', 'wide-only'],
       ['Entry', (entry) => fm.number(entry.seq), 'figure wide-only'],
     ];
     return fm.table('Decisions of policy, the newest first', columns, decisions, (entry) => `entry-${entry.seq}`);

@@ -1,13 +1,14 @@
 'use strict';
 // The plan of a run as a picture: who needs whom, and where each step stands.
 (() => {
-  const WIDE = 164;
   const HIGH = 56;
-  const GAP = 44;
-  const ASIDE = 18;
+  const GAP = 40;
+  const ASIDE = 14;
+  // What an arrow that passes a layer takes there.
+  const LANE = 8;
 
   /** How many steps come before each, on the longest way; a need that is not there is passed over. */
-  const layersOf = (steps) => {
+  const depths = (steps) => {
     const byId = new Map(steps.map((step) => [step.id, step]));
     const depth = new Map();
     const measure = (step, above) => {
@@ -20,74 +21,103 @@
       depth.set(step.id, found);
       return found;
     };
-    const layers = [];
-    for (const step of steps) (layers[measure(step, new Set())] ??= []).push(step);
-    return layers.filter(Boolean);
+    for (const step of steps) measure(step, new Set());
+    return depth;
   };
 
-  /** Steps stand near those that they need, so that fewer arrows cross. */
-  const ordered = (layers) => {
+  /** Steps in layers, with a lane in each layer that an arrow passes; and the ways of the arrows through them. */
+  const laidOut = (steps) => {
+    const depth = depths(steps);
+    const layers = [];
+    const items = new Map();
+    const put = (at, item) => { (layers[at] ??= []).push(item); items.set(item.id, item); };
+    for (const step of steps) put(depth.get(step.id), { id: step.id, step, from: [] });
+    const ways = [];
+    for (const step of steps) {
+      for (const need of new Set(step.needs ?? [])) {
+        if (!depth.has(need) || depth.get(need) >= depth.get(step.id)) continue;
+        const way = [need];
+        for (let at = depth.get(need) + 1; at < depth.get(step.id); at += 1) {
+          const lane = { id: `${need}\n${step.id}\n${at}`, from: [way.at(-1)] };
+          put(at, lane);
+          way.push(lane.id);
+        }
+        items.get(step.id).from.push(way.at(-1));
+        ways.push([...way, step.id]);
+      }
+    }
+    // What belongs together stands together, so that fewer arrows cross.
     const place = new Map();
     for (const layer of layers) {
-      const middle = (step) => {
-        const known = (step.needs ?? []).filter((id) => place.has(id)).map((id) => place.get(id));
-        return known.length ? known.reduce((sum, at) => sum + at, 0) / known.length : Infinity;
-      };
-      const wanted = layer.map((step, at) => [step, Number.isFinite(middle(step)) ? middle(step) : at]);
-      wanted.sort((one, other) => one[1] - other[1]);
-      wanted.forEach(([step], at) => place.set(step.id, at - (layer.length - 1) / 2));
-      layer.splice(0, layer.length, ...wanted.map(([step]) => step));
+      const wanted = new Map(layer.map((item, at) => {
+        const known = item.from.filter((id) => place.has(id)).map((id) => place.get(id));
+        return [item, known.length > 0 ? known.reduce((sum, one) => sum + one, 0) / known.length : at];
+      }));
+      layer.sort((one, other) => wanted.get(one) - wanted.get(other));
+      layer.forEach((item, at) => place.set(item.id, at - (layer.length - 1) / 2));
     }
-    return layers;
+    return { layers, items, ways };
   };
 
-  const arrow = (from, to, across, tone) => {
-    const [x1, y1] = across ? [from.x + WIDE, from.y + HIGH / 2] : [from.x + WIDE / 2, from.y + HIGH];
-    const [x2, y2] = across ? [to.x - 2, to.y + HIGH / 2] : [to.x + WIDE / 2, to.y - 2];
-    const bend = across ? (x2 - x1) / 2 : (y2 - y1) / 2;
-    const path = across
-      ? `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 6} ${y2}`
-      : `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2 - 6}`;
-    const head = across ? `M${x2 - 8} ${y2 - 5}L${x2} ${y2}L${x2 - 8} ${y2 + 5}z` : `M${x2 - 5} ${y2 - 8}L${x2} ${y2}L${x2 + 5} ${y2 - 8}z`;
-    return fm.svg('g', { class: `edge ${tone}` }, fm.svg('path', { class: 'line', d: path }), fm.svg('path', { class: 'head', d: head }));
+  /** An arrow along its way: through lanes straight, between layers bent. */
+  const arrow = (points, across, passed) => {
+    const swap = ([x, y]) => (across ? `${x} ${y}` : `${y} ${x}`);
+    let [along, aside] = points[0];
+    let line = `M${swap([along, aside])}`;
+    for (const [from, to, level, isLast] of points.slice(1)) {
+      const end = isLast ? from - 7 : from;
+      const bend = (end - along) / 2;
+      line += `C${swap([along + bend, aside])} ${swap([end - bend, level])} ${swap([end, level])}`;
+      if (!isLast) line += `L${swap([to, level])}`;
+      [along, aside] = [isLast ? from : to, level];
+    }
+    const head = `M${swap([along - 9, aside - 5])}L${swap([along - 1, aside])}L${swap([along - 9, aside + 5])}z`;
+    return fm.svg('g', { class: `edge ${passed ? 'passed' : 'ahead'}` }, fm.svg('path', { class: 'line', d: line }), fm.svg('path', { class: 'head', d: head }));
   };
 
-  const node = (step, at, address) => {
+  const node = (step, { x, y }, wide, address) => {
     const [said, tone, shape] = fm.standing(step.state);
-    const attempt = step.attempts > 1 ? `, attempt ${step.attempts}` : '';
-    const picture = [
-      fm.svg('rect', { class: 'box', x: at.x + 1, y: at.y + 1, width: WIDE - 2, height: HIGH - 2, rx: tone === 'bad' ? 2 : 9 }),
-      fm.svg('circle', { class: 'spot', cx: at.x + 20, cy: at.y + HIGH / 2, r: 11 }),
-      fm.svg('path', { class: `sign ${shape}`, d: fm.iconPath(shape), transform: `translate(${at.x + 13} ${at.y + HIGH / 2 - 7}) scale(.875)` }),
-      fm.svg('text', { class: 'name', x: at.x + 38, y: at.y + 24 }, fm.cut(step.id, 16)),
-      fm.svg('text', { class: 'role', x: at.x + 38, y: at.y + 41 }, fm.cut(`${said}${attempt}`, 19)),
-    ];
-    return fm.svg('a', { href: address, class: `node ${tone}`, 'data-key': step.id, 'aria-label': fm.plain(`${step.id}, ${step.role}: ${said}${attempt}`) },
-      fm.svg('title', {}, fm.plain(`${step.id} (${step.role}): ${said}`)), picture);
+    const attempt = step.attempts > 1 ? `, try ${step.attempts}` : '';
+    const letters = Math.floor((wide - 44) / 7.6);
+    return fm.svg('a', { href: address, class: `node ${tone}`, 'data-key': step.id },
+      fm.svg('rect', { class: 'box', x: x + 1.5, y: y + 1.5, width: wide - 3, height: HIGH - 3, rx: tone === 'bad' ? 2 : 9 }),
+      fm.svg('circle', { class: 'spot', cx: x + 20, cy: y + HIGH / 2, r: 11 }),
+      fm.svg('path', { class: `sign ${shape}`, d: fm.iconPath(shape), transform: `translate(${x + 13} ${y + HIGH / 2 - 7}) scale(.875)` }),
+      fm.svg('text', { class: 'name', x: x + 38, y: y + 24 }, fm.cut(step.id, letters)),
+      fm.svg('text', { class: 'role', x: x + 38, y: y + 41 }, fm.cut(`${said}${attempt}`, letters + 2)));
   };
 
   /** The picture for so much room; from left to right where that fits, else from top to bottom. */
   fm.graph = (steps, room, addressOf) => {
-    const layers = ordered(layersOf(steps));
-    const most = Math.max(...layers.map((layer) => layer.length));
-    const length = (size) => layers.length * size + (layers.length - 1) * GAP;
-    const breadth = (size) => most * size + (most - 1) * ASIDE;
-    const across = length(WIDE) <= room || breadth(WIDE) > room;
-    const [width, height] = across ? [length(WIDE), breadth(HIGH)] : [breadth(WIDE), length(HIGH)];
-    const places = new Map();
-    layers.forEach((layer, depth) => layer.forEach((step, at) => {
-      const free = (across ? height - layer.length * HIGH : width - layer.length * WIDE) - (layer.length - 1) * ASIDE;
-      const aside = free / 2 + at * ((across ? HIGH : WIDE) + ASIDE);
-      const along = depth * ((across ? WIDE : HIGH) + GAP);
-      places.set(step.id, across ? { x: along, y: aside } : { x: aside, y: along });
-    }));
-    const edges = steps.flatMap((step) => (step.needs ?? []).filter((id) => places.has(id)).map((id) => {
-      const needed = steps.find((other) => other.id === id);
-      return arrow(places.get(id), places.get(step.id), across, needed.state === 'done' ? 'passed' : 'ahead');
-    }));
+    const { layers, items, ways } = laidOut(steps);
+    const wide = room < 420 ? 138 : 164;
+    const sizeOf = (item, size) => (item.step ? size : LANE);
+    const breadthOf = (layer, size) => layer.reduce((sum, item) => sum + sizeOf(item, size), (layer.length - 1) * ASIDE);
+    const lengthOf = (size) => layers.length * size + (layers.length - 1) * GAP;
+    const most = (size) => Math.max(...layers.map((layer) => breadthOf(layer, size)));
+    const across = lengthOf(wide) <= room || most(wide) > room;
+    const [long, broad] = across ? [wide, HIGH] : [HIGH, wide];
+    const breadth = most(broad);
+    layers.forEach((layer, depth) => {
+      let aside = (breadth - breadthOf(layer, broad)) / 2;
+      for (const item of layer) {
+        const size = sizeOf(item, broad);
+        Object.assign(item, { along: depth * (long + GAP), aside, level: aside + size / 2 });
+        aside += size + ASIDE;
+      }
+    });
+    const edges = ways.map((way) => {
+      const [first, ...rest] = way.map((id) => items.get(id));
+      const points = rest.map((item, at) => [item.along, item.along + long, item.level, at === rest.length - 1]);
+      return arrow([[first.along + long, first.level], ...points], across, first.step.state === 'done');
+    });
+    const nodes = steps.map((step) => {
+      const { along, aside } = items.get(step.id);
+      return node(step, across ? { x: along, y: aside } : { x: aside, y: along }, wide, addressOf(step));
+    });
+    const [width, height] = across ? [lengthOf(long), breadth] : [breadth, lengthOf(long)];
     const label = `The plan: ${fm.counted(steps.length, 'step')}, with arrows from each to those that need it`;
     return fm.el('div', { class: 'scroll graph', role: 'region', tabindex: '0', 'aria-label': label },
-      fm.svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': label },
-        edges, steps.map((step) => node(step, places.get(step.id), addressOf(step)))));
+      fm.svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Steps' }, edges, nodes));
   };
 })();

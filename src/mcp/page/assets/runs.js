@@ -18,18 +18,18 @@
           '. To see one in a moment: ', fm.el('code', {}, 'firstmate call run_crew \'{"task":"review the error handling"}\''), '. It appears here by itself.');
       }
       const open = runs.filter((run) => run.status === 'working' || run.status === 'input_required').length;
+      const left = total - runs.length;
       const columns = [
         ['Task', (run) => fm.el('a', { href: `#/runs/${encodeURIComponent(run.run_id)}` }, fm.cut(run.task, 90))],
-        ['State', (run) => fm.state(run.status, run.waits_for.length > 0 ? `waits: ${run.waits_for.slice(0, 2).join(', ')}${run.waits_for.length > 2 ? ', \u2026' : ''}` : run.class && `failed: ${fm.words(run.class)}`)],
+        ['State', (run) => fm.state(run.status, run.waits_for.length > 0 ? fm.cut(`waits: ${run.waits_for.join(', ')}`, 32) : run.class && `failed: ${fm.words(run.class)}`)],
         ['Steps', (run) => progress(run.done, run.total)],
         ['Plan', (run) => [fm.words(run.plan), fm.el('span', { class: 'quiet' }, ` ${fm.words(run.strategy)}`)], 'wide-only'],
         ['Cost', (run) => fm.micro(run.usage.usd), 'figure'],
         ['Tokens', (run) => fm.number(run.usage.tokens), 'figure wide-only'],
         ['Last event', (run) => fm.ago(run.touched_at), 'figure'],
       ];
-      const left = total - runs.length;
       return [
-        fm.el('p', { class: 'lead' }, `${fm.counted(total, 'run')} in this project, ${open === 0 ? 'none' : open} of those shown ${open === 1 ? 'is' : 'are'} open.`),
+        fm.el('p', { class: 'lead' }, `${fm.counted(total, 'run')} in this project, ${open === 0 ? 'none' : open} of ${left > 0 ? 'those shown' : 'them'} open.`),
         fm.table('Runs, the newest first', columns, runs, (run) => run.run_id),
         left > 0 && (runs.length < MOST_RUNS ? fm.button(`Show ${Math.min(PAGE, left)} more of ${fm.number(left)}`, 'more', { limit: Math.min(runs.length + PAGE, MOST_RUNS) })
           : fm.el('p', { class: 'quiet' }, `${fm.counted(left, 'older run')}: `, fm.el('code', {}, 'firstmate run list --all --limit 1000'))),
@@ -76,6 +76,7 @@
   const about = (step) => [
     step.by && `by ${step.by}`,
     step.attempts > 0 && `attempt ${step.attempts} of ${step.max_attempts}`,
+    (step.sent_back ?? []).length > 0 && `sent back ${step.sent_back.length === 1 ? 'once' : `${step.sent_back.length} times`}`,
     step.round > 1 && `round ${step.round}`,
     step.began_at && step.done_at && `in ${fm.span(fm.seconds(step.began_at, step.done_at))}`,
     step.usage.tokens > 0 && fm.counted(step.usage.tokens, 'token'),
@@ -89,7 +90,7 @@
         [attempt, `${one.rule}${one.path ? ` at ${one.path}` : ''}`, `${one.got}. ${one.fix}`])),
     ];
     const warnings = step.output?.warnings ?? [];
-    return fm.el('details', { class: 'step', id: `step-${step.id}`, 'data-key': `step-${step.id}`, open: chosen || step.state === 'sent_back' || step.state === 'failed' },
+    return fm.el('details', { class: 'step', id: `step-${step.id}`, 'data-key': `step-${step.id}`, open: chosen || step.state === 'failed' },
       fm.el('summary', {}, fm.state(step.state), fm.el('strong', {}, step.id), fm.el('span', { class: 'quiet' }, [step.role, about(step)].filter(Boolean).join(' \u00b7 '))),
       fm.el('div', { class: 'inside' },
         step.needs.length > 0 && fm.el('p', {}, 'Works with what came of ', step.needs.join(', '), '.'),

@@ -48,8 +48,8 @@
       return [
         choose,
         fm.el('p', { class: 'lead' }, saved?.share !== null && saved?.share !== undefined && baseline
-          ? [fm.el('strong', { class: 'big' }, fm.share(saved.share)), ' less money than ', fm.el('code', {}, baseline.model), ' for everything',
-            baseline.quality_kept !== null && baseline.quality_kept !== undefined && [', keeping ', fm.el('strong', {}, fm.share(baseline.quality_kept)), ' of its chance of success'], '.']
+          ? [fm.el('strong', { class: 'big' }, fm.share(Math.abs(saved.share))), saved.share < 0 ? ' more money than ' : ' less money than ', fm.el('code', {}, baseline.model), ' for everything',
+            baseline.quality_kept !== null && baseline.quality_kept !== undefined && [', at ', fm.el('strong', {}, fm.share(baseline.quality_kept)), ' of its chance of success'], '.']
           : 'There is no call that can be compared with another model.'),
         baseline && bars([['As routed', saved.routed_usd, 'routed'], [`All by ${baseline.model}`, saved.baseline_usd, 'baseline']]),
         fm.facts([

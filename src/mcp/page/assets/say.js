@@ -9,7 +9,7 @@
   /** US dollars; as many digits everywhere, so that columns can be compared. */
   fm.money = (usd) => known(usd) ? `${usd < 0 ? '\u2212' : ''}$${Math.abs(usd).toFixed(Math.abs(usd) >= 1000 ? 0 : 4)}` : '\u2013';
   fm.micro = (micro) => known(micro) ? fm.money(micro / 1e6) : '\u2013';
-  fm.share = (share) => known(share) ? `${(share * 100).toFixed(Math.abs(share) < 0.0995 ? 1 : 0)} %` : '\u2013';
+  fm.share = (share) => known(share) ? `${(share * 100).toFixed(share !== 0 && Math.abs(share) < 0.0995 ? 1 : 0).replace('-', '\u2212')} %` : '\u2013';
   /** A stable word as people say it. */
   fm.words = (word) => fm.plain(word ?? '').replace(/_/g, ' ');
 
