@@ -175,9 +175,9 @@ try {
     return rpc(method, params);
   });
   const rules = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'none'";
-  const show = async (result, theme) => {
+  const show = async (result, theme, reads = true) => {
     await host.setContent('<!doctype html><html lang="en"><title>host</title><body><main><h1>Host</h1><iframe title="firstmate" sandbox="allow-scripts" width="720" height="400"></iframe></main></body></html>');
-    await host.evaluate((html, rules, result, theme) => {
+    await host.evaluate((html, rules, result, theme, reads) => {
       window.said = [];
       const frame = document.querySelector('iframe');
       const send = (message) => frame.contentWindow?.postMessage({ jsonrpc: '2.0', ...message }, '*');
@@ -190,10 +190,11 @@ try {
           send({ method: 'ui/notifications/tool-result', params: result });
         }
         if (data.method === 'ui/notifications/size-changed') frame.height = data.params.height;
+        if (data.method === 'resources/read' && !reads) return send({ id: data.id, error: { code: -32601, message: 'not here' } });
         if (data.method === 'resources/read' || data.method === 'tools/call') send({ id: data.id, result: await window.serve(data.method, data.params) });
       };
       frame.srcdoc = html.replace('<head>', `<head><meta http-equiv="Content-Security-Policy" content="${rules}">`);
-    }, document_.text, rules, result, theme);
+    }, document_.text, rules, result, theme, reads);
     const frame = await (await host.waitForSelector('iframe')).contentFrame();
     return frame;
   };
@@ -210,8 +211,36 @@ try {
   await frame.waitForFunction(() => document.body.innerText.includes('Models that were looked at'), { timeout: 20000 });
   await host.screenshot({ path: join(directory, 'app-route-light.png') });
   await accessible(host, 'app, route');
+  // One through which nothing else can be asked shows what the answer itself says.
+  frame = await show(status, 'light', false);
+  await frame.waitForFunction(() => document.body.innerText.includes('developer, attempt 2 of 3'), { timeout: 20000 });
+  await accessible(host, 'app, alone');
   check(!(await frame.evaluate(() => window.pwned)) && !(await page.evaluate(() => window.pwned)), 'a text was carried out');
   await host.close();
+
+  // A server that wants a token: it is asked for, or taken out of the address.
+  const guarded = await browser.newPage();
+  await guarded.setRequestInterception(true);
+  guarded.on('request', (request) => {
+    const asks = /\/ui\/(api|events)/.test(request.url());
+    if (asks && request.headers().authorization !== 'Bearer secret') return void request.respond({ status: 401, contentType: 'application/json', body: '{}' });
+    void request.continue();
+  });
+  await guarded.goto(`${url}/ui`);
+  await guarded.waitForSelector('#token');
+  await guarded.screenshot({ path: join(directory, 'token-light.png') });
+  await accessible(guarded, 'token');
+  await guarded.type('#token', 'wrong');
+  await guarded.keyboard.press('Enter');
+  await reached(guarded, 'not the right one');
+  await guarded.evaluate(() => { document.querySelector('#token').value = 'secret'; document.querySelector('form').requestSubmit(); });
+  await reached(guarded, 'Let total() take a discount');
+  await guarded.evaluate(() => sessionStorage.clear());
+  await guarded.goto('about:blank');
+  await guarded.goto(`${url}/ui#token=secret&/lessons`);
+  await reached(guarded, 'Hold the clock');
+  check(guarded.url().endsWith('/ui#/lessons'), guarded.url());
+  await guarded.close();
 
   // The server goes: the page says so and keeps what it shows.
   await page.evaluate(() => { location.hash = '#/runs'; });

@@ -1,6 +1,6 @@
 'use strict';
 // What all parts of the page share. Texts become text nodes and nothing else, and what cannot be seen in them is made visible.
-const fm = { views: {}, actions: {}, kept: new Map() };
+const fm = { views: { __proto__: null }, actions: { __proto__: null }, kept: new Map() };
 
 (() => {
   const SVG = 'http://www.w3.org/2000/svg';

@@ -16,12 +16,13 @@
   const notify = (method, params = {}) => post({ method, params });
   const request = (method, params = {}) => new Promise((done, failed) => {
     lastId += 1;
-    const timer = setTimeout(() => { waiting.delete(lastId); failed({ message: 'The host did not answer.', hint: 'Ask again.' }); }, LONGEST);
-    waiting.set(lastId, (message) => {
+    const id = lastId;
+    const timer = setTimeout(() => { waiting.delete(id); failed({ message: 'The host did not answer.', hint: 'Ask again.' }); }, LONGEST);
+    waiting.set(id, (message) => {
       clearTimeout(timer);
       message.error ? failed({ code: String(message.error.code ?? ''), message: message.error.message ?? 'The host refused.' }) : done(message.result);
     });
-    post({ id: lastId, method, params });
+    post({ id, method, params });
   });
 
   const read = async (uri) => {
@@ -70,7 +71,4 @@
     new ResizeObserver(size).observe(document.body);
     size();
   };
-
-  /** A tool of the server, called through the host. */
-  fm.callTool = async (name, given) => (await request('tools/call', { name, arguments: given })).structuredContent;
 })();

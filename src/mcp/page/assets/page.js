@@ -2,7 +2,10 @@
 // Puts the page together: which view is shown, when it is asked for anew, and what a person does.
 (() => {
   const CALM = 300;
-  const RELOOK = 5000;
+  const SLOW = 400;
+  const SOONEST = 5000;
+  const LATEST = 60000;
+  const PATIENCE = 3600000;
   const main = document.getElementById('main');
   const title = document.getElementById('title');
   const content = document.getElementById('content');
@@ -76,13 +79,16 @@
       current ? place.setAttribute('aria-current', 'page') : place.removeAttribute('aria-current');
     }
     if (!same) name(fm.views[at.view].title(at));
+    const slow = same ? undefined : setTimeout(() => put(fm.el('p', { class: 'quiet' }, 'Loading.')), SLOW);
     if (same && at.step && shown) draw(); else await look({ quietly: false });
+    clearTimeout(slow);
     const step = at.step && document.getElementById(`step-${at.step}`);
     if (step) {
       step.open = true;
       step.querySelector('summary').focus();
       step.scrollIntoView({ block: 'nearest' });
-    } else if (!same) {
+    } else if (!same && !fm.host) {
+      // In a host the person is writing elsewhere.
       title.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     }
@@ -152,10 +158,18 @@
   const inHost = () => {
     let run;
     put(fm.el('p', { class: 'quiet' }, 'Waiting for the result.'));
+    // A host does not say when something changed, and each look is on record: less often the longer nothing happens.
+    let pause = SOONEST;
+    let since = Date.now();
     const follow = async () => {
-      if (!run || document.hidden) return;
-      if (shown && !['working', 'input_required'].includes(shown.run?.status)) return;
-      await look();
+      const events = shown?.run?.timeline.length;
+      if (run && !document.hidden && ['working', 'input_required'].includes(shown?.run?.status) && Date.now() - since < PATIENCE) {
+        await look();
+        const moved = shown?.run?.timeline.length !== events;
+        pause = moved ? SOONEST : Math.min(pause * 1.5, LATEST);
+        if (moved) since = Date.now();
+      }
+      setTimeout(() => void follow(), pause);
     };
     const show = async (result) => {
       const answer = result.structuredContent ?? {};
@@ -166,7 +180,10 @@
         return put(fm.problem(problem));
       }
       if (answer.run_id) {
+        const known = await fm.ask(`runs/${encodeURIComponent(answer.run_id)}`).catch(() => null);
+        if (!known) { name(fm.cut(answer.task ?? 'Run', 140)); return put(fm.reply(answer)); }
         run = answer.run_id;
+        [pause, since] = [SOONEST, Date.now()];
         return open(`#/runs/${encodeURIComponent(run)}`);
       }
       run = undefined;
@@ -179,7 +196,7 @@
       input: (given) => { if (!shown && given.task) name(fm.cut(given.task, 140)); },
       cancelled: (reason) => put(fm.problem({ message: 'The call was cancelled.', hint: reason ?? '' })),
     }).catch((problem) => put(fm.problem(problem)));
-    setInterval(() => void follow(), RELOOK);
+    void follow();
   };
 
   let width = window.innerWidth;

@@ -126,7 +126,7 @@
       return { run, said };
     },
     draw: (at, { run, said }) => [
-      !fm.host && fm.el('p', { class: 'back' }, fm.el('a', { href: '#/runs' }, '\u2190 All runs')),
+      fm.el('p', { class: 'back' }, fm.host ? fm.button('Look again', 'again') : fm.el('a', { href: '#/runs' }, '\u2190 All runs')),
       facts(run),
       run.task.length > 140 || run.task.includes('\n') ? fm.el('details', { class: 'more' }, fm.el('summary', {}, 'The whole task'), fm.el('pre', { class: 'text' }, fm.cut(run.task, 20000))) : null,
       run.notes.length > 0 && fm.el('ul', { class: 'notes' }, run.notes.slice(0, 10).map((note) => fm.el('li', {}, note))),
@@ -140,6 +140,24 @@
       const news = now.run.timeline.slice(before.run.timeline.length).map((moment) => `${moment.step ?? 'run'} ${moment.said}`);
       return news.length > 0 ? fm.cut(news.slice(-2).join('. '), 200) : undefined;
     },
+  };
+
+  /** The answer of `run_crew` itself, for a host through which nothing else can be asked. */
+  fm.reply = (answer) => {
+    const step = (state, one, more) => fm.el('li', {}, fm.state(state), ' ', fm.el('strong', {}, one.step_id), ' ', fm.el('span', { class: 'quiet' }, more));
+    return [
+      fm.facts([
+        ['State', fm.state(answer.status), 'whole'],
+        ['Plan', fm.words(answer.plan)],
+        answer.progress && ['Steps done', progress(answer.progress.done, answer.progress.total)],
+        answer.cost && ['Cost', [fm.money(answer.cost.usd), fm.el('span', { class: 'quiet' }, ` ${fm.counted(answer.cost.tokens ?? 0, 'token')}`)]],
+        ['Run', fm.el('code', {}, answer.run_id)],
+      ]),
+      answer.ended && fm.el('p', {}, `${fm.words(answer.ended.class)}: ${answer.ended.reason ?? ''}`),
+      fm.section('steps', 'Steps', fm.el('ul', { class: 'plain' },
+        (answer.results ?? []).map((one) => step('done', one, '')), (answer.working ?? []).map((one) => step('runs', one, `${one.role}, by ${one.by}`)),
+        (answer.pending ?? []).map((one) => step('waits', one, `${one.role}, attempt ${one.attempt} of ${one.max_attempts}`)))),
+    ];
   };
 
   fm.actions.output = async ({ run, step }) => {

@@ -19,6 +19,11 @@
     ['Came to', (line) => interval(line.observed.mean)],
   ], rows.slice(0, 50), (line) => line.name);
 
+  /** So much less than the baseline, or more: a share where it is one, else how many times. */
+  const money = (share) => share < -1
+    ? [fm.el('strong', { class: 'big' }, `${(1 - share).toFixed(1)} times`), ' the money of ']
+    : [fm.el('strong', { class: 'big' }, fm.share(Math.abs(share))), share < 0 ? ' more money than ' : ' less money than '];
+
   /** Two bars to compare, each with its figure. */
   const bars = (pairs) => {
     const most = Math.max(...pairs.map(([, usd]) => usd), 1e-9);
@@ -48,7 +53,7 @@
       return [
         choose,
         fm.el('p', { class: 'lead' }, saved?.share !== null && saved?.share !== undefined && baseline
-          ? [fm.el('strong', { class: 'big' }, fm.share(Math.abs(saved.share))), saved.share < 0 ? ' more money than ' : ' less money than ', fm.el('code', {}, baseline.model), ' for everything',
+          ? [money(saved.share), fm.el('code', {}, baseline.model), ' for everything',
             baseline.quality_kept !== null && baseline.quality_kept !== undefined && [', at ', fm.el('strong', {}, fm.share(baseline.quality_kept)), ' of its chance of success'], '.']
           : 'There is no call that can be compared with another model.'),
         baseline && bars([['As routed', saved.routed_usd, 'routed'], [`All by ${baseline.model}`, saved.baseline_usd, 'baseline']]),

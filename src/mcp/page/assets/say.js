@@ -46,6 +46,7 @@
 
   // Where a run, a step, a decision or a lesson stands: in words, a colour, and a shape for those who do not see the colour.
   const STATES = {
+    __proto__: null,
     completed: ['completed', 'good', 'tick'], done: ['done', 'good', 'tick'], allow: ['allowed', 'good', 'tick'], active: ['in force', 'good', 'tick'],
     working: ['goes on', 'busy', 'play'], runs: ['runs', 'busy', 'play'],
     input_required: ['waits for the host', 'wait', 'pause'], waits: ['waits', 'wait', 'pause'], require_approval: ['needs a person', 'wait', 'pause'],
