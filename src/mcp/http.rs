@@ -1,6 +1,5 @@
-//! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
-//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page to look at under `/ui`, `/healthz` and
-//! `/readyz`.
+//! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once) and the older
+//! pair `/sse` and `/messages`; beside them webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
 //!
 //! The accept loop is our own because axum's sets neither timeouts nor `TCP_NODELAY`: half a header would
 //! hold a connection for ever, and every event would wait 40 ms for Nagle's algorithm.

@@ -215,6 +215,9 @@ try {
   frame = await show(status, 'light', false);
   await frame.waitForFunction(() => document.body.innerText.includes('developer, attempt 2 of 3'), { timeout: 20000 });
   await accessible(host, 'app, alone');
+  await frame.evaluate(() => document.querySelector('button[data-do="again"]').click());
+  for (let n = 0; n < 100 && !asked.includes('tools/call run_crew'); n += 1) await new Promise((done) => setTimeout(done, 100));
+  check(asked.includes('tools/call run_crew'), asked.join());
   check(!(await frame.evaluate(() => window.pwned)) && !(await page.evaluate(() => window.pwned)), 'a text was carried out');
   await host.close();
 

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::guard::full;
@@ -19,7 +20,7 @@ use crate::store::News;
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// What happens within this time is told once.
+/// What happens within this time after something was told is told once.
 const CALM: Duration = Duration::from_millis(250);
 
 pub(super) fn routes(page: &Page) -> axum::Router<App> {
@@ -49,13 +50,13 @@ fn news(
     news: watch::Receiver<News>,
     place: OwnedSemaphorePermit,
 ) -> impl Stream<Item = Result<Event, axum::Error>> {
-    stream::unfold((news, place, true), async |(mut news, place, is_first)| {
-        if !is_first {
+    stream::unfold((news, place, None), async |(mut news, place, last)| {
+        if let Some(last) = last {
             news.changed().await.ok()?;
-            tokio::time::sleep(CALM).await;
+            tokio::time::sleep_until(last + CALM).await;
         }
         let now = *news.borrow_and_update();
         let told = Event::default().event("news").json_data(now);
-        Some((told, (news, place, false)))
+        Some((told, (news, place, Some(Instant::now()))))
     })
 }

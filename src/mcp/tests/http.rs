@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::fixture::{Pause, output, server, server_that_waits};
 use crate::mcp::Server;
-use crate::mcp::http::{Settings, serve};
+use crate::mcp::http::{Beside, Settings, serve};
 
 struct Served {
     address: SocketAddr,
@@ -27,7 +27,14 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let ended = serve(listener, server, settings, None, tasks.clone(), stop.clone());
+        let ended = serve(
+            listener,
+            server,
+            settings,
+            Beside::default(),
+            tasks.clone(),
+            stop.clone(),
+        );
         let ended = TaskTracker::new().spawn(ended);
         Self {
             address,

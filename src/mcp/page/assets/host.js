@@ -71,4 +71,7 @@
     new ResizeObserver(size).observe(document.body);
     size();
   };
+
+  /** Calls a tool of the server through the host; its whole result. */
+  fm.callTool = (tool, given) => request('tools/call', { name: tool, arguments: given });
 })();

@@ -1,7 +1,7 @@
 'use strict';
 // Puts the page together: which view is shown, when it is asked for anew, and what a person does.
 (() => {
-  const CALM = 300;
+  const CALM = 120;
   const SLOW = 400;
   const SOONEST = 5000;
   const LATEST = 60000;
@@ -98,7 +98,7 @@
 
   const locked = (problem) => {
     name('Token needed');
-    put([fm.problem({ message: problem.message, hint: 'It was shown when the server was started; firstmate serve says where it is kept.' }),
+    put([fm.problem({ message: problem.message, hint: 'It was shown when the server was started.' }),
       fm.el('form', { class: 'search', 'data-do': 'unlock' }, fm.el('label', { for: 'token' }, 'Token'),
         fm.el('input', { id: 'token', name: 'token', type: 'password', autocomplete: 'off', required: true }), fm.el('button', { type: 'submit' }, 'Open'))]);
   };
@@ -181,8 +181,14 @@
       }
       if (answer.run_id) {
         const known = await fm.ask(`runs/${encodeURIComponent(answer.run_id)}`).catch(() => null);
-        if (!known) { name(fm.cut(answer.task ?? 'Run', 140)); return put(fm.reply(answer)); }
+        if (!known) {
+          name(fm.cut(answer.task ?? 'Run', 140));
+          put(fm.reply(answer));
+          fm.actions.again = async () => show(await fm.callTool('run_crew', { run_id: answer.run_id }));
+          return;
+        }
         run = answer.run_id;
+        fm.actions.again = () => look();
         [pause, since] = [SOONEST, Date.now()];
         return open(`#/runs/${encodeURIComponent(run)}`);
       }

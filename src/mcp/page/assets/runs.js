@@ -4,6 +4,7 @@
   const PAGE = 50;
   const MOST_RUNS = 200;
   const TIMELINE = 60;
+  const MOST_STEPS = 100;
 
   const progress = (done, total) => fm.el('span', { class: 'progress' },
     fm.el('progress', { max: total || 1, value: done, 'aria-label': `${done} of ${total} steps done` }), ` ${done}/${total}`);
@@ -130,8 +131,9 @@
       facts(run),
       run.task.length > 140 || run.task.includes('\n') ? fm.el('details', { class: 'more' }, fm.el('summary', {}, 'The whole task'), fm.el('pre', { class: 'text' }, fm.cut(run.task, 20000))) : null,
       run.notes.length > 0 && fm.el('ul', { class: 'notes' }, run.notes.slice(0, 10).map((note) => fm.el('li', {}, note))),
-      fm.section('plan', 'Plan', fm.graph(run.steps.slice(0, 100), fm.room(), (step) => `#/runs/${encodeURIComponent(run.run_id)}/${encodeURIComponent(step.id)}`)),
-      fm.section('steps', 'Steps', run.steps.slice(0, 100).map((step) => stepTold(run, step, step.id === at.step))),
+      fm.section('plan', 'Plan', fm.graph(run.steps.slice(0, MOST_STEPS), fm.room(), (step) => `#/runs/${encodeURIComponent(run.run_id)}/${encodeURIComponent(step.id)}`)),
+      fm.section('steps', 'Steps', run.steps.length > MOST_STEPS && fm.el('p', { class: 'quiet' }, `The first ${MOST_STEPS} of ${fm.number(run.steps.length)}; `, fm.el('code', {}, 'firstmate run show'), ' tells them all.'),
+        run.steps.slice(0, MOST_STEPS).map((step) => stepTold(run, step, step.id === at.step))),
       said && fm.section('policy', 'What policy said', said.problem ? fm.problem(said.problem) : fm.decided(said, 'No action of this run was judged yet.')),
       (run.suggestions ?? []).length > 0 && fm.section('suggestions', 'Suggestions', fm.el('ul', {}, run.suggestions.map((one) => fm.el('li', {}, one.text)))),
       timeline(run),
@@ -146,6 +148,7 @@
   fm.reply = (answer) => {
     const step = (state, one, more) => fm.el('li', {}, fm.state(state), ' ', fm.el('strong', {}, one.step_id), ' ', fm.el('span', { class: 'quiet' }, more));
     return [
+      fm.el('p', { class: 'back' }, fm.button('Look again', 'again')),
       fm.facts([
         ['State', fm.state(answer.status), 'whole'],
         ['Plan', fm.words(answer.plan)],
