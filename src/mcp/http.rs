@@ -1,5 +1,7 @@
-//! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once) and the older
-//! pair `/sse` and `/messages`; beside them webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
+//! Many clients over HTTP.
+//!
+//! MCP at `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once) and at the older pair `/sse` and
+//! `/messages`; beside them webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
 //!
 //! The accept loop is our own because axum's sets neither timeouts nor `TCP_NODELAY`: half a header would
 //! hold a connection for ever, and every event would wait 40 ms for Nagle's algorithm.
@@ -240,7 +242,8 @@ fn routes(app: &App, streams: CancellationToken) -> axum::Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.clone(), guard::messages))
         .merge(hooks::routes(app))
-        .merge(page::routes(app))
+        .merge(page::asked(app))
+        .merge(page::shown(app))
         .layer(from_fn_with_state(app.clone(), guard::doors))
         .with_state(app.clone())
 }

@@ -129,16 +129,24 @@ impl Page {
     }
 }
 
-/// The routes; without a [`Desk`] there are none.
-pub(super) fn routes(app: &App) -> axum::Router<App> {
+/// What the page asks for, which is for who may call the tools; without a [`Desk`] there is nothing.
+pub(super) fn asked(app: &App) -> axum::Router<App> {
     let Some(page) = app.page.clone() else {
         return axum::Router::new();
     };
     data::routes(&page)
         .merge(events::routes(&page))
-        .route_layer(from_fn(own))
-        .route_layer(from_fn_with_state(app.clone(), counted))
-        .merge(assets::routes())
+        .layer(from_fn(own))
+        .layer(from_fn_with_state(app.clone(), counted))
+        .layer(from_fn(guarded))
+}
+
+/// The page itself, which holds nothing secret: whoever has to show a token is asked for it there.
+pub(super) fn shown(app: &App) -> axum::Router<App> {
+    if app.page.is_none() {
+        return axum::Router::new();
+    }
+    assets::routes()
         .route("/ui/", get(async || Redirect::permanent("../ui")))
         .route("/ui/{*path}", get(async || nothing()))
         .layer(from_fn(guarded))

@@ -1,15 +1,16 @@
 //! The page at `/ui`: who may look, that what it shows is what the commands say, that changes are told, and how it looks in a
 //! real browser.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader};
 
 use serde_json::{Value, json};
 
-use crate::clients::installed;
 use crate::support::{HttpServer, PATIENCE, Server, firstmate, run};
+
+mod asking;
+mod browser;
+
+use asking::{Answer, Events, HOST, ask, call, get};
 
 const PARTS: [&str; 12] = [
     "/ui",
@@ -117,7 +118,10 @@ fn whoever_starts_the_server_is_told_where_the_page_is() {
     server.kill().unwrap();
     server.wait().unwrap();
     let said = said.unwrap();
-    assert!(said.starts_with("http://127.0.0.1:") && said.ends_with("/ui"), "{said}");
+    assert!(
+        said.starts_with("http://127.0.0.1:") && said.ends_with("/ui"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -366,83 +370,6 @@ fn a_host_that_shows_apps_is_given_one() {
     }
 }
 
-#[test]
-fn a_real_browser_follows_a_run_and_finds_nothing_that_keeps_people_out() {
-    let Some(node) = installed("node_modules/node/bin/node") else {
-        return;
-    };
-    for library in ["node_modules/puppeteer-core", "node_modules/axe-core"] {
-        if installed(library).is_none() {
-            return;
-        }
-    }
-    let Some(chromium) = chromium() else {
-        return;
-    };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page");
-    std::fs::create_dir_all(&pictures).unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let mut server = HttpServer::start(dir.path());
-    let mut looking = Command::new(node)
-        .arg(root.join("tests/clients/page.mjs"))
-        .arg(&server.url)
-        .arg(chromium)
-        .arg(root.join("target/clients"))
-        .arg(&pictures)
-        .env("HOME", dir.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut errors = looking.stderr.take().unwrap();
-    let errors = std::thread::spawn(move || {
-        let mut text = String::new();
-        errors.read_to_string(&mut text).unwrap();
-        text
-    });
-    let mut said = String::new();
-    for line in BufReader::new(looking.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        if line == "READY" {
-            // As after a crash, and at the same address again.
-            let url = server.url.clone();
-            drop(server);
-            let address = url.strip_prefix("http://").unwrap();
-            std::thread::sleep(std::time::Duration::from_secs(1));
-            server = HttpServer::spawn_at(&mut firstmate(dir.path()), address);
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
-    let status = looking.wait().unwrap();
-    assert!(status.success(), "{status}\n{said}{}", errors.join().unwrap());
-    assert!(said.ends_with("ok: the page was looked at\n"), "{said}");
-    drop(server);
-}
-
-/// Debian's, or where another system has it.
-#[expect(clippy::disallowed_methods, reason = "CI says so in the environment")]
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-fn chromium() -> Option<PathBuf> {
-    let places = [
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-    ];
-    let found = places.into_iter().map(PathBuf::from).find(|path| path.exists());
-    if found.is_none() {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "chromium is missing: run .ci/run"
-        );
-        eprintln!("skipped: no chromium is installed; .ci/run installs it");
-    }
-    found
-}
-
-const HOST: &str = "host: localhost\r\n";
-
 /// What every answer under `/ui` tells a browser.
 fn checked(answer: &Answer, path: &str) {
     let policy = answer.header("content-security-policy").unwrap_or_default();
@@ -464,122 +391,4 @@ fn checked(answer: &Answer, path: &str) {
         Some("same-origin"),
         "{path}"
     );
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {:?}", self.body))
-    }
-}
-
-fn connect(server: &HttpServer) -> TcpStream {
-    let socket = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket
-}
-
-fn get(server: &HttpServer, path: &str) -> Answer {
-    ask(server, "GET", path, HOST)
-}
-
-fn ask(server: &HttpServer, method: &str, path: &str, headers: &str) -> Answer {
-    exchange(
-        server,
-        &format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n"),
-    )
-}
-
-fn exchange(server: &HttpServer, request: &str) -> Answer {
-    let mut socket = connect(server);
-    socket.write_all(request.as_bytes()).unwrap();
-    let mut text = String::new();
-    socket.read_to_string(&mut text).unwrap();
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .unwrap_or_else(|| panic!("no answer: {text:?}"));
-    Answer {
-        status: head.split(' ').nth(1).unwrap().parse().unwrap(),
-        head: head.to_owned(),
-        body: body.to_owned(),
-    }
-}
-
-/// A tool's structured answer, over the stateless protocol.
-fn call(server: &HttpServer, tool: &str, arguments: Value) -> Value {
-    let meta = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientInfo": {"name": "it", "version": "0"},
-        "io.modelcontextprotocol/clientCapabilities": {},
-    });
-    let params = json!({"name": tool, "arguments": arguments, "_meta": meta});
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
-    let request = format!(
-        "POST /mcp HTTP/1.1\r\n{HOST}connection: close\r\ncontent-type: application/json\r\n\
-         accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\n\
-         mcp-name: {tool}\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let answer = exchange(server, &request);
-    let messages = answer.body.lines().filter_map(|line| {
-        let line = line.strip_prefix("data: ").unwrap_or(line);
-        serde_json::from_str::<Value>(line).ok()
-    });
-    let result = messages.filter(|message| message["id"] == 1).last();
-    let result = result.unwrap_or_else(|| panic!("no answer: {answer:?}"));
-    let answer = &result["result"]["structuredContent"];
-    assert!(answer.is_object(), "{tool}: {result}");
-    answer.clone()
-}
-
-/// What the server has to say as it happens.
-struct Events(BufReader<TcpStream>);
-
-impl Events {
-    fn open(server: &HttpServer) -> Self {
-        let mut socket = connect(server);
-        write!(socket, "GET /ui/events HTTP/1.1\r\n{HOST}\r\n").unwrap();
-        let mut events = BufReader::new(socket);
-        let mut line = String::new();
-        events.read_line(&mut line).unwrap();
-        assert!(line.contains(" 200 "), "{line}");
-        Self(events)
-    }
-
-    /// The next event: its name and what it says.
-    fn next(&mut self) -> (String, Value) {
-        let mut name = String::new();
-        loop {
-            let mut line = String::new();
-            assert!(
-                self.0.read_line(&mut line).unwrap() > 0,
-                "the stream ended before the event"
-            );
-            if let Some(event) = line.strip_prefix("event: ") {
-                event.trim().clone_into(&mut name);
-            } else if let Some(data) = line.strip_prefix("data: ") {
-                return (name, serde_json::from_str(data).unwrap_or_default());
-            }
-        }
-    }
-
-    fn until(&mut self, is_told: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let (_, news) = self.next();
-            if is_told(&news) {
-                return news;
-            }
-        }
-    }
 }
