@@ -32,6 +32,7 @@ mod key;
 mod lessons;
 pub mod models;
 mod owner;
+mod page;
 mod policy;
 mod request;
 mod route;

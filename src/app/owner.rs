@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{App, drive, request, rules};
+use super::{App, drive, page, request, rules};
 use crate::config::Config;
 use crate::error::{Error, Result, chain};
 use crate::mcp;
@@ -119,6 +119,11 @@ impl Owner {
     /// The server, for this process's own clients.
     pub(super) fn server(&self) -> mcp::Server {
         self.server.clone()
+    }
+
+    /// What the page is told, for this process's project.
+    pub(super) fn desk(&self) -> Arc<dyn mcp::page::Desk> {
+        Arc::new(page::Desk::new(Arc::clone(&self.app), self.server()))
     }
 
     /// Does what a command of this process asks.

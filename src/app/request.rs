@@ -14,7 +14,7 @@ use super::lessons::Errand;
 use super::{App, audit, policy, route, run, webhook};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::domain::{Action, ActionKind, Actor, Destination, Problem, Scope};
+use crate::domain::{Action, ActionKind, Actor, Destination, Effect, Problem, Scope};
 use crate::error::Error;
 use crate::mcp::ToolError;
 use crate::ownership::link::{Hello, Purpose};
@@ -23,8 +23,22 @@ use crate::policy::Checked;
 use crate::store::{self, sled};
 use crate::{cli, mcp};
 
-/// The door, in the record of decisions.
-const VIA: &str = "cli";
+/// Through which door something is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Door {
+    /// Its name in the record of decisions.
+    pub(super) via: &'static str,
+    /// Whether it was asked, judged and recorded a moment ago: who watches is judged each time and recorded once.
+    pub(super) again: bool,
+}
+
+impl Door {
+    /// A command.
+    pub(super) const CLI: Self = Self {
+        via: "cli",
+        again: false,
+    };
+}
 
 /// One thing to do. To add a command, add a variant and the arm that does it.
 ///
@@ -105,12 +119,12 @@ impl Request {
                     .map_err(|error| failed(error.into()))?;
                 Ok(Value::String(cli::upkeep::exported(&done)))
             }
-            Self::Lessons(errand) => errand.carry_out(&app.services, server.scope()).await,
+            Self::Lessons(errand) => errand.carry_out(Door::CLI, &app.services, server.scope()).await,
             Self::Approvals(errand) => errand.carry_out(&app.services, server.scope()),
             Self::Audit(errand) => errand.carry_out(app, server.scope().org()).await,
             Self::Policy(errand) => errand.carry_out(app, server.scope()).await,
             Self::Route(errand) => errand.carry_out(app, server).await,
-            Self::Run(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
+            Self::Run(errand) => Box::pin(errand.carry_out(Door::CLI, app, server.scope())).await,
             Self::Webhook(errand) => Box::pin(errand.carry_out(app, server.scope())).await,
             Self::Health => Ok(json!(app.store.report())),
         }
@@ -259,17 +273,36 @@ pub(super) async fn may(
     tool: &str,
     arguments: Value,
 ) -> Result<(), Value> {
+    may_through(Door::CLI, app, scope, kind, tool, arguments).await
+}
+
+/// The same for what comes another way than as a command.
+///
+/// # Errors
+/// As [`may`].
+pub(super) async fn may_through(
+    door: Door,
+    app: &App,
+    scope: &Scope,
+    kind: ActionKind,
+    tool: &str,
+    arguments: Value,
+) -> Result<(), Value> {
     let action = Action {
         arguments,
         ..Action::new(kind)
             .with_tool(tool)
             .with_destination(Destination::Local)
     };
-    let checked = app
-        .services
-        .gate
-        .check(scope, &Actor::default(), VIA, action)
-        .await;
+    let gate = &app.services.gate;
+    if door.again {
+        let decision = gate.preview(&action);
+        return match decision.effect {
+            Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
+            _ => Ok(()),
+        };
+    }
+    let checked = gate.check(scope, &Actor::default(), door.via, action).await;
     match checked.map_err(|error| told(&Error::from(error).problem()))? {
         Checked::Permitted(_) => Ok(()),
         Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),

@@ -11,21 +11,18 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::command::{FAILED, print, tell};
-use super::request::{self, Outcome, Request, told, unheard};
+use super::request::{self, Door, Outcome, Request, told, unheard};
 use crate::cli::policy::Format;
 use crate::cli::run::watch::Watched;
 use crate::cli::run::{Command, Run, forgotten, list, show};
 use crate::cli::screen::Screen;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::crew;
 use crate::crew::forget::Forgotten;
 use crate::crew::history::{History, Listed, Told};
-use crate::domain::{
-    Action, ActionKind, Destination, Effect, Problem, RunBudget, RunId, RunStatus, Scope, Timestamp,
-};
+use crate::crew::{self, OutputPage};
+use crate::domain::{ActionKind, Problem, RunBudget, RunId, RunStatus, Scope, StepId, Timestamp};
 use crate::error::Error;
-use crate::mcp::ToolError;
 
 /// What reading runs is called, so that a rule can speak of it.
 const READ: &str = "crew.read";
@@ -58,6 +55,16 @@ pub(super) enum Errand {
         /// Events behind this number.
         after: u64,
     },
+    /// The answer is a [`Page`](crew::reply::Page), or null for a step without an output.
+    Output {
+        /// The run's id, or its beginning.
+        run: String,
+        /// The step.
+        step: String,
+        /// Its first byte.
+        #[serde(default)]
+        offset: usize,
+    },
     /// The answer is a [`Forgotten`].
     Forget {
         /// The moment before which they ended.
@@ -89,23 +96,44 @@ pub(super) enum Errand {
 
 impl Errand {
     /// Does it for a project.
-    pub(super) async fn carry_out(self, app: &Arc<App>, scope: &Scope) -> Outcome {
+    pub(super) async fn carry_out(self, door: Door, app: &Arc<App>, scope: &Scope) -> Outcome {
         let crews = &app.services.crews;
         let named = async |run: &str| crews.find(scope, run).await.map_err(failed);
+        let may_read = async |arguments: Value, again: bool| {
+            let door = Door {
+                again: door.again || again,
+                ..door
+            };
+            request::may_through(door, app, scope, ActionKind::MemoryRead, READ, arguments).await
+        };
         match self {
             Self::List { all, limit } => {
-                may_read(app, scope, json!({ "all": all }), false).await?;
+                may_read(json!({ "all": all }), false).await?;
                 Ok(json!(crews.listed(scope, all, limit).await.map_err(failed)?))
             }
             Self::Show { run, again } => {
                 let run = named(&run).await?;
-                may_read(app, scope, json!({ "run_id": run }), again).await?;
+                may_read(json!({ "run_id": run }), again).await?;
                 history(app, scope, &run).await
             }
             Self::Read { run, after } => {
                 let run = named(&run).await?;
-                may_read(app, scope, json!({ "run_id": run, "outputs": true }), after > 0).await?;
+                may_read(json!({ "run_id": run, "outputs": true }), after > 0).await?;
                 Ok(json!(crews.told(scope, &run, after).await.map_err(failed)?))
+            }
+            Self::Output { run, step, offset } => {
+                let run = named(&run).await?;
+                may_read(
+                    json!({ "run_id": run, "step_id": step, "outputs": true }),
+                    offset > 0,
+                )
+                .await?;
+                let page = OutputPage {
+                    step: StepId::new(step),
+                    offset,
+                };
+                let reply = crews.status(scope, &run, Some(page)).await.map_err(failed)?;
+                Ok(json!(reply.page))
             }
             Self::Forget { before, dry_run } => {
                 let arguments = json!({ "ended_before": before, "dry_run": dry_run });
@@ -124,7 +152,7 @@ impl Errand {
                 history(app, scope, &run).await
             }
             Self::Suggest { template } => {
-                may_read(app, scope, json!({ "template": template }), false).await?;
+                may_read(json!({ "template": template }), false).await?;
                 let suggested = crews.suggestions(scope, template.as_deref()).await;
                 Ok(json!(suggested.map_err(failed)?))
             }
@@ -139,24 +167,6 @@ async fn history(app: &App, scope: &Scope, run: &RunId) -> Outcome {
 
 fn failed(error: crew::Error) -> Value {
     told(&Error::from(error).problem())
-}
-
-/// Reading is an action like any other; `again` when it was judged and recorded before.
-async fn may_read(app: &App, scope: &Scope, arguments: Value, again: bool) -> Result<(), Value> {
-    if !again {
-        return request::may(app, scope, ActionKind::MemoryRead, READ, arguments).await;
-    }
-    let action = Action {
-        arguments,
-        ..Action::new(ActionKind::MemoryRead)
-            .with_tool(READ)
-            .with_destination(Destination::Local)
-    };
-    let decision = app.services.gate.preview(&action);
-    match decision.effect {
-        Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
-        _ => Ok(()),
-    }
 }
 
 /// Runs one of the commands to its exit code.

@@ -1,5 +1,6 @@
 //! Serving until the host leaves or the system says stop.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -82,7 +83,11 @@ async fn listen(config: Config, address: SocketAddr, bearer: Bearer) -> Result<(
     if inbound.is_some() {
         tracing::info!("webhooks are taken at http://{local}/hooks/v1");
     }
-    let front = Front::of(owner.server(), inbound).with_bearer(bearer);
+    let front = Front::of(owner.server(), inbound)
+        .with_bearer(bearer)
+        .with_desk(owner.desk());
+    // Whatever is logged: it is what the person who started it wants next.
+    let _unheard = writeln!(std::io::stderr(), "the page is at http://{local}/ui");
     mcp::http::serve(listener, front, settings, tasks.clone(), stop_signal()).await;
     tasks.close();
     owner.finish().await;

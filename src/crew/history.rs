@@ -12,7 +12,7 @@ use super::fold::{End, RunState, fold};
 use super::reply::Expected;
 use super::suggest::Suggestion;
 use super::{Crews, Error};
-use crate::domain::run::{Executor, FailureClass, Usage, Violation};
+use crate::domain::run::{Executor, FailureClass, Strategy, Usage, Violation};
 use crate::domain::{Digest, LessonId, RunBudget, RunEvent, RunId, RunStatus, Scope, Timestamp};
 use crate::store::Seq;
 
@@ -36,6 +36,9 @@ pub struct History {
     pub task: String,
     /// The template it follows, or `given`.
     pub plan: String,
+    /// The order of its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
     /// How the plan came about.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -143,6 +146,7 @@ impl History {
             steps: steps(&state, events),
             task: state.task,
             plan: state.plan.source.clone(),
+            strategy: Some(state.plan.strategy),
             notes: state.plan.notes.clone(),
             principal: state.principal,
             started_at: state.started_at,

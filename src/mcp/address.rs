@@ -30,6 +30,7 @@ pub(crate) enum Address {
     Runs,
     Run(RunId),
     RunGraph(RunId),
+    RunHistory(RunId),
     Step(RunId, StepId),
     Lessons,
     Labelled(String),
@@ -68,7 +69,7 @@ const fn shape(
 }
 
 /// All shapes with something to fill in.
-pub(crate) const SHAPES: [Shape; 11] = [
+pub(crate) const SHAPES: [Shape; 12] = [
     shape(
         "run/{run_id}",
         "run",
@@ -83,6 +84,14 @@ pub(crate) const SHAPES: [Shape; 11] = [
         "A run as a picture",
         "The steps of a run and where each stands, for Mermaid.",
         MERMAID,
+        0.6,
+    ),
+    shape(
+        "run/{run_id}/history",
+        "run-history",
+        "The story of a run",
+        "The steps of a run with their attempts and checks, and its timeline.",
+        JSON,
         0.6,
     ),
     shape(
@@ -180,6 +189,7 @@ impl Address {
             ["runs"] => Self::Runs,
             ["run", run] => Self::Run(RunId::new(run)),
             ["run", run, "graph"] => Self::RunGraph(RunId::new(run)),
+            ["run", run, "history"] => Self::RunHistory(RunId::new(run)),
             ["run", run, "step", step] => Self::Step(RunId::new(run), StepId::new(step)),
             ["lessons"] => Self::Lessons,
             ["lessons", tag] => Self::Labelled(tag.to_owned()),

@@ -31,6 +31,7 @@ pub mod hooks;
 pub mod http;
 pub(crate) mod lines;
 pub mod offer;
+pub mod page;
 mod pages;
 mod permitted;
 mod progress;

@@ -165,6 +165,17 @@ pub struct Spent {
     pub expected_calls: u64,
 }
 
+/// A decision with what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The decision.
+    #[serde(flatten)]
+    pub route: RouteRecord,
+    /// How the work went, 0 to 1; `None` when nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<f64>,
+}
+
 impl Saved {
     fn of(routed_usd: f64, baseline_usd: f64) -> Self {
         Self {
@@ -212,6 +223,21 @@ impl Router {
         };
         let target = self.settings.quality_target;
         Ok(told(known, routes, &outcomes, (named, target)))
+    }
+
+    /// The newest decisions of the project, each with what became of it, at most `limit`.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub async fn decided(&self, scope: &Scope, limit: usize) -> Result<Vec<Decided>, Error> {
+        let routes = self.outcomes.routes(scope, Timestamp::MIN, limit).await?;
+        let outcomes = self.outcomes.recent(scope, MAX_OUTCOMES).await?;
+        let rewards = rewards(&outcomes);
+        let decided = routes.into_iter().map(|route| Decided {
+            reward: rewards.get(route.id.as_str()).map(|(_, reward)| *reward),
+            route,
+        });
+        Ok(decided.collect())
     }
 
     /// Notes what a routed piece of work really cost, in US dollars; `false` when the project has no such route.
@@ -297,18 +323,7 @@ fn told(
 ) -> Report {
     let is_cut = routes.len() > MAX_ROUTES;
     routes.truncate(MAX_ROUTES);
-    // Of one route the outcome of the highest rank counts, and of equal ranks the newest.
-    let mut rewards: HashMap<&str, (usize, f64)> = HashMap::new();
-    for outcome in outcomes
-        .iter()
-        .filter(|outcome| outcome.evidence != Evidence::Unavailable)
-    {
-        let told = (outcome.evidence.rank(), outcome.reward.clamp(0.0, 1.0));
-        let counts = rewards.entry(outcome.reference.as_str()).or_insert(told);
-        if told.0 >= counts.0 {
-            *counts = told;
-        }
-    }
+    let rewards = rewards(outcomes);
     let (mut all, mut types, mut models) = (Sums::default(), BTreeMap::new(), BTreeMap::new());
     let (mut compared, mut best) = (Vec::new(), Mean::default());
     for (number, route) in routes.iter().enumerate() {
@@ -383,6 +398,22 @@ fn told(
         singles: singles.into_iter().take(MAX_SINGLES).collect(),
         regret,
     }
+}
+
+/// Of one route the outcome of the highest rank counts, and of equal ranks the newest: by route, the rank and the reward.
+fn rewards(outcomes: &[Outcome]) -> HashMap<&str, (usize, f64)> {
+    let mut rewards: HashMap<&str, (usize, f64)> = HashMap::new();
+    for outcome in outcomes
+        .iter()
+        .filter(|outcome| outcome.evidence != Evidence::Unavailable)
+    {
+        let told = (outcome.evidence.rank(), outcome.reward.clamp(0.0, 1.0));
+        let counts = rewards.entry(outcome.reference.as_str()).or_insert(told);
+        if told.0 >= counts.0 {
+            *counts = told;
+        }
+    }
+    rewards
 }
 
 /// Most calls first.

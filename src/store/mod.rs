@@ -16,6 +16,7 @@ use crate::domain::{
     RunEvent, RunId, Scope, Timestamp,
 };
 
+mod bell;
 #[cfg(test)]
 mod conformance;
 mod error;
@@ -24,6 +25,7 @@ pub mod memory;
 pub mod news;
 pub mod sled;
 
+pub use bell::Changes;
 pub use error::{Error, Result};
 
 /// Number of an event within its run, or of a lesson's revision within its organisation; from 1.

@@ -27,6 +27,7 @@ mod matrix;
 mod models;
 #[cfg(unix)]
 mod ownership;
+mod page;
 mod policy;
 mod raw;
 mod reach;

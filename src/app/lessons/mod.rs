@@ -20,8 +20,7 @@ mod errand;
 mod import;
 mod permit;
 
-pub(super) use errand::Errand;
-use errand::Question;
+pub(super) use errand::{Errand, Question};
 pub(super) use import::import;
 
 /// Runs one of the commands to its exit code.

@@ -1,19 +1,16 @@
 //! What a command does to the memory is judged like a tool's call, so that a rule for the one holds for the
-//! other: reading as `search_knowledge`, writing as `record_lesson`. The record says that it came through
-//! the command line.
+//! other: reading as `search_knowledge`, writing as `record_lesson`. The record says through which
+//! door it came.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::app::request::told;
+use crate::app::request::{Door, told};
 use crate::domain::{Action, ActionKind, Actor, Decision, Destination, Effect, Scope};
 use crate::error::Error;
 use crate::mcp::{Services, ToolError};
 use crate::policy::Checked;
-
-/// The door, in the record of decisions.
-const VIA: &str = "cli";
 
 /// What is done to the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +34,15 @@ pub(super) struct Permitted<T> {
 pub(super) async fn permitted<T: Serialize + DeserializeOwned>(
     services: &Services,
     scope: &Scope,
+    door: Door,
     access: Access,
     input: T,
 ) -> Result<Permitted<T>, Value> {
     let action = action(access, &input);
-    let checked = services.gate.check(scope, &Actor::default(), VIA, action).await;
+    let checked = services
+        .gate
+        .check(scope, &Actor::default(), door.via, action)
+        .await;
     match checked.map_err(|error| told(&Error::from(error).problem()))? {
         Checked::Permitted(permit) => settled(input, permit.decision(), &permit.action().arguments),
         Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),

@@ -34,6 +34,11 @@ pub(in crate::app) enum Errand {
     },
     /// What routing came to. The answer is a [`Report`](crate::routing::report::Report).
     Report(Question),
+    /// The newest decisions. The answer is a list of [`Decided`](crate::routing::report::Decided).
+    Decisions {
+        /// So many at most.
+        limit: usize,
+    },
     /// Which models an endpoint has. The answer is a [`Found`](crate::model::discover::Found).
     Discover {
         /// Its address.
@@ -58,6 +63,12 @@ impl Errand {
                 let report = app.services.router.report(server.scope(), &question).await;
                 let report = report.map_err(|error| told(&Error::from(error).problem()))?;
                 Ok(json!(report))
+            }
+            Self::Decisions { limit } => {
+                let decided = app.services.router.decided(server.scope(), limit).await;
+                Ok(json!(
+                    decided.map_err(|error| told(&Error::from(error).problem()))?
+                ))
             }
             Self::Discover { url } => found(app, server, url).await,
         }

@@ -65,6 +65,7 @@ fn cells(row: &Row, id_length: usize, now: Timestamp) -> [String; 5] {
 mod tests {
     use super::*;
     use crate::domain::RunId;
+    use crate::domain::run::Usage;
 
     #[test]
     fn a_line_says_where_a_run_stands() {
@@ -74,6 +75,8 @@ mod tests {
             class: class.map(str::to_owned),
             task: "Let total() take a discount,\na share between 0 and 1, and refuse all others".to_owned(),
             plan: "code_change".to_owned(),
+            strategy: None,
+            usage: Usage::default(),
             done: 1,
             total: 4,
             waits_for: waits_for.iter().copied().map(str::to_owned).collect(),

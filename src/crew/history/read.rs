@@ -27,6 +27,12 @@ pub struct Row {
     pub task: String,
     /// The template it follows, or `given`.
     pub plan: String,
+    /// The order of its steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<Strategy>,
+    /// What it used, as far as that is known.
+    #[serde(default)]
+    pub usage: Usage,
     /// Steps that are done.
     pub done: usize,
     /// All steps.
@@ -98,6 +104,8 @@ impl Crews {
             class: history.ended.map(|(class, _)| class),
             task: crate::crew::handoff::brief(&history.task.replace('\n', " "), TASK_LINE),
             plan: history.plan,
+            strategy: history.strategy,
+            usage: history.usage,
             started_at: history.started_at,
             touched_at: history.touched_at,
         }))

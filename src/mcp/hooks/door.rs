@@ -99,7 +99,7 @@ pub(super) fn signed(headers: &HeaderMap) -> Result<Signed<'_>, Refusal> {
 }
 
 /// With which status a problem of the tool is told.
-pub(super) fn status_of(code: &str) -> StatusCode {
+pub(in crate::mcp) fn status_of(code: &str) -> StatusCode {
     match code {
         "crew.unknown_run" | "crew.unknown_step" => StatusCode::NOT_FOUND,
         "crew.run_closed" | "crew.idempotency_conflict" => StatusCode::CONFLICT,

@@ -21,7 +21,7 @@ use crate::domain::{Digest, Scope};
 use crate::model::Secret;
 
 mod call;
-mod door;
+pub(super) mod door;
 mod seen;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
-//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, `/healthz` and `/readyz`.
+//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
 //!
 //! `accept` says who gets a connection, `guard` what every request passes (`doors`: for whom and from where it is;
 //! `bearer`: who sent it), `sessions` who may use which, `refusal` what is said to who may not.
@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Server;
 use super::hooks::{self, Hooks, Inbound};
+use super::page::{self, Desk, Page};
 
 mod accept;
 mod bearer;
@@ -104,6 +105,7 @@ pub struct Front<H> {
     ending: CancellationToken,
     bearer: Bearer,
     hooks: Option<Arc<Hooks>>,
+    page: Option<Page>,
 }
 
 impl<H: ServerHandler + Clone> Front<H> {
@@ -117,6 +119,7 @@ impl<H: ServerHandler + Clone> Front<H> {
             ending: CancellationToken::new(),
             bearer: Bearer::default(),
             hooks: None,
+            page: None,
         }
     }
 
@@ -137,6 +140,15 @@ impl Front<Server> {
             ending: server.ending.clone(),
             hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
             ..Self::new(server)
+        }
+    }
+
+    /// The same with the page at `/ui`, which asks `desk`.
+    #[must_use]
+    pub fn with_desk(self, desk: Arc<dyn Desk>) -> Self {
+        Self {
+            page: Some(Page::new(desk)),
+            ..self
         }
     }
 }
@@ -162,6 +174,7 @@ pub async fn serve<H: ServerHandler + Clone>(
         streams: sse::Streams::default(),
         running: front.running,
         hooks: front.hooks,
+        page: front.page,
         ending: front.ending,
         stop,
         settings,
@@ -196,6 +209,8 @@ pub(crate) struct Shared {
     tasks: TaskTracker,
     /// What takes webhooks, where any are taken.
     pub(super) hooks: Option<Arc<Hooks>>,
+    /// What the page asks, where there is one.
+    pub(super) page: Option<Page>,
     /// Over once streams of subscriptions are to end.
     ending: CancellationToken,
     stop: CancellationToken,
@@ -215,6 +230,11 @@ impl Shared {
         drop(open);
         let full = Refusal::Full("the server has all the sessions it may have");
         self.sessions.place(caller, most, most_of_one).ok_or(full)
+    }
+
+    /// Over when the server stops.
+    pub(super) fn stopping(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     /// Over when the server stops and has waited for what was on its way.
@@ -244,10 +264,12 @@ fn routes<H: ServerHandler + Clone>(
     if app.settings.sse {
         closed = closed.merge(sse::routes(handler, fresh));
     }
+    closed = closed.merge(page::asked(app));
     let open = axum::Router::new()
         .route("/healthz", get(async || "alive"))
         .route("/readyz", get(ready))
-        .merge(hooks::routes(app));
+        .merge(hooks::routes(app))
+        .merge(page::shown(app));
     closed
         .layer(from_fn_with_state(Arc::clone(app), guard::messages))
         .layer(from_fn_with_state(Arc::clone(app), guard::known))

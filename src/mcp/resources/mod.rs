@@ -8,6 +8,7 @@ use rmcp::model::{
 use serde_json::Value;
 
 use super::address::{JSON, SCHEME, SHAPES, part};
+use super::page::view;
 use super::pages::page;
 use super::reply::ToolError;
 use super::{Services, permitted};
@@ -129,6 +130,11 @@ pub(crate) async fn list(
         .with_annotations(annotations(0.5, None));
         ((2, template.name.clone()), resource)
     });
+    let page_of_apps = (
+        (0, String::new()),
+        view::listed().with_annotations(annotations(0.2, None)),
+    );
+    let fixed = fixed.chain(std::iter::once(page_of_apps));
     let all = numbered(fixed).chain(runs).chain(templates);
     let page = page(LIST, all.collect::<Vec<_>>(), request, app.settings.list_page)?;
     let mut listed = ListResourcesResult::with_all_items(page.items)

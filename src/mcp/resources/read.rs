@@ -12,6 +12,7 @@ use crate::domain::{RunId, RunStatus};
 use crate::knowledge::curate::Selection;
 use crate::mcp::Services;
 use crate::mcp::address::{Address, JSON, MERMAID};
+use crate::mcp::page::view;
 
 /// Most runs or lessons in one answer.
 const MOST: usize = 100;
@@ -34,6 +35,11 @@ struct Read {
 /// For an address that leads nowhere, one that policy closes, and a store that cannot be read.
 pub(crate) async fn read(app: &Services, uri: &str) -> Result<ReadResourceResult, ErrorData> {
     may(app, READ, json!({ "uri": uri })).await?;
+    if uri == view::URI {
+        return Ok(ReadResourceResult::new(vec![view::contents()])
+            .with_ttl_ms(FIXED_MS)
+            .with_cache_scope(CacheScope::Private));
+    }
     let address = Address::parse(uri).ok_or_else(|| missing(uri))?;
     let Read { text, mime, ttl_ms } = found(app, &address).await?.ok_or_else(|| missing(uri))?;
     let contents = ResourceContents::text(text, uri).with_mime_type(mime);
@@ -49,7 +55,7 @@ pub(crate) async fn read(app: &Services, uri: &str) -> Result<ReadResourceResult
 pub(crate) async fn is_there(app: &Services, address: &Address) -> Result<bool, ErrorData> {
     let scope = &app.default_scope;
     Ok(match address {
-        Address::Run(run) | Address::RunGraph(run) => {
+        Address::Run(run) | Address::RunGraph(run) | Address::RunHistory(run) => {
             known(app.crews.status(scope, run, None).await)?.is_some()
         }
         // One that is not done yet will be.
@@ -112,6 +118,10 @@ async fn found(app: &Services, address: &Address) -> Result<Option<Read>, ErrorD
         }
         Address::Run(run) => match known(app.crews.status(scope, run, None).await)? {
             Some(reply) => now(text(&reply)?),
+            None => None,
+        },
+        Address::RunHistory(run) => match known(app.crews.history(scope, run).await)? {
+            Some(history) => now(text(&history)?),
             None => None,
         },
         Address::RunGraph(run) => {

@@ -5,6 +5,7 @@ use rmcp::{tool, tool_router};
 
 use super::Server;
 use crate::mcp::caller::Caller;
+use crate::mcp::page::view;
 use crate::mcp::reply::{Answer, ToolError};
 use crate::mcp::schema;
 use crate::mcp::tools::{
@@ -27,6 +28,7 @@ impl Server {
     /// run_crew template that fits. Keep route_id and give it to record_lesson when the work is done.
     #[tool(
         title = "Route a task",
+        meta = view::shows_result(),
         input_schema = schema::input::<route_task::Input>(),
         output_schema = schema::output::<route_task::Output>(),
         annotations(read_only_hint = true, destructive_hint = false, idempotent_hint = true, open_world_hint = false)
@@ -48,6 +50,7 @@ impl Server {
     /// with nothing for the open runs. Returns status, pending steps, receipts, results, cost, next_call.
     #[tool(
         title = "Run a crew",
+        meta = view::shows_result(),
         input_schema = schema::input::<run_crew::Input>(),
         output_schema = schema::output::<run_crew::Output>(),
         annotations(read_only_hint = false, destructive_hint = false, idempotent_hint = false, open_world_hint = false)

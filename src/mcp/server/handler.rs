@@ -21,6 +21,7 @@ use serde_json::json;
 use super::Server;
 use super::signed::{Signed as _, is_modern};
 use crate::mcp::address::Address;
+use crate::mcp::page::view;
 use crate::mcp::{completion, offer, prompts, resources, subscriptions, tasks};
 
 /// How long what a client learns at its start may be kept, in milliseconds.
@@ -116,6 +117,7 @@ impl ServerHandler for Server {
         context.peer.set_peer_info(request.clone());
         let mut answer = self.negotiate_initialize(&request)?;
         answer.capabilities = tasks::for_client(answer.capabilities, declared);
+        answer.capabilities = view::for_client(answer.capabilities, &request.capabilities);
         Ok(answer)
     }
 
@@ -123,6 +125,7 @@ impl ServerHandler for Server {
         let client = context.client_capabilities().unwrap_or_default();
         let mut info = self.get_info();
         info.capabilities = tasks::for_client(info.capabilities, client.supports_tasks());
+        info.capabilities = view::for_client(info.capabilities, &client);
         let versions = self.supported_protocol_versions().into_owned();
         Ok(DiscoverResult::from_server_info(versions, info).with_ttl_ms(DISCOVERED_TTL_MS))
     }

@@ -49,7 +49,9 @@ impl Topic {
     /// anybody told of the audit log: reading it adds an entry, so whoever read on being told would never stop.
     fn of(address: &Address) -> Option<Self> {
         Some(match address {
-            Address::Run(run) | Address::RunGraph(run) | Address::Step(run, _) => Self::Run(run.to_string()),
+            Address::Run(run) | Address::RunGraph(run) | Address::RunHistory(run) | Address::Step(run, _) => {
+                Self::Run(run.to_string())
+            }
             Address::Runs => Self::Runs,
             Address::Lesson(lesson) => Self::Lesson(lesson.to_string()),
             Address::Lessons | Address::Labelled(_) => Self::Lessons,

@@ -15,12 +15,16 @@ use crate::store::{Audit, Error, Result};
 #[async_trait]
 impl Audit for Database {
     async fn append(&self, record: AuditRecord) -> Result<AuditRef> {
-        self.writer.write(move |draft| append(draft, &record)).await
+        let reference = self.writer.write(move |draft| append(draft, &record)).await?;
+        self.bell.ring(|changes| &mut changes.decisions);
+        Ok(reference)
     }
 
     fn append_later(&self, record: AuditRecord) {
         self.writer
             .write_later(move |draft| append(draft, &record).map(drop));
+        // Reading the log has it written first.
+        self.bell.ring(|changes| &mut changes.decisions);
     }
 
     async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>> {

@@ -28,14 +28,19 @@ pub(super) struct Binding {
 #[async_trait]
 impl Journal for Database {
     async fn commit(&self, change: Change) -> Result<Committed> {
-        self.writer.write(move |draft| commit(draft, &change)).await
+        let committed = self.writer.write(move |draft| commit(draft, &change)).await?;
+        self.bell.ring(|changes| &mut changes.runs);
+        Ok(committed)
     }
 
     async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
         let scope = scope.clone();
-        self.writer
+        let forgotten = self
+            .writer
             .write(move |draft| forget::forget(draft, &scope, &runs))
-            .await
+            .await?;
+        self.bell.ring(|changes| &mut changes.runs);
+        Ok(forgotten)
     }
 
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {

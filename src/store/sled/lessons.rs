@@ -19,7 +19,12 @@ pub(super) struct Newest {
 impl Lessons for Database {
     async fn put(&self, scope: &Scope, lessons: Vec<Lesson>) -> Result<Put> {
         let scope = scope.clone();
-        self.writer.write(move |draft| put(draft, &scope, &lessons)).await
+        let put = self
+            .writer
+            .write(move |draft| put(draft, &scope, &lessons))
+            .await?;
+        self.bell.ring(|changes| &mut changes.lessons);
+        Ok(put)
     }
 
     async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {

@@ -15,9 +15,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
+use super::bell::Bell;
 use super::export as file;
-use super::{Error, Report, Result, Stores};
+use super::{Changes, Error, Report, Result, Stores};
 use crate::audit::Snapshot;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -95,6 +97,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
         logs,
         writer: Writer::new(disk),
         notes: opened.notes,
+        bell: Bell::default(),
         claim: claim.clone(),
     });
     let stores = Stores {
@@ -169,6 +172,12 @@ impl Sled {
         self.database.snapshot(org)
     }
 
+    /// Changes whenever something was written that people look at, whoever wrote it.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<Changes> {
+        self.database.bell.listen()
+    }
+
     /// Finishes the writes that are waiting and takes no more. Reading goes on until the last of the
     /// [`Stores`] is dropped, and the claim is held as long. Blocks for as long as a flush takes.
     pub fn close(self) {}
@@ -192,6 +201,7 @@ struct Database {
     meta: open::Meta,
     logs: open::SharedLogs,
     notes: Vec<String>,
+    bell: Bell,
     exported_at: Mutex<Option<Timestamp>>,
     /// Last: the directory is free when the database is closed.
     claim: Claim,

@@ -14,7 +14,9 @@ use crate::store::{Outcomes, Result};
 impl Outcomes for Database {
     async fn remember(&self, scope: &Scope, route: RouteRecord) -> Result<()> {
         let key = keys::route(scope, &route.id);
-        self.writer.write(move |draft| draft.write(key, &route)).await
+        self.writer.write(move |draft| draft.write(key, &route)).await?;
+        self.bell.ring(|changes| &mut changes.routes);
+        Ok(())
     }
 
     async fn route(&self, scope: &Scope, id: &RouteId) -> Result<Option<RouteRecord>> {
@@ -35,7 +37,9 @@ impl Outcomes for Database {
                 let last = draft.last(&outcomes)?;
                 draft.write(outcomes.at(last + 1), &outcome)
             })
-            .await
+            .await?;
+        self.bell.ring(|changes| &mut changes.routes);
+        Ok(())
     }
 
     async fn recent(&self, scope: &Scope, limit: usize) -> Result<Vec<Outcome>> {
