@@ -12,7 +12,6 @@ use crate::hosts::{self, Host, Kind, Launch, Line};
 
 /// Put firstmate into the configuration of a host.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Install {
     /// The hosts; without any, they are listed with what is in their files
     #[arg(value_name = "HOST", value_parser = PossibleValuesParser::new(hosts::all().iter().map(|host| host.name)))]
@@ -103,16 +102,18 @@ pub fn listed(seen: &[Seen], screen: Screen) -> String {
         padded("FOUND", 7),
         padded("FIRSTMATE", says)
     );
-    told += &format!("{}\n", screen.ink(Ink::Faint, &head));
+    told.push_str(&screen.ink(Ink::Faint, &head));
+    told.push('\n');
     for seen in seen {
         let found = if seen.is_here { "yes" } else { "-" };
-        told += &format!(
+        let line = format!(
             "{}{}{}{}\n",
             padded(seen.host.name, names),
             padded(found, 7),
             padded(&seen.says, says),
             seen.file.display()
         );
+        told.push_str(&line);
     }
     told + "\n`firstmate install HOST` puts it in and shows the change first; docs/hosts.md says more.\n"
 }
@@ -120,17 +121,17 @@ pub fn listed(seen: &[Seen], screen: Screen) -> String {
 /// A change, line by line.
 #[must_use]
 pub fn shown(lines: &[Line], screen: Screen) -> String {
-    let mut told = String::new();
-    for line in lines {
+    let line = |line: &Line| {
         let text = visible(&line.text);
-        told += &match line.kind {
-            Kind::Same => format!("  {text}\n"),
-            Kind::New => format!("{}\n", screen.ink(Ink::Good, &format!("+ {text}"))),
-            Kind::Gone => format!("{}\n", screen.ink(Ink::Bad, &format!("- {text}"))),
-            Kind::Place => format!("{}\n", screen.ink(Ink::Faint, &text)),
+        let text = match line.kind {
+            Kind::Same => format!("  {text}"),
+            Kind::New => screen.ink(Ink::Good, &format!("+ {text}")),
+            Kind::Gone => screen.ink(Ink::Bad, &format!("- {text}")),
+            Kind::Place => screen.ink(Ink::Faint, &text),
         };
-    }
-    told
+        text + "\n"
+    };
+    lines.iter().map(line).collect()
 }
 
 /// Whether a person sits there who can be asked.

@@ -60,8 +60,10 @@ pub fn install(format: Format, text: Option<&str>, path: &[&str], entry: &Entry)
     Ok(Installed::Updated(format!("{mark}{updated}")))
 }
 
-/// Takes what stands at `path` out of `text`. `backups` are what the file was before entries were put in, the newest
-/// first: where `text` is one of them with the entry, it becomes that one again, byte for byte.
+/// Takes what stands at `path` out of `text`.
+///
+/// `backups` are what the file was before entries were put in, the newest first: where `text` is one of them with the
+/// entry, it becomes that one again, byte for byte.
 ///
 /// # Errors
 /// As [`install`].

@@ -138,7 +138,7 @@ mod tests {
             for launch in [&command, &address] {
                 match Entry::new(host, "firstmate", launch) {
                     Some(entry) => {
-                        assert_eq!(Launch::of(&entry.whole()).as_ref(), Some(launch), "{}", host.name)
+                        assert_eq!(Launch::of(&entry.whole()).as_ref(), Some(launch), "{}", host.name);
                     }
                     None => assert!(!host.takes_addresses(), "{}", host.name),
                 }

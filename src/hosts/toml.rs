@@ -177,10 +177,10 @@ fn collect_leaves(table: &DeTable<'_>, leaves: &mut Vec<Range<usize>>) {
                     .iter()
                     .all(|item| matches!(item.get_ref(), DeValue::Table(_))) =>
             {
-                for item in items.iter() {
+                for item in items {
                     match item.get_ref() {
                         DeValue::Table(inner) if is_spread(inner, &item.span()) => {
-                            collect_leaves(inner, leaves)
+                            collect_leaves(inner, leaves);
                         }
                         _ => leaves.push(item.span()),
                     }
@@ -275,7 +275,8 @@ fn table(path: &[&str], value: &Value, line_end: &str) -> Result<String> {
             .unwrap_or(REACHED_BY.len())
     });
     for (key, value) in members {
-        table += &format!("{} = {}{line_end}", written_key(key), written(value)?);
+        let line = format!("{} = {}{line_end}", written_key(key), written(value)?);
+        table.push_str(&line);
     }
     Ok(table)
 }

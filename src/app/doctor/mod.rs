@@ -279,7 +279,7 @@ fn receivers(config: &Config, services: &Services, report: &mut Report, called: 
         report.add(State::Ok, "webhook", seen, "");
         called.push(Called {
             what: receiver.name.clone(),
-            url: receiver.url.to_string(),
+            url: receiver.url.clone(),
         });
     }
 }

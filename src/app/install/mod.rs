@@ -118,7 +118,7 @@ impl Job<'_> {
             Installed::Updated(after) => (after, true),
         };
         print(&format!("{title}\n\n"));
-        self.shows(host, file.text.as_deref().unwrap_or_default(), &after)?;
+        self.shows(host, file.text.as_deref().unwrap_or_default(), &after);
         if !self.may_write("Write this?") {
             return Ok(());
         }
@@ -157,7 +157,7 @@ impl Job<'_> {
             Removed::Text { text, backup } => (Some(text), backup.and_then(|index| backups.get(index))),
         };
         print(&format!("{title}\n\n"));
-        self.shows(host, before, after.as_deref().unwrap_or_default())?;
+        self.shows(host, before, after.as_deref().unwrap_or_default());
         if !self.may_write("Take it out?") {
             return Ok(());
         }
@@ -207,7 +207,7 @@ impl Job<'_> {
         format!("{title}  {}", file.path.display())
     }
 
-    fn shows(&self, host: &Host, before: &str, after: &str) -> Result<(), Problem> {
+    fn shows(&self, host: &Host, before: &str, after: &str) {
         let path = host.path(&self.install.name);
         let own = |text: &str| match text.trim().is_empty() {
             true => Vec::new(),
@@ -215,7 +215,6 @@ impl Job<'_> {
         };
         let lines = hosts::difference(before, &own(before), after, &own(after));
         print(&shown(&lines, self.screen));
-        Ok(())
     }
 
     /// Nobody is asked where nobody sits.

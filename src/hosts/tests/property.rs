@@ -1,5 +1,7 @@
 //! Random documents: what goes in comes out byte for byte, and in between everything else says what it said.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
@@ -43,7 +45,7 @@ fn members(breaks: &'static str, value: BoxedStrategy<String>) -> impl Strategy<
             let count = members.len();
             let mut text = String::new();
             for (index, (before, colon, value, after)) in members.into_iter().enumerate() {
-                text += &format!("{before}\"k{index}\":{colon}{value}{after}");
+                write!(text, "{before}\"k{index}\":{colon}{value}{after}").unwrap();
                 if index + 1 < count || trails {
                     text.push(',');
                 }
@@ -94,9 +96,9 @@ fn toml() -> impl Strategy<Value = String> {
             let mut text = top.to_owned();
             for (index, (header, lines, rest)) in blocks.into_iter().enumerate() {
                 let close = if header.starts_with("[[") { "]]" } else { "]" };
-                text += &format!("{header}t{index}{close}\n");
+                writeln!(text, "{header}t{index}{close}").unwrap();
                 for (index, line) in lines.into_iter().enumerate() {
-                    text += &format!("k{index}{line}\n");
+                    writeln!(text, "k{index}{line}").unwrap();
                 }
                 text += rest;
             }
@@ -136,9 +138,9 @@ fn yaml() -> impl Strategy<Value = String> {
                 if index == 0 {
                     text += "extensions: # all\n";
                 }
-                text += &format!("{before}  e{index}:\n");
+                writeln!(text, "{before}  e{index}:").unwrap();
                 for (index, value) in values.into_iter().enumerate() {
-                    text += &format!("    k{index}: {value}\n");
+                    writeln!(text, "    k{index}: {value}").unwrap();
                 }
             }
             text += last;

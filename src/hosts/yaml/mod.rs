@@ -218,11 +218,11 @@ fn block(table: &str, name: &str, value: &Value, line_end: &str) -> String {
 }
 
 fn entry(name: &str, value: &Value, indent: &str, line_end: &str) -> String {
-    let mut entry = format!("{indent}{}:{line_end}", written(&Value::from(name)));
-    for (key, value) in value.as_object().into_iter().flatten() {
-        entry += &format!("{indent}{USUAL_UNIT}{key}: {}{line_end}", written(value));
-    }
-    entry
+    let head = format!("{indent}{}:{line_end}", written(&Value::from(name)));
+    let members = value.as_object().into_iter().flatten();
+    let lines =
+        members.map(|(key, value)| format!("{indent}{USUAL_UNIT}{key}: {}{line_end}", written(value)));
+    std::iter::once(head).chain(lines).collect()
 }
 
 /// A value on one line: JSON is YAML, but plain words need no quotes.
