@@ -28,7 +28,7 @@ pub struct Install {
     /// The program that the host starts [default: this one, by its whole path]
     #[arg(long, value_name = "PATH", conflicts_with = "http")]
     pub command: Option<String>,
-    /// The address of a running server instead, e.g. <http://127.0.0.1:8765/mcp>
+    /// The address of a running server instead, e.g. `http://127.0.0.1:8765/mcp`
     #[arg(long, value_name = "URL")]
     pub http: Option<String>,
     /// Take it out again
