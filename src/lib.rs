@@ -14,6 +14,7 @@ pub mod domain;
 pub mod audit;
 pub mod clock;
 pub mod detect;
+pub mod hosts;
 pub mod ownership;
 
 pub mod model;

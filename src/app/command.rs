@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 
 use super::request::{self, Request};
 use super::serve;
+use crate::cli::doctor::{Doctor, Report};
 use crate::cli::{Cli, Command, Serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -46,7 +47,29 @@ fn run(cli: &Cli) -> Result<ExitCode, Problem> {
             }),
         };
     }
-    let config = Config::load(&cli.common).map_err(|error| Error::from(error).problem())?;
+    match &cli.command {
+        Some(Command::Install(install)) => return super::install::run(&cli.common, install),
+        Some(Command::Completions(completions)) => {
+            print_bytes(&completions.script());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Man) => {
+            let manual = cli::pages::manual().map_err(|source| {
+                let doing = "write the manual page".into();
+                Error::Io { doing, source }.problem()
+            })?;
+            print_bytes(&manual);
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
+    let config = Config::load(&cli.common).map_err(|error| {
+        let problem = Error::from(error).problem();
+        if let Some(Command::Doctor(doctor)) = &cli.command {
+            print_report(&super::doctor::without_settings(&problem), doctor);
+        }
+        problem
+    })?;
     telemetry::install(&config.log);
     if let Some(Command::Compact) = &cli.command {
         return upkeep(&config, |claim, clock| {
@@ -126,17 +149,32 @@ async fn dispatch(config: Config, command: Option<&Command>) -> Result<ExitCode,
             let to = std::path::absolute(&export.to).unwrap_or_else(|_| export.to.clone());
             return ask(config, Request::Export { to }).await;
         }
-        Some(Command::Doctor) => {
-            let report = super::doctor::examine(config).await;
-            print(&report.to_string());
+        Some(Command::Doctor(doctor)) => {
+            let report = Box::pin(super::doctor::examine(config, doctor)).await;
+            print_report(&report, doctor);
             if !report.healthy() {
                 return Ok(ExitCode::from(FAILED));
             }
         }
         // Done before there was a runtime.
-        Some(Command::Demo(_) | Command::Compact) => {}
+        Some(
+            Command::Demo(_)
+            | Command::Compact
+            | Command::Install(_)
+            | Command::Completions(_)
+            | Command::Man,
+        ) => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_report(report: &Report, doctor: &Doctor) {
+    let told = if doctor.json {
+        report.as_json()
+    } else {
+        report.to_string()
+    };
+    print(&told);
 }
 
 /// Has `request` done where the store is open, and prints what became of it: text as it is, all else as JSON.
@@ -157,7 +195,11 @@ async fn ask(config: Config, request: Request) -> Result<ExitCode, Problem> {
 
 /// A closed pipe is the reader's choice, not a failure.
 pub(super) fn print(text: &str) {
-    let _closed = std::io::stdout().lock().write_all(text.as_bytes()).is_err();
+    print_bytes(text.as_bytes());
+}
+
+fn print_bytes(bytes: &[u8]) {
+    let _closed = std::io::stdout().lock().write_all(bytes).is_err();
 }
 
 pub(super) fn tell(problem: &Value) {

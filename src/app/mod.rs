@@ -28,6 +28,7 @@ mod crew;
 mod deliver;
 mod doctor;
 mod drive;
+mod install;
 mod key;
 mod lessons;
 pub mod models;

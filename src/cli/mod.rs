@@ -12,7 +12,9 @@ pub mod crew;
 pub mod demo;
 pub mod doctor;
 pub mod import;
+pub mod install;
 pub mod lessons;
+pub mod pages;
 pub mod policy;
 pub mod route;
 pub mod run;
@@ -98,10 +100,29 @@ pub enum Command {
     Policy(policy::Policy),
     /// Play one whole piece of work against a real server and show what went over the wire
     Demo(demo::Demo),
-    /// Check the installation and say where each setting came from
-    Doctor,
+    /// Put firstmate into the configuration of your editor or assistant, or take it out again
+    #[command(
+        after_help = "Examples:\n  firstmate install                         (lists the hosts and what is in their files)\n  \
+                      firstmate install cursor\n  firstmate install claude-code --workspace\n  \
+                      firstmate install vscode zed --dry-run\n  firstmate install codex --http http://127.0.0.1:8765/mcp\n  \
+                      firstmate install cursor --uninstall\n\nWhat else stands in a file stays byte for byte, a backup is kept beside it, and \
+                      what is said of\n--data-dir, --config, --project and --log goes into the entry."
+    )]
+    Install(install::Install),
     /// Show the token that callers over HTTP show, or draw another
     Token(token::Token),
+    /// Check the installation, the hosts and the server itself, and say what to do about what is wrong
+    Doctor(doctor::Doctor),
+    /// Print the completions of a shell
+    #[command(
+        after_help = "Examples:\n  firstmate completions bash > ~/.local/share/bash-completion/completions/firstmate\n  \
+                      firstmate completions zsh > \"${fpath[1]}/_firstmate\"\n  \
+                      firstmate completions fish > ~/.config/fish/completions/firstmate.fish"
+    )]
+    Completions(pages::Completions),
+    /// Print the manual page
+    #[command(after_help = "Example:\n  firstmate man > ~/.local/share/man/man1/firstmate.1")]
+    Man,
     /// Write everything that is kept to one file of JSON lines
     Export(upkeep::Export),
     /// Read lessons from a memory server's file or Markdown notes, or all that `export` wrote

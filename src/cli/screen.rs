@@ -31,6 +31,10 @@ pub enum Ink {
     Faint,
     /// What needs a second look.
     Warning,
+    /// What comes, or is as it should be.
+    Good,
+    /// What goes, or is broken.
+    Bad,
 }
 
 impl Screen {
@@ -98,11 +102,14 @@ impl Screen {
     }
 
     /// `text` in that ink.
-    pub(super) fn ink(self, ink: Ink, text: &str) -> String {
+    #[must_use]
+    pub fn ink(self, ink: Ink, text: &str) -> String {
         let code = match ink {
             Ink::Strong => "1",
             Ink::Faint => "2",
             Ink::Warning => "33",
+            Ink::Good => "32",
+            Ink::Bad => "31",
         };
         if self.has_colours && !text.is_empty() {
             format!("\x1b[{code}m{text}\x1b[0m")

@@ -1,12 +1,12 @@
 //! A JSON-RPC client over a child's stdin and stdout, as an editor has one.
 //!
-//! It exists for the demo, which proves the real binary from outside; nothing else starts a process.
+//! It exists for the demo and the doctor, which prove the real binary from outside; nothing else starts a server.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -21,48 +21,63 @@ pub(super) struct Wire {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     last_id: u64,
+    patience: Duration,
 }
 
 impl Wire {
     /// Starts `program serve --stdio` on `data_dir` in `workspace` and shakes hands.
     pub(super) fn start(program: &Path, data_dir: &Path, workspace: &Path) -> anyhow::Result<Self> {
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .arg("--data-dir")
             .arg(data_dir)
             .args(["serve", "--stdio"])
             .current_dir(workspace)
+            .stderr(Stdio::inherit());
+        let mut wire = Self::spawn(&mut command, PATIENCE)?;
+        wire.hello("firstmate-demo")?;
+        Ok(wire)
+    }
+
+    /// Starts a server without a word to it. Each answer is waited for no longer than `patience`.
+    pub(super) fn spawn(command: &mut Command, patience: Duration) -> anyhow::Result<Self> {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
-            .with_context(|| format!("failed to start {}", program.display()))?;
+            .with_context(|| format!("failed to start {}", command.get_program().display()))?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("the server has no stdout")?;
         let (sender, lines) = sync_channel(64);
         std::thread::spawn(move || {
-            // Ends with the server's stdout, or when the demo stopped listening.
+            // Ends with the server's stdout, or when nobody listens any more.
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 if sender.send(line).is_err() {
                     break;
                 }
             }
         });
-        let mut wire = Self {
+        Ok(Self {
             child,
             stdin,
             lines,
             last_id: 0,
-        };
-        wire.request(
+            patience,
+        })
+    }
+
+    /// Shakes hands under that name; gives back what the server says of itself.
+    pub(super) fn hello(&mut self, name: &str) -> anyhow::Result<Value> {
+        let hello = self.request(
             "initialize",
             &json!({
                 "protocolVersion": "2025-11-25",
                 "capabilities": {},
-                "clientInfo": {"name": "firstmate-demo", "version": env!("CARGO_PKG_VERSION")},
+                "clientInfo": {"name": name, "version": env!("CARGO_PKG_VERSION")},
             }),
         )?;
-        wire.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
-        Ok(wire)
+        self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))?;
+        Ok(hello)
     }
 
     /// Sends a request and waits for its answer.
@@ -73,7 +88,7 @@ impl Wire {
         loop {
             let line = self
                 .lines
-                .recv_timeout(PATIENCE)
+                .recv_timeout(self.patience)
                 .context("the server did not answer")?;
             let message: Value = serde_json::from_str(&line)
                 .with_context(|| format!("the server wrote something that is not JSON: {line}"))?;
@@ -111,6 +126,19 @@ impl Wire {
     /// Closes the server's stdin, as an editor does, and gives back whether it ended well.
     pub(super) fn finish(mut self) -> anyhow::Result<bool> {
         drop(self.stdin.take());
+        let deadline = Instant::now() + self.patience;
+        while self
+            .child
+            .try_wait()
+            .context("failed to wait for the server")?
+            .is_none()
+        {
+            if Instant::now() >= deadline {
+                self.kill()?;
+                bail!("the server did not end");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         let status = self.child.wait().context("failed to wait for the server")?;
         Ok(status.success())
     }

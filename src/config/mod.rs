@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::cli::Common;
 use crate::domain::{Digest, Offer, Scope};
+use crate::hosts::Homes;
 use crate::ownership::Places;
 use crate::{crew, mcp, model, routing, store, validation};
 
@@ -73,6 +74,31 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Each setting that is not the default, with where it came from.
     pub origins: Vec<(String, String)>,
+}
+
+/// What commands ask of the surroundings that need no settings, and work where those are wrong.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Where hosts keep their files.
+    pub homes: Homes,
+    /// The root of the workspace that the process was started in.
+    pub workspace: PathBuf,
+    /// Whether a terminal may be written to in colours.
+    pub colours: bool,
+}
+
+impl Surroundings {
+    /// Reads the environment and the working directory.
+    ///
+    /// # Errors
+    /// Without a home directory.
+    pub fn read() -> Result<Self> {
+        Ok(Self {
+            homes: place::homes().ok_or(Error::NoHome)?,
+            workspace: PathBuf::from(place::workspace()),
+            colours: !place::no_colours(),
+        })
+    }
 }
 
 /// What is written to stderr.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
+use crate::hosts::{Homes, System};
 use crate::ownership::Places;
 
 fn application() -> Option<impl etcetera::AppStrategy> {
@@ -101,4 +102,30 @@ pub(super) fn unset_variables() -> Vec<String> {
 
 fn says_nothing(value: &str) -> bool {
     value.trim().is_empty() || (value.starts_with("${") && value.ends_with('}'))
+}
+
+/// The directories in which hosts keep their files, and in which commands are found; `None` without a home directory.
+pub(super) fn homes() -> Option<Homes> {
+    let usual = Homes::usual(System::current(), etcetera::home_dir().ok()?);
+    let absolute = |name: &str| {
+        let dir = std::env::var_os(name).map(PathBuf::from);
+        dir.filter(|dir| dir.is_absolute())
+    };
+    let xdg = absolute("XDG_CONFIG_HOME").unwrap_or_else(|| usual.xdg.clone());
+    let applications = match usual.system {
+        System::Unix => xdg.clone(),
+        System::MacOs => usual.applications.clone(),
+        System::Windows => absolute("APPDATA").unwrap_or_else(|| usual.applications.clone()),
+    };
+    let commands = std::env::var_os("PATH").unwrap_or_default();
+    Some(Homes {
+        xdg,
+        applications,
+        codex: absolute("CODEX_HOME"),
+        claude: absolute("CLAUDE_CONFIG_DIR"),
+        commands: std::env::split_paths(&commands)
+            .filter(|dir| dir.is_absolute())
+            .collect(),
+        ..usual
+    })
 }

@@ -21,6 +21,7 @@ pub mod limit;
 mod models;
 mod prices;
 pub mod provider;
+mod reachable;
 pub mod scripted;
 pub mod webhook;
 
@@ -30,6 +31,7 @@ pub use error::{Error, Result};
 pub use limit::Limited;
 pub use models::Models;
 pub use provider::{Provider, ProviderKind, ProviderModel, SchemaBy};
+pub use reachable::reachable;
 pub use webhook::{Courier, Message, Receiver, Secret, Webhook};
 
 /// Places texts by their meaning, so that those which say the same lie close together.

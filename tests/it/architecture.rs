@@ -12,7 +12,7 @@ const ROWS: [&[&str]; 9] = [
     &["routing", "validation", "policy", "knowledge"],
     &["model", "store"],
     &["audit"],
-    &["clock", "detect", "ownership"],
+    &["clock", "detect", "hosts", "ownership"],
     &["domain"],
 ];
 

@@ -238,16 +238,17 @@ fn indent(text: &str) -> String {
 }
 
 /// A directory of our own that goes with us.
-struct Scratch(std::path::PathBuf);
+#[derive(Debug)]
+pub(super) struct Scratch(std::path::PathBuf);
 
 impl Scratch {
-    fn create() -> anyhow::Result<Self> {
-        let path = std::env::temp_dir().join(format!("firstmate-demo-{}", uuid::Uuid::new_v4().simple()));
+    pub(super) fn create() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("firstmate-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir(&path).with_context(|| format!("failed to create {}", path.display()))?;
         Ok(Self(path))
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.0
     }
 }

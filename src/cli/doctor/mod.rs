@@ -2,8 +2,29 @@
 
 use std::fmt;
 
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+
+mod handshake;
+mod version;
+
+pub use handshake::prove;
+pub use version::version_of;
+
+/// Check the installation, the hosts and the server itself.
+#[derive(Debug, Default, Args)]
+pub struct Doctor {
+    /// Ask the endpoints of providers, embedder and receivers whether they can be reached
+    #[arg(long)]
+    pub online: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// One thing that was looked at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Check {
     /// What was looked at.
     pub name: String,
@@ -12,11 +33,13 @@ pub struct Check {
     /// What was seen.
     pub seen: String,
     /// What to do about it; empty when there is nothing to do.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub hint: String,
 }
 
 /// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     /// As it should be.
     Ok,
@@ -47,7 +70,21 @@ impl Report {
     /// Whether nothing is broken.
     #[must_use]
     pub fn healthy(&self) -> bool {
-        self.checks.iter().all(|check| check.state != State::Bad)
+        self.broken() == 0
+    }
+
+    fn broken(&self) -> usize {
+        let is_bad = |check: &&Check| check.state == State::Bad;
+        self.checks.iter().filter(is_bad).count()
+    }
+
+    /// The report for programs: whether all is well, and each check.
+    #[must_use]
+    pub fn as_json(&self) -> String {
+        format!(
+            "{:#}\n",
+            json!({"healthy": self.healthy(), "checks": self.checks})
+        )
     }
 }
 
@@ -64,7 +101,11 @@ impl fmt::Display for Report {
                 writeln!(f, "      {:<14} -> {}", "", check.hint)?;
             }
         }
-        Ok(())
+        match self.broken() {
+            0 => writeln!(f, "\nAll is well."),
+            1 => writeln!(f, "\nOne thing is broken; the arrow says what to do."),
+            more => writeln!(f, "\n{more} things are broken; the arrows say what to do."),
+        }
     }
 }
 
@@ -88,6 +129,8 @@ mod tests {
         ok    store          format 1
         BAD   data directory read-only
                              -> Choose another with --data-dir.
+
+        One thing is broken; the arrow says what to do.
         ");
     }
 }

@@ -1,0 +1,76 @@
+//! The data directory: there, written to, nobody else's business, with room left.
+
+use std::path::Path;
+
+use crate::cli::doctor::{Report, State};
+
+/// With less left nothing can be written soon.
+const SCARCE_BYTES: u64 = 20 << 20;
+/// With less left it is worth knowing.
+const LITTLE_BYTES: u64 = 500 << 20;
+
+pub(super) fn examine(dir: &Path, report: &mut Report) {
+    const NAME: &str = "data directory";
+    if !dir.exists() {
+        let seen = format!("{}, made just now", dir.display());
+        report.add(State::Ok, NAME, seen, "");
+        return;
+    }
+    let seen = dir.display().to_string();
+    let probe = dir.join(format!(".doctor-{}", std::process::id()));
+    match std::fs::write(&probe, b"") {
+        Ok(()) => {
+            // It was only to be seen whether that can be done.
+            let _gone = std::fs::remove_file(&probe).is_ok();
+            report.add(State::Ok, NAME, seen, "");
+        }
+        Err(error) => report.add(
+            State::Bad,
+            NAME,
+            format!("{seen} cannot be written to: {error}"),
+            "Give its user the right to write there, or choose another with --data-dir.",
+        ),
+    }
+    open_to_others(dir, report);
+    room(dir, report);
+}
+
+#[cfg(unix)]
+fn open_to_others(dir: &Path, report: &mut Report) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(metadata) = dir.metadata() else {
+        return;
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o022 != 0 {
+        report.add(
+            State::Note,
+            "",
+            format!("others may write to it (mode {mode:o})"),
+            format!("chmod go-w {}", dir.display()),
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_dir: &Path, _report: &mut Report) {}
+
+#[cfg(unix)]
+fn room(dir: &Path, report: &mut Report) {
+    let Ok(system) = rustix::fs::statvfs(dir) else {
+        return;
+    };
+    let left = system.f_bavail.saturating_mul(system.f_frsize);
+    let seen = format!("{} MB left on its disk", left >> 20);
+    let hint = "Make room, or choose another with --data-dir; `firstmate compact` shrinks the store.";
+    if left < SCARCE_BYTES {
+        report.add(State::Bad, "disk", seen, hint);
+    } else if left < LITTLE_BYTES {
+        report.add(State::Note, "disk", seen, hint);
+    } else {
+        report.add(State::Ok, "disk", seen, "");
+    }
+}
+
+#[cfg(not(unix))]
+fn room(_dir: &Path, _report: &mut Report) {}

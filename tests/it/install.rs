@@ -1,0 +1,454 @@
+//! `firstmate install` on configurations as hosts have them, through the real binary.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::support::firstmate;
+
+/// A home directory with the configuration of one host.
+struct Home {
+    dir: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Home {
+    fn with(file: &str, text: Option<&[u8]>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join(file);
+        if let Some(text) = text {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, text).unwrap();
+        }
+        Self { dir, file }
+    }
+
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let mut command = firstmate(self.dir.path());
+        let arguments = ["install"].iter().chain(arguments);
+        let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
+        std::fs::read(&self.file).ok()
+    }
+
+    /// What lies beside the file, by name.
+    fn beside(&self) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(self.file.parent().unwrap())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+/// Each host's file on Linux, and configurations as they are found in it.
+const SAMPLES: [(&str, &str, &[&str]); 9] = [
+    (
+        "claude-desktop",
+        ".config/Claude/claude_desktop_config.json",
+        &[
+            "{}",
+            "{\n  \"mcpServers\": {\n    \"filesystem\": {\n      \"command\": \"npx\",\n      \"args\": [\"-y\", \"@modelcontextprotocol/server-filesystem\", \"/Users/ann/Desktop\"]\n    }\n  }\n}\n",
+            "{\r\n  \"preferences\": {\r\n    \"sidebarMode\": \"chat\"\r\n  }\r\n}",
+        ],
+    ),
+    (
+        "claude-code",
+        ".claude.json",
+        &[
+            "{\n  \"numStartups\": 42,\n  \"tipsHistory\": { \"a\": 1 },\n  \"projects\": {\n    \"/home/ann/p\": {\n      \"mcpServers\": {},\n      \"history\": [\"fix \\\"it\\\"\"]\n    }\n  },\n  \"userID\": \"0f\"\n}",
+            "{\"mcpServers\":{\"gh\":{\"type\":\"http\",\"url\":\"https://x\",\"headers\":{\"Authorization\":\"Bearer hunter2-token\"}}},\"a\":1}",
+        ],
+    ),
+    (
+        "cursor",
+        ".cursor/mcp.json",
+        &[
+            "{\n\t\"mcpServers\": {}\n}\n",
+            "{\n  // mine\n  \"mcpServers\": {\n    /* a */ \"a\": { \"url\": \"http://127.0.0.1:1/mcp\" }, // b\n    \"b\": { \"command\": \"b\", \"env\": { \"KEY\": \"hunter2-key\" } }, // c\n  },\n}\n// end",
+            "",
+        ],
+    ),
+    (
+        "vscode",
+        ".config/Code/User/mcp.json",
+        &[
+            "{\n\t\"servers\": {\n\t\t\"a\": {\n\t\t\t\"type\": \"stdio\",\n\t\t\t\"command\": \"a\",\n\t\t\t\"env\": { \"KEY\": \"${input:key}\" }\n\t\t}\n\t},\n\t\"inputs\": [\n\t\t// asked once\n\t\t{ \"type\": \"promptString\", \"id\": \"key\", \"description\": \"Key\", \"password\": true }\n\t]\n}",
+            "{\n\t\"inputs\": []\n}\n",
+        ],
+    ),
+    (
+        "windsurf",
+        ".codeium/windsurf/mcp_config.json",
+        &[
+            "{\n  \"mcpServers\": {\n    \"zapier\": { \"serverUrl\": \"https://x/sse\" }\n  }\n}\n",
+            "\n",
+        ],
+    ),
+    (
+        "zed",
+        ".config/zed/settings.json",
+        &[
+            "// Zed settings\n//\n// For information on how to configure Zed, see the Zed\n// documentation: https://zed.dev/docs/configuring-zed\n{\n  \"theme\": {\n    \"mode\": \"system\", // or \"dark\"\n    \"light\": \"One Light\",\n  },\n  \"buffer_font_size\": 15,\n}\n",
+            "{\n  \"context_servers\": {\n    \"a\": {\n      \"command\": \"a\",\n      \"args\": [],\n      \"env\": {},\n    },\n    // \"b\": {},\n  },\n}\n",
+        ],
+    ),
+    (
+        "jetbrains",
+        ".junie/mcp/mcp.json",
+        &[
+            "{ \"mcpServers\": { \"a\": { \"command\": \"a\", \"args\": [] } } }",
+            "{\"mcpServers\": {}}\n",
+        ],
+    ),
+    (
+        "codex",
+        ".codex/config.toml",
+        &[
+            "model = \"gpt-5\"  # the usual one\napproval_policy = \"on-request\"\n\n[mcp_servers.context7]\ncommand = \"npx\"\nargs = [\"-y\", \"@upstash/context7-mcp\"]\n\n[mcp_servers.context7.env]\nTOKEN = \"hunter2-env\"\n\n# projects\n[projects.\"/home/ann/p\"]\ntrust_level = \"trusted\"\n",
+            "model = \"gpt-5\"",
+            "# empty\r\n",
+        ],
+    ),
+    (
+        "goose",
+        ".config/goose/config.yaml",
+        &[
+            "GOOSE_PROVIDER: anthropic\nextensions:\n  developer:\n    bundled: true\n    enabled: true\n    name: developer\n    timeout: 300\n    type: builtin\n  fetch:  # of others\n    cmd: uvx\n    args:\n    - mcp-server-fetch\n    envs:\n      KEY: hunter2-yaml\n    type: stdio\nGOOSE_MODE: smart_approve\n",
+            "# mine\nGOOSE_MODE: auto\n",
+        ],
+    ),
+];
+
+#[test]
+fn every_sample_takes_the_entry_and_is_byte_for_byte_what_it_was_afterwards() {
+    for (host, file, texts) in SAMPLES {
+        for text in texts {
+            for keeps_backup in [true, false] {
+                let home = Home::with(file, Some(text.as_bytes()));
+                let (code, shown, stderr) = home.run(&[host]);
+                assert_eq!(code, Some(0), "{host} {text:?}: {stderr}");
+                let with = String::from_utf8(home.bytes().unwrap()).unwrap();
+                assert!(with.contains("firstmate") && with.contains("--stdio"), "{with}");
+                assert!(!shown.contains("hunter2") && shown.contains("+ "), "{shown}");
+                // Once more changes nothing.
+                let (code, again, _) = home.run(&[host]);
+                assert!(code == Some(0) && again.contains("already there"), "{again}");
+                assert_eq!(home.bytes().unwrap(), with.as_bytes());
+                let backup = PathBuf::from(format!("{}.firstmate-backup", home.file.display()));
+                assert_eq!(std::fs::read(&backup).unwrap(), text.as_bytes(), "{host}");
+                // Where nothing but the entry is in a file, only the backup knows what was there.
+                let is_silent =
+                    text.chars().all(|c| "{}\n\t\" :mcpServrs".contains(c)) || text.starts_with("# empty");
+                if !keeps_backup && is_silent {
+                    continue;
+                }
+                if !keeps_backup {
+                    std::fs::remove_file(&backup).unwrap();
+                }
+                let (code, shown, stderr) = home.run(&[host, "--uninstall"]);
+                assert_eq!(code, Some(0), "{host} {text:?}: {stderr}");
+                assert!(!shown.contains("hunter2"), "{shown}");
+                let after = home.bytes().unwrap();
+                assert_eq!(String::from_utf8(after).unwrap(), *text, "{host}");
+                // Nothing is left lying beside it.
+                let name = home.file.file_name().unwrap().to_string_lossy().into_owned();
+                let left: Vec<_> = home
+                    .beside()
+                    .into_iter()
+                    .filter(|beside| beside.contains(&name))
+                    .collect();
+                assert_eq!(left, [name], "{host}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_not_there_is_not_there_afterwards() {
+    for (host, file, _) in SAMPLES {
+        let home = Home::with(file, None);
+        assert_eq!(home.run(&[host]).0, Some(0), "{host}");
+        assert!(home.bytes().is_some(), "{host}");
+        let (code, told, _) = home.run(&[host, "--uninstall"]);
+        assert!(code == Some(0) && told.contains("so it is gone"), "{told}");
+        assert_eq!(home.bytes(), None, "{host}");
+    }
+}
+
+#[test]
+fn a_dry_run_and_a_file_that_cannot_be_read_leave_everything_alone() {
+    for (host, file, texts) in SAMPLES {
+        let home = Home::with(file, Some(texts[0].as_bytes()));
+        let (code, shown, _) = home.run(&[host, "--dry-run"]);
+        assert!(
+            code == Some(0) && shown.contains("Nothing was written"),
+            "{shown}"
+        );
+        assert_eq!(home.bytes().unwrap(), texts[0].as_bytes());
+        let broken = format!("{}\n{{{{ broken = [: ", texts[0]);
+        let home = Home::with(file, Some(broken.as_bytes()));
+        for arguments in [&[host][..], &[host, "--uninstall"]] {
+            let (code, _, stderr) = home.run(arguments);
+            assert_eq!(code, Some(1), "{host}");
+            let problem: Value = serde_json::from_str(stderr.trim()).unwrap();
+            assert_eq!(problem["code"], "install.syntax", "{stderr}");
+            assert!(problem["message"].as_str().unwrap().contains("line "), "{stderr}");
+        }
+        assert_eq!(home.bytes().unwrap(), broken.as_bytes());
+        let name = home.file.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(
+            home.beside()
+                .iter()
+                .all(|beside| beside == &name || !beside.contains("firstmate"))
+        );
+    }
+}
+
+#[test]
+fn servers_that_came_later_stay_and_the_backup_too() {
+    let home = Home::with(".cursor/mcp.json", Some(b"{\n  \"mcpServers\": {}\n}\n"));
+    home.run(&["cursor"]);
+    let with = String::from_utf8(home.bytes().unwrap()).unwrap();
+    let later = with.replacen("\"mcpServers\": {", "\"mcpServers\": {\n    \"later\": {},", 1);
+    std::fs::write(&home.file, later).unwrap();
+    let (code, told, _) = home.run(&["cursor", "--uninstall"]);
+    assert!(code == Some(0) && told.contains("was changed since"), "{told}");
+    let after = String::from_utf8(home.bytes().unwrap()).unwrap();
+    assert_eq!(after, "{\n  \"mcpServers\": {\n    \"later\": {}\n  }\n}\n");
+    assert_eq!(home.beside(), ["mcp.json", "mcp.json.firstmate-backup"]);
+    // And another content gets a backup of its own.
+    home.run(&["cursor"]);
+    assert_eq!(
+        home.beside(),
+        [
+            "mcp.json",
+            "mcp.json.firstmate-backup",
+            "mcp.json.firstmate-backup-2"
+        ]
+    );
+}
+
+#[test]
+fn an_entry_is_brought_up_to_date_and_keeps_what_its_user_wrote() {
+    let text =
+        "{\"mcpServers\": {\"firstmate\": {\"command\": \"/old/firstmate\", \"env\": {\"K\": \"hunter2\"}}}}";
+    let home = Home::with(".cursor/mcp.json", Some(text.as_bytes()));
+    let (code, shown, _) = home.run(&["cursor", "--command", "/new/firstmate"]);
+    assert_eq!(code, Some(0));
+    let after: Value = serde_json::from_slice(&home.bytes().unwrap()).unwrap();
+    let entry = &after["mcpServers"]["firstmate"];
+    assert_eq!(entry["command"], "/new/firstmate", "{shown}");
+    assert_eq!(entry["env"]["K"], "hunter2");
+    assert!(entry["args"].is_array() && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_project_an_address_and_what_else_was_said_go_where_they_belong() {
+    let home = Home::with("p/.vscode/mcp.json", None);
+    let project = home.dir.path().join("p");
+    let workspace = format!("--workspace={}", project.display());
+    let (code, ..) = home.run(&["vscode", &workspace, "--http", "http://127.0.0.1:8765/mcp"]);
+    assert_eq!(code, Some(0));
+    let written: Value = serde_json::from_slice(&home.bytes().unwrap()).unwrap();
+    assert_eq!(written["servers"]["firstmate"]["type"], "http");
+    assert_eq!(
+        written["servers"]["firstmate"]["url"],
+        "http://127.0.0.1:8765/mcp"
+    );
+    let (_, printed, _) = home.run(&["zed", "--print", "--name", "mate"]);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    let entry = &printed["context_servers"]["mate"];
+    // What the tests say to every command: a data directory and a project.
+    assert_eq!(entry["args"][0], "--data-dir");
+    assert_eq!(entry["args"][2], "--project");
+    for (arguments, code) in [
+        (
+            &["claude-desktop", "--http", "http://x/mcp"][..],
+            "install.no_address",
+        ),
+        (&["cursor", "--http", "x"], "install.address"),
+        (&["goose", "--workspace"], "install.no_project_file"),
+        (&["zed", "--link"], "install.no_link"),
+    ] {
+        let (exit, _, stderr) = home.run(arguments);
+        assert_eq!(exit, Some(1));
+        assert!(stderr.contains(&format!("\"{code}\"")), "{stderr}");
+    }
+}
+
+#[test]
+fn without_a_host_they_are_listed_with_what_is_in_their_files() {
+    let home = Home::with(".cursor/mcp.json", Some(b"{}"));
+    home.run(&["cursor", "--command", "/nowhere/firstmate"]);
+    home.run(&["--all", "--dry-run"]);
+    let (code, listed, _) = home.run(&[]);
+    assert_eq!(code, Some(0));
+    let line = |name: &str| {
+        listed
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(line("cursor").contains("starts what is not there"), "{listed}");
+    assert!(line("goose").contains("config.yaml"), "{listed}");
+    assert_eq!(
+        listed.lines().filter(|line| line.contains('/')).count(),
+        10,
+        "{listed}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link_and_permissions_stay_as_they_are() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let home = Home::with("dotfiles/mcp.json", Some(b"{}\n"));
+    std::fs::set_permissions(&home.file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let link = home.dir.path().join(".cursor/mcp.json");
+    std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+    symlink("../dotfiles/mcp.json", &link).unwrap();
+    assert_eq!(home.run(&["cursor"]).0, Some(0));
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home.file), 0o600);
+    assert_eq!(
+        mode(&home.file.with_file_name("mcp.json.firstmate-backup")),
+        0o600
+    );
+    assert_eq!(home.run(&["cursor", "--uninstall"]).0, Some(0));
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(home.bytes().unwrap(), b"{}\n");
+    assert_eq!(home.beside(), ["mcp.json"]);
+}
+
+#[test]
+fn a_file_that_is_not_text_is_refused() {
+    let home = Home::with(".cursor/mcp.json", Some(b"{\"a\": \"\xff\"}"));
+    let (code, _, stderr) = home.run(&["cursor"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        stderr.contains("install.not_text") && stderr.contains("byte 7"),
+        "{stderr}"
+    );
+}
+
+/// What the documentation shows is what the command prints, for a program that is in the path.
+#[test]
+fn the_documentation_shows_what_the_command_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = tempfile::tempdir().unwrap();
+    let printed = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_firstmate"));
+        command
+            .env_clear()
+            .env("HOME", dir.path())
+            .arg("install")
+            .args(arguments);
+        let output = command.args(["--command", "firstmate"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let page = std::fs::read_to_string(root.join("docs/hosts.md")).unwrap();
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    for (host, ..) in SAMPLES {
+        let snippet = printed(&[host, "--print"]);
+        let language = match host {
+            "codex" => "toml",
+            "goose" => "yaml",
+            _ => "json",
+        };
+        let heading = format!("(`firstmate install {host}`)");
+        let section = page
+            .split("\n## ")
+            .find(|section| section.lines().next().unwrap().contains(&heading));
+        let section = section.unwrap_or_else(|| panic!("docs/hosts.md has no section for {host}"));
+        let block = format!("```{language}\n{snippet}```");
+        assert!(
+            section.contains(&block),
+            "docs/hosts.md should show for {host}:\n{block}"
+        );
+    }
+    for (file, host) in [
+        ("claude_code", "claude-code"),
+        ("claude_desktop", "claude-desktop"),
+        ("cursor", "cursor"),
+        ("windsurf", "windsurf"),
+        ("zed", "zed"),
+        ("junie", "jetbrains"),
+    ] {
+        let path = root.join(format!("examples/{file}.json"));
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            printed(&[host, "--print"]),
+            "{file}"
+        );
+    }
+    let vscode = printed(&["vscode", "--print", "--project", "${workspaceFolder}"]);
+    assert_eq!(
+        std::fs::read_to_string(root.join("examples/vscode.json")).unwrap(),
+        vscode
+    );
+    for host in ["cursor", "vscode"] {
+        let link = printed(&[host, "--link"]);
+        let link = link.trim();
+        for (name, text) in [("README.md", &readme), ("docs/hosts.md", &page)] {
+            assert!(
+                text.contains(&format!("]({link})")),
+                "{name} should have the button {link}"
+            );
+        }
+    }
+}
+
+#[test]
+fn completions_and_the_manual_are_what_shells_and_readers_take() {
+    let dir = tempfile::tempdir().unwrap();
+    for (shell, word) in [
+        ("bash", "_firstmate"),
+        ("zsh", "#compdef firstmate"),
+        ("fish", "complete -c firstmate"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion"),
+    ] {
+        let output = firstmate(dir.path())
+            .args(["completions", shell])
+            .output()
+            .unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains(word) && script.contains("uninstall"), "{shell}");
+    }
+    let script = firstmate(dir.path())
+        .args(["completions", "bash"])
+        .output()
+        .unwrap()
+        .stdout;
+    let file = dir.path().join("firstmate.bash");
+    std::fs::write(&file, script).unwrap();
+    let asked = "source \"$0\"; COMP_WORDS=(firstmate inst); COMP_CWORD=1; _firstmate firstmate inst firstmate; echo \"${COMPREPLY[@]}\"";
+    let bash = std::process::Command::new("bash")
+        .args(["-c", asked])
+        .arg(&file)
+        .output();
+    if let Ok(bash) = bash {
+        assert_eq!(
+            String::from_utf8_lossy(&bash.stdout).trim(),
+            "install",
+            "{bash:?}"
+        );
+    }
+    let manual = firstmate(dir.path()).arg("man").output().unwrap().stdout;
+    let text = String::from_utf8(manual).unwrap();
+    assert!(
+        text.contains(".TH firstmate 1") && text.contains(".SS firstmate route discover"),
+        "{text}"
+    );
+    assert!(text.contains("dry\\-run"), "{text}");
+}
