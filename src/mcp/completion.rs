@@ -106,12 +106,7 @@ async fn candidates(app: &Services, kind: Kind, run: &str) -> Result<Vec<String>
         }
         Kind::TaskType => TaskType::KINDS.map(|kind| kind.name().to_owned()).to_vec(),
         Kind::Decision => {
-            let size = app
-                .audit
-                .head(scope)
-                .await
-                .map_err(resources::kept)?
-                .map_or(0, |head| head.entries);
+            let size = app.audit.size(scope).await.map_err(resources::kept)?;
             let newest = (1..=size).rev().take(CompletionInfo::MAX_VALUES);
             newest.map(|seq| seq.to_string()).collect()
         }

@@ -438,6 +438,14 @@ pub trait Audit: std::fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     async fn before(&self, scope: &Scope, age: Duration) -> Result<u64>;
 
+    /// How many entries the log of the organisation has.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn size(&self, scope: &Scope) -> Result<u64> {
+        Ok(self.head(scope).await?.map_or(0, |head| head.entries))
+    }
+
     /// The log of the organisation as it is now, signed; `None` where nothing was recorded, or a store signs nothing.
     ///
     /// # Errors

@@ -20,8 +20,8 @@ pub enum What<'a> {
         /// Whether it was begun by it, ended, or forgotten: it is in another list of runs than before.
         moved: bool,
     },
-    /// A lesson was recorded or changed.
-    Lesson(&'a LessonId),
+    /// Lessons were recorded or changed.
+    Lessons(&'a [LessonId]),
 }
 
 /// Is told of every write, by whoever writes: it has to be quick.
@@ -123,9 +123,7 @@ impl Lessons for Telling<dyn Lessons> {
         let ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
         let put = self.0.put(scope, lessons).await?;
         if let Put::At(_) = put {
-            for id in &ids {
-                self.1.tell(scope, What::Lesson(id));
-            }
+            self.1.tell(scope, What::Lessons(&ids));
         }
         Ok(put)
     }

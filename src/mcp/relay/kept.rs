@@ -1,7 +1,7 @@
 //! What a client of before 2026-07-28 told its session, so that the next owner is told it, too: its subscriptions, and
 //! which remarks it wants.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use rmcp::model::RequestId;
 use serde::Deserialize;
@@ -11,6 +11,8 @@ use crate::mcp::subscriptions::MOST;
 
 /// Stands for the level in place of an address.
 const LEVEL: &str = "";
+/// Longest request that is kept: an address is at most a kilobyte.
+const LONGEST: usize = 4096;
 
 /// What holds, and what was asked for.
 #[derive(Debug, Default)]
@@ -18,8 +20,8 @@ pub(super) struct Kept {
     /// By address, the request that subscribed to it.
     lines: BTreeMap<String, Vec<u8>>,
     asked: HashMap<RequestId, Asked>,
-    /// Requests of ours, whose answers nobody waits for.
-    replayed: HashSet<RequestId>,
+    /// Requests of ours, whose answers nobody waits for, with the address each is about.
+    replayed: HashMap<RequestId, String>,
     replays: u64,
 }
 
@@ -38,7 +40,7 @@ impl Kept {
                 uri: String,
             }
             let Params { uri } = serde_json::from_str(params?.get()).ok()?;
-            Some(uri)
+            Some(uri).filter(|uri| uri != LEVEL && line.len() <= LONGEST)
         };
         let asked = match method {
             "resources/subscribe" => uri().map(|uri| Asked::Keep(uri, line.to_vec())),
@@ -51,10 +53,28 @@ impl Kept {
         }
     }
 
-    /// Takes note of an answer; whether it is to one of our own requests.
-    pub(super) fn answered(&mut self, id: &RequestId, failed: bool) -> bool {
-        if self.replayed.remove(id) {
-            return true;
+    /// There will be no answer to it any more.
+    pub(super) fn forget(&mut self, id: &RequestId) {
+        self.asked.remove(id);
+    }
+
+    /// Takes note of an answer. To a request of our own it says which addresses the client has to look at again: it may
+    /// have changed before the subscription took hold.
+    pub(super) fn answered(&mut self, id: &RequestId, failed: bool) -> Option<Vec<String>> {
+        if let Some(uri) = self.replayed.remove(id) {
+            if failed {
+                tracing::warn!(
+                    uri,
+                    "the next owner does not take what the client had subscribed to"
+                );
+                self.lines.remove(&uri);
+            }
+            return Some(
+                Some(uri)
+                    .filter(|uri| !failed && uri != LEVEL)
+                    .into_iter()
+                    .collect(),
+            );
         }
         match self.asked.remove(id) {
             Some(Asked::Keep(uri, line)) if !failed && self.lines.len() <= MOST => {
@@ -65,21 +85,19 @@ impl Kept {
             }
             _ => {}
         }
-        false
+        None
     }
 
-    /// The requests to be sent to a new owner, each under an id of ours, and the addresses that may have changed
-    /// meanwhile.
-    pub(super) fn again(&mut self) -> (Vec<(RequestId, Vec<u8>)>, Vec<String>) {
+    /// The requests to be sent to a new owner, each under an id of ours.
+    pub(super) fn again(&mut self) -> Vec<(RequestId, Vec<u8>)> {
         self.replayed.clear();
         let mut requests = Vec::new();
-        for line in self.lines.values() {
+        for (uri, line) in &self.lines {
             self.replays += 1;
             let id = RequestId::String(format!("firstmate/kept/{}", self.replays).into());
-            self.replayed.insert(id.clone());
+            self.replayed.insert(id.clone(), uri.clone());
             requests.push((id, line.clone()));
         }
-        let uris = self.lines.keys().filter(|uri| *uri != LEVEL);
-        (requests, uris.cloned().collect())
+        requests
     }
 }

@@ -91,23 +91,37 @@ pub(super) fn cancelled(params: Option<&RawValue>) -> Option<(RequestId, &RawVal
 /// Which request opened a stream of news, in the `_meta` of what is told over it.
 pub(super) const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 
-/// The request whose stream of news is open, and the addresses that are in it.
-pub(super) fn acknowledged(params: &RawValue) -> Option<(RequestId, Vec<String>)> {
+/// What is in a stream of news.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Heard {
+    pub(super) resource_subscriptions: Vec<String>,
+    prompts_list_changed: bool,
+    resources_list_changed: bool,
+}
+
+impl Heard {
+    /// The lists of which it tells.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let lists = [
+            (self.prompts_list_changed, "prompts"),
+            (self.resources_list_changed, "resources"),
+        ];
+        lists.into_iter().filter(|(told, _)| *told).map(|(_, list)| list)
+    }
+}
+
+/// The request whose stream of news is open, and what is in it.
+pub(super) fn acknowledged(params: &RawValue) -> Option<(RequestId, Heard)> {
     #[derive(Deserialize)]
     struct Acknowledged {
         #[serde(rename = "_meta")]
         meta: BTreeMap<String, serde_json::Value>,
-        notifications: Filter,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Filter {
-        #[serde(default)]
-        resource_subscriptions: Vec<String>,
+        notifications: Heard,
     }
     let Acknowledged { meta, notifications } = serde_json::from_str(params.get()).ok()?;
     let id = RequestId::deserialize(meta.get(SUBSCRIPTION)?).ok()?;
-    Some((id, notifications.resource_subscriptions))
+    Some((id, notifications))
 }
 
 /// The line of a tool call under a name by which it is recognised when it is sent again; `None` when it has

@@ -103,14 +103,12 @@ impl Relay {
             if let Some(notification) = &self.handshake.notification {
                 self.to_owner.push(notification);
             }
-            let (requests, uris) = self.kept.again();
-            for (id, line) in requests {
+            for (id, line) in self.kept.again() {
                 if let Message::Request { id_text, .. } = Message::read(&line) {
                     self.to_owner
                         .push(&message::with(&line, id_text, &json!(id).to_string()));
                 }
             }
-            self.may_have_changed(&uris, None);
         }
         let (again, hopeless) = self.waiting.again();
         for request in again {
@@ -234,6 +232,7 @@ impl Relay {
             "notifications/cancelled" => {
                 if let Some((id, _)) = message::cancelled(params) {
                     self.waiting.remove(&id);
+                    self.kept.forget(&id);
                 }
             }
             _ => {}
@@ -248,11 +247,12 @@ impl Relay {
             .as_ref()
             .is_some_and(|(request, _)| request == id);
         if opening && std::mem::take(&mut handshake.replayed) {
+            self.lists_may_have_changed(["prompts", "resources"], None);
             return;
         }
         handshake.answered |= opening && !failed;
-        if self.kept.answered(id, failed) {
-            return;
+        if let Some(uris) = self.kept.answered(id, failed) {
+            return self.may_have_changed(&uris, None);
         }
         // An owner that stops ends its streams; the next one opens them again.
         if !failed && !self.left && self.waiting.stream(id).is_some() {
@@ -268,7 +268,7 @@ impl Relay {
         if method != "notifications/subscriptions/acknowledged" {
             return false;
         }
-        let Some((id, uris)) = params.and_then(message::acknowledged) else {
+        let Some((id, heard)) = params.and_then(message::acknowledged) else {
             return false;
         };
         let known = self
@@ -276,9 +276,27 @@ impl Relay {
             .stream(&id)
             .is_some_and(|stream| std::mem::replace(&mut stream.open, true));
         if known {
-            self.may_have_changed(&uris, Some(&id));
+            self.may_have_changed(&heard.resource_subscriptions, Some(&id));
+            self.lists_may_have_changed(heard.lists(), Some(&id));
         }
         known
+    }
+
+    /// Tells the client to look at these lists again.
+    fn lists_may_have_changed(
+        &mut self,
+        lists: impl IntoIterator<Item = &'static str>,
+        stream: Option<&RequestId>,
+    ) {
+        for list in lists {
+            let method = format!("notifications/{list}/list_changed");
+            let changed = match stream {
+                Some(id) => json!({"jsonrpc": "2.0", "method": method,
+                    "params": {"_meta": {message::SUBSCRIPTION: id}}}),
+                None => json!({"jsonrpc": "2.0", "method": method}),
+            };
+            self.to_client.push(changed.to_string().as_bytes());
+        }
     }
 
     /// Tells the client to look again at what it listens to.
@@ -327,6 +345,9 @@ impl Relay {
     }
 
     fn fail(&mut self, id: Option<RequestId>, problem: &Problem) {
+        if let Some(id) = &id {
+            self.kept.forget(id);
+        }
         let text = format!("{} {}", sentence(&problem.message), problem.hint);
         let error = ErrorData::new(
             ErrorCode::INTERNAL_ERROR,

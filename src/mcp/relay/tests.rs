@@ -281,7 +281,7 @@ fn a_subscription_is_made_again_and_its_answer_is_nobodys() {
     talk.heard();
     talk.next_owner();
     talk.check(
-        &[r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a"}}"#],
+        &[],
         &[
             r#"{"id":0,"method":"initialize","params":{}}"#,
             r#"{"method":"notifications/initialized"}"#,
@@ -291,8 +291,30 @@ fn a_subscription_is_made_again_and_its_answer_is_nobodys() {
     );
     talk.owner(r#"{"id":0,"result":{"hello":2}}"#);
     talk.owner(r#"{"id":"firstmate/kept/1","result":{}}"#);
+    let lists = [
+        r#"{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/resources/list_changed"}"#,
+    ];
+    talk.check(&lists, &[]);
+    // Only now a change of it is told.
     talk.owner(r#"{"id":"firstmate/kept/2","result":{}}"#);
-    talk.check(&[], &[]);
+    talk.check(
+        &[r#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a"}}"#],
+        &[],
+    );
+    // What the next owner does not take is not asked of the one after it.
+    talk.next_owner();
+    talk.heard();
+    talk.owner(r#"{"id":"firstmate/kept/4","error":{"code":-32002}}"#);
+    talk.next_owner();
+    talk.check(
+        &[],
+        &[
+            r#"{"id":0,"method":"initialize","params":{}}"#,
+            r#"{"method":"notifications/initialized"}"#,
+            r#"{"id":"firstmate/kept/5","method":"logging/setLevel","params":{"level":"info"}}"#,
+        ],
+    );
 }
 
 #[test]

@@ -216,12 +216,12 @@ fn picture(text: String, ttl_ms: u64) -> Read {
     }
 }
 
-/// An error of a crew that a retry cannot mend means that there is no such run or step.
+/// What is not there is no error yet: whoever asked says how that is told.
 fn known<T>(read: Result<T, crate::crew::Error>) -> Result<Option<T>, ErrorData> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if error.retryable() => Err(unreadable(error)),
-        Err(_) => Ok(None),
+        Err(crate::crew::Error::UnknownRun { .. } | crate::crew::Error::UnknownStep { .. }) => Ok(None),
+        Err(error) => Err(unreadable(error)),
     }
 }
 

@@ -37,7 +37,12 @@ impl Server {
         &self,
         arguments: JsonObject,
     ) -> Result<Answer<route_task::Output>, ToolError> {
-        self.run(arguments, route_task::call).await.map(Answer::Output)
+        let routed = if self.offer.read_only {
+            self.run(arguments, route_task::look).await
+        } else {
+            self.run(arguments, route_task::call).await
+        };
+        routed.map(Answer::Output)
     }
 
     /// Run a piece of work of several steps to its end: plan, order, checks and journal are kept here, and
@@ -79,7 +84,8 @@ impl Server {
         &self,
         arguments: JsonObject,
     ) -> Result<Answer<validate_output::Output>, ToolError> {
-        self.run(arguments, validate_output::call)
+        let learns = !self.offer.read_only;
+        self.run(arguments, |app, call| validate_output::call(app, call, learns))
             .await
             .map(Answer::Output)
     }

@@ -68,14 +68,10 @@ impl Server {
         let only_answers = !tells_itself && tool != "record_lesson" && tool != "enforce_policy";
         let call = ToolCallContext::new(self, request, context.clone());
         let mut call = Box::pin(self.tools.call(call));
-        let mut words = Box::pin(still_at_it(&context, &tool, since, tells_itself));
         let answer = tokio::select! {
             answer = &mut call => answer,
-            () = &mut words => call.await,
-            () = context.ct.cancelled(), if only_answers => {
-                tracing::info!(%tool, "a call was withdrawn");
-                return Err(ErrorData::internal_error("the call was withdrawn", None));
-            }
+            () = still_at_it(&context, &tool, since, tells_itself) => return Err(withdrawn(&tool)),
+            () = context.ct.cancelled(), if only_answers => return Err(withdrawn(&tool)),
         };
         let remark = Remark::of(&tool, &answer, since.elapsed());
         remark.tell(&context, &self.session).await;
@@ -83,7 +79,13 @@ impl Server {
     }
 }
 
-/// Tells the caller now and then for how long a call has been going on; ends at once where nobody wants to know.
+fn withdrawn(tool: &str) -> ErrorData {
+    tracing::info!(tool, "a call was withdrawn");
+    ErrorData::internal_error("the call was withdrawn", None)
+}
+
+/// Tells the caller now and then for how long a call has been going on, where anybody wants to know. It never ends: the
+/// call does, or is withdrawn.
 async fn still_at_it(context: &RequestContext<RoleServer>, tool: &str, since: Instant, tells_itself: bool) {
     let Some(token) = context.meta.get_progress_token().filter(|_| !tells_itself) else {
         return std::future::pending().await;
@@ -94,7 +96,8 @@ async fn still_at_it(context: &RequestContext<RoleServer>, tool: &str, since: In
         let progress = ProgressNotificationParam::new(token.clone(), seconds)
             .with_message(format!("{tool} is at work for {seconds:.1} s"));
         if context.peer.notify_progress(progress).await.is_err() {
-            return;
+            // The caller is about to be gone; that is told on its own way.
+            return std::future::pending().await;
         }
         tokio::time::sleep(NEXT_WORDS).await;
     }

@@ -54,7 +54,8 @@ impl Hub {
     fn places_with_files(&self) -> Vec<Place> {
         let inner = lock(&self.inner);
         let wanted = inner.places.iter().filter(|(_, topics)| {
-            topics.contains_key(&Topic::ListOfPrompts) || topics.contains_key(&Topic::Templates)
+            let about_files = [Topic::ListOfPrompts, Topic::ListOfResources, Topic::Templates];
+            about_files.iter().any(|topic| topics.contains_key(topic))
         });
         wanted
             .map(|(place, _)| place.clone())

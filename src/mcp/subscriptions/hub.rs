@@ -85,8 +85,10 @@ impl Watcher for Hub {
                     self.tell(&place, &Topic::ListOfResources);
                 }
             }
-            What::Lesson(id) => {
-                self.tell(&place, &Topic::Lesson(id.to_string()));
+            What::Lessons(ids) => {
+                for id in ids {
+                    self.tell(&place, &Topic::Lesson(id.to_string()));
+                }
                 self.tell(&place, &Topic::Lessons);
             }
         }

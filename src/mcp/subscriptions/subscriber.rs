@@ -77,7 +77,9 @@ impl Subscriber {
 
     /// Does not listen to it any more.
     pub(crate) fn remove(&self, uri: &str) {
-        let Some(topic) = lock(&self.topics).remove(uri) else {
+        // Held to the end, as in `add`: in between the same address could be added again.
+        let mut topics = lock(&self.topics);
+        let Some(topic) = topics.remove(uri) else {
             return;
         };
         let mut inner = lock(&self.hub.inner);

@@ -39,7 +39,7 @@ fn each_is_told_of_what_it_listens_to_in_its_project_and_of_nothing_else() {
     assert_eq!(heard(&one), ["firstmate://run/a", "firstmate://run/a/graph"]);
     assert_eq!(heard(&other), ["firstmate://runs"]);
     run(&hub, "p", "b", true);
-    hub.written(&scope("p"), What::Lesson(&LessonId::new("l")));
+    hub.written(&scope("p"), What::Lessons(&[LessonId::new("l")]));
     assert_eq!(heard(&one), ["firstmate://lessons"]);
     assert_eq!(heard(&other), ["firstmate://runs", "resources"]);
     one.add("firstmate://policy").unwrap();

@@ -169,7 +169,8 @@ struct Gap {
     reason: String,
 }
 
-pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Output, ToolError> {
+/// `learns`: whether the router may be told of what was found.
+pub(crate) async fn call(app: &Services, call: Permitted<Input>, learns: bool) -> Result<Output, ToolError> {
     let (scope, mut input, mut warnings) = call.into_parts();
     let judgement = input.judgement.take();
     let input_run = input.run_id.take();
@@ -182,6 +183,10 @@ pub(crate) async fn call(app: &Services, call: Permitted<Input>) -> Result<Outpu
     app.gate
         .validated(&scope, input_run.as_deref(), sha256, validation.verdict);
     let outcome_counted = match routed {
+        Some(_) if !learns => {
+            warnings.push("the server is read-only, so no later choice of route_task moves".to_owned());
+            Some(false)
+        }
         Some(route) => Some(learn(app, &scope, &route, &validation, &mut warnings).await),
         None => None,
     };

@@ -62,6 +62,10 @@ impl Audit for Database {
         self.reader.scan(LONG_SCAN, move |_| Ok(log.before(age)?)).await
     }
 
+    async fn size(&self, scope: &Scope) -> Result<u64> {
+        Ok(self.snapshot(scope.org()).map_or(0, |log| log.size()))
+    }
+
     async fn head(&self, scope: &Scope) -> Result<Option<Head>> {
         if self.snapshot(scope.org()).is_none_or(|log| log.size() == 0) {
             return Ok(None);
