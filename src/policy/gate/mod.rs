@@ -17,6 +17,7 @@ use crate::domain::{
 use crate::store::{Audit, Pins};
 
 mod approval;
+mod looked;
 mod pins;
 mod recall;
 mod record;
@@ -24,6 +25,7 @@ mod repeated;
 
 use approval::{About, Approvals, Terms};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
+use looked::Looked;
 use pins::Sighting;
 use recall::Recalled;
 pub use record::{Receipt, Recording};
@@ -39,6 +41,7 @@ pub struct Gate {
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
+    looked: Looked,
     repeated: Repeated,
     /// What tools are expected to say of themselves; `None` compares nothing.
     pins: Option<Arc<dyn Pins>>,
@@ -93,6 +96,7 @@ impl Gate {
             audit,
             clock,
             approvals: Approvals::default(),
+            looked: Looked::default(),
             repeated: Repeated::default(),
             pins: None,
         }
