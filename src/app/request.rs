@@ -28,15 +28,17 @@ use crate::{cli, mcp};
 pub(super) struct Door {
     /// Its name in the record of decisions.
     pub(super) via: &'static str,
-    /// Whether it was asked, judged and recorded a moment ago: who watches is judged each time and recorded once.
-    pub(super) again: bool,
+    /// Whether the same is asked through it every moment: judged each time, recorded once ([`Gate::check_look`]).
+    ///
+    /// [`Gate::check_look`]: crate::policy::Gate::check_look
+    pub(super) looks: bool,
 }
 
 impl Door {
     /// A command.
     pub(super) const CLI: Self = Self {
         via: "cli",
-        again: false,
+        looks: false,
     };
 }
 
@@ -288,23 +290,44 @@ pub(super) async fn may_through(
     tool: &str,
     arguments: Value,
 ) -> Result<(), Value> {
-    let action = Action {
+    let action = action(kind, tool, arguments);
+    let (gate, actor) = (&app.services.gate, Actor::default());
+    let checked = if door.looks {
+        gate.check_look(scope, &actor, door.via, action).await
+    } else {
+        gate.check(scope, &actor, door.via, action).await
+    };
+    match checked.map_err(|error| told(&Error::from(error).problem()))? {
+        Checked::Permitted(_) => Ok(()),
+        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
+    }
+}
+
+/// The same for what a command asks again, which was recorded a moment ago: it is judged, and not recorded once more.
+///
+/// # Errors
+/// What is told when they may not.
+pub(super) async fn may_still(
+    app: &App,
+    scope: &Scope,
+    kind: ActionKind,
+    tool: &str,
+    arguments: Value,
+) -> Result<(), Value> {
+    let action = action(kind, tool, arguments);
+    let gate = &app.services.gate;
+    let decision = gate.preview_for(scope, &Actor::default(), &action).await;
+    match decision.effect {
+        Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
+        _ => Ok(()),
+    }
+}
+
+fn action(kind: ActionKind, tool: &str, arguments: Value) -> Action {
+    Action {
         arguments,
         ..Action::new(kind)
             .with_tool(tool)
             .with_destination(Destination::Local)
-    };
-    let gate = &app.services.gate;
-    if door.again {
-        let decision = gate.preview(&action);
-        return match decision.effect {
-            Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
-            _ => Ok(()),
-        };
-    }
-    let checked = gate.check(scope, &Actor::default(), door.via, action).await;
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(_) => Ok(()),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
     }
 }

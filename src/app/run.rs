@@ -100,11 +100,11 @@ impl Errand {
         let crews = &app.services.crews;
         let named = async |run: &str| crews.find(scope, run).await.map_err(failed);
         let may_read = async |arguments: Value, again: bool| {
-            let door = Door {
-                again: door.again || again,
-                ..door
-            };
-            request::may_through(door, app, scope, ActionKind::MemoryRead, READ, arguments).await
+            let kind = ActionKind::MemoryRead;
+            if again {
+                return request::may_still(app, scope, kind, READ, arguments).await;
+            }
+            request::may_through(door, app, scope, kind, READ, arguments).await
         };
         match self {
             Self::List { all, limit } => {
@@ -123,11 +123,9 @@ impl Errand {
             }
             Self::Output { run, step, offset } => {
                 let run = named(&run).await?;
-                may_read(
-                    json!({ "run_id": run, "step_id": step, "outputs": true }),
-                    offset > 0,
-                )
-                .await?;
+                // A part is read by the same leave as the whole.
+                let arguments = json!({ "run_id": run, "step_id": step, "outputs": true });
+                may_read(arguments, false).await?;
                 let page = OutputPage {
                     step: StepId::new(step),
                     offset,

@@ -104,6 +104,13 @@ impl Snapshot {
         &self.verifier
     }
 
+    /// How many entries lie in files before the one that holds entry `seq`: those from there to `seq` are read at once.
+    #[must_use]
+    pub fn before_file_of(&self, seq: u64) -> u64 {
+        let first = self.segments.iter().rfind(|first| **first <= seq);
+        first.map_or(0, |first| first.saturating_sub(1))
+    }
+
     /// The entries after number `after`, in order, at most `limit`.
     ///
     /// # Errors

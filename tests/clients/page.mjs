@@ -5,47 +5,11 @@
 // content forbid, and where a text that somebody wrote becomes more than text.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const [url, chromium, modules, directory, token = ''] = process.argv.slice(2);
-const require = createRequire(join(modules, 'package.json'));
-const puppeteer = require('puppeteer-core').default ?? require('puppeteer-core');
+import { HOSTILE, asBrowser, call, check, directory, fail, hostIn, modules, problems, reached, rpc, token, url, watch } from './page_help.mjs';
+
 const axe = readFileSync(join(modules, 'node_modules/axe-core/axe.min.js'), 'utf8');
-
-const fail = (what) => { throw new Error(what); };
-const check = (is, what) => { if (!is) fail(what); };
-
-let calls = 0;
-const rpc = async (method, params) => {
-  calls += 1;
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': params.name ?? params.uri };
-  if (token) headers.authorization = `Bearer ${token}`;
-  const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientInfo': { name: 'page', version: '0' }, 'io.modelcontextprotocol/clientCapabilities': {} };
-  const answer = await fetch(`${url}/mcp`, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: calls, method, params: { ...params, _meta } }) });
-  const text = await answer.text();
-  const lines = text.split('\n').filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim()).filter(Boolean);
-  const message = JSON.parse(lines.at(-1) ?? text);
-  return message.result ?? fail(`${method}: ${text}`);
-};
-const call = async (name, given) => {
-  const result = await rpc('tools/call', { name, arguments: given });
-  check(!result.isError, `${name}: ${JSON.stringify(result)}`);
-  return result.structuredContent;
-};
-
-// What somebody might write who means no good: markup, colours of a terminal, and turned writing.
-const HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script> \u001b[31mred \u202eevil';
-
-const problems = [];
-const watch = (page) => {
-  page.on('console', (message) => { if (['error', 'warn'].includes(message.type())) problems.push(`console: ${message.text()}`); });
-  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-  page.on('requestfailed', (request) => { if (!request.url().endsWith('/ui/events')) problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`); });
-};
-
-const reached = (page, what) => page.waitForFunction((text) => document.body.innerText.includes(text), { timeout: 20000 }, what)
-  .catch(async () => fail(`the page does not say ${JSON.stringify(what)} but: ${await page.evaluate(() => document.body.innerText)}`));
 
 const accessible = async (page, where) => {
   await page.evaluate(axe);
@@ -71,7 +35,7 @@ const shoot = async (page, name) => {
   await page.setViewport({ width: 1280, height: 900 });
 };
 
-const browser = await puppeteer.launch({ executablePath: chromium, headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb'] });
+const browser = await asBrowser();
 try {
   const page = await browser.newPage();
   watch(page);
@@ -163,41 +127,11 @@ try {
   problems.splice(0, problems.length, ...problems.filter((problem) => !problem.includes('status of 404')));
 
   // The same page in a host that shows MCP Apps: a frame without an origin, under the rules that hosts put on it.
-  const document_ = (await rpc('resources/read', { uri: 'ui://firstmate/dashboard' })).contents[0];
-  check(document_.mimeType === 'text/html;profile=mcp-app', document_.mimeType);
   const host = await browser.newPage();
   watch(host);
   await host.setViewport({ width: 760, height: 900 });
   await host.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
-  const asked = [];
-  await host.exposeFunction('serve', async (method, params) => {
-    asked.push(`${method} ${params.uri ?? params.name ?? ''}`);
-    return rpc(method, params);
-  });
-  const rules = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'none'";
-  const show = async (result, theme, reads = true) => {
-    await host.setContent('<!doctype html><html lang="en"><title>host</title><body><main><h1>Host</h1><iframe title="firstmate" sandbox="allow-scripts" width="720" height="400"></iframe></main></body></html>');
-    await host.evaluate((html, rules, result, theme, reads) => {
-      window.said = [];
-      const frame = document.querySelector('iframe');
-      const send = (message) => frame.contentWindow?.postMessage({ jsonrpc: '2.0', ...message }, '*');
-      window.onmessage = async ({ source, data }) => {
-        if (source !== frame.contentWindow) return;
-        window.said.push(data.method);
-        if (data.method === 'ui/initialize') send({ id: data.id, result: { protocolVersion: data.params.protocolVersion, hostInfo: { name: 'host', version: '0' }, hostCapabilities: { serverTools: {}, serverResources: {} }, hostContext: { theme, displayMode: 'inline' } } });
-        if (data.method === 'ui/notifications/initialized') {
-          send({ method: 'ui/notifications/tool-input', params: { arguments: {} } });
-          send({ method: 'ui/notifications/tool-result', params: result });
-        }
-        if (data.method === 'ui/notifications/size-changed') frame.height = data.params.height;
-        if (data.method === 'resources/read' && !reads) return send({ id: data.id, error: { code: -32601, message: 'not here' } });
-        if (data.method === 'resources/read' || data.method === 'tools/call') send({ id: data.id, result: await window.serve(data.method, data.params) });
-      };
-      frame.srcdoc = html.replace('<head>', `<head><meta http-equiv="Content-Security-Policy" content="${rules}">`);
-    }, document_.text, rules, result, theme, reads);
-    const frame = await (await host.waitForSelector('iframe')).contentFrame();
-    return frame;
-  };
+  const { asked, show } = await hostIn(host);
   const status = await rpc('tools/call', { name: 'run_crew', arguments: { run_id: begun.run_id } });
   let frame = await show(status, 'dark');
   await frame.waitForSelector('.graph a.node.good', { timeout: 20000 }).catch(async () => fail(`the app shows no graph: ${await frame.evaluate(() => document.body.innerText)} ${JSON.stringify(problems)}`));

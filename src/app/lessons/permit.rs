@@ -39,10 +39,12 @@ pub(super) async fn permitted<T: Serialize + DeserializeOwned>(
     input: T,
 ) -> Result<Permitted<T>, Value> {
     let action = action(access, &input);
-    let checked = services
-        .gate
-        .check(scope, &Actor::default(), door.via, action)
-        .await;
+    let (gate, actor) = (&services.gate, Actor::default());
+    let checked = if door.looks && access == Access::Read {
+        gate.check_look(scope, &actor, door.via, action).await
+    } else {
+        gate.check(scope, &actor, door.via, action).await
+    };
     match checked.map_err(|error| told(&Error::from(error).problem()))? {
         Checked::Permitted(permit) => settled(input, permit.decision(), &permit.action().arguments),
         Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),

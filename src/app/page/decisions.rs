@@ -13,8 +13,6 @@ use crate::error::Error;
 use crate::mcp::page::Decisions;
 use crate::store;
 
-/// Entries that are read at once.
-const STEP: u64 = 1_000;
 /// Entries that are looked at for one answer: a project that is asked of little has its page fill slowly.
 const MOST: u64 = 20_000;
 
@@ -88,7 +86,7 @@ impl Page {
             .map_or(total, |before| before.saturating_sub(1).min(total));
         let least = end.saturating_sub(MOST);
         while end > least {
-            let start = end.saturating_sub(STEP).max(least);
+            let start = log.before_file_of(end).max(least);
             let step = usize::try_from(end - start).unwrap_or(usize::MAX);
             for stored in log.entries(start, step)?.into_iter().rev() {
                 let Some((reference, record)) = stored.record()? else {

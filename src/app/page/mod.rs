@@ -1,7 +1,6 @@
 //! What the page at `/ui` asks, answered as the commands are: the same errands, through a door of its own.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -18,53 +17,26 @@ use crate::store::Changes;
 
 mod decisions;
 
-/// The door, in the record of decisions.
-const VIA: &str = "page";
-/// Looking at the same again within so many seconds is judged, and not recorded once more: a page that follows a run
-/// asks every moment.
-const SAME_VIEW_S: i64 = 600;
-/// So many questions are remembered; with more all are recorded anew.
-const MOST_SEEN: usize = 1_000;
+/// Looking at the same again is judged, and recorded once in ten minutes: a page that follows a run asks every moment.
+const DOOR: Door = Door {
+    via: "page",
+    looks: true,
+};
 
 /// Where the page asks.
 #[derive(Debug)]
 pub(super) struct Desk {
     app: Arc<App>,
     server: mcp::Server,
-    /// When each question was last recorded.
-    seen: Mutex<HashMap<Question, Timestamp>>,
 }
 
 impl Desk {
     pub(super) fn new(app: Arc<App>, server: mcp::Server) -> Self {
-        Self {
-            app,
-            server,
-            seen: Mutex::default(),
-        }
+        Self { app, server }
     }
 
-    fn door(&self, question: &Question) -> Door {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = seen.get(question).map(|at| at.as_second());
-        let age = at.map(|at| self.server.now().as_second() - at);
-        Door {
-            via: VIA,
-            again: age.is_some_and(|age| (0..SAME_VIEW_S).contains(&age)),
-        }
-    }
-
-    /// A question that was answered is on record. One that was refused is recorded each time.
-    fn answered(&self, question: Question) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= MOST_SEEN {
-            seen.clear();
-        }
-        seen.insert(question, self.server.now());
-    }
-
-    async fn carry_out(&self, door: Door, question: Question) -> Outcome {
-        let (app, scope) = (&self.app, self.server.scope());
+    async fn carry_out(&self, question: Question) -> Outcome {
+        let (door, app, scope) = (DOOR, &self.app, self.server.scope());
         let may = |tool: &'static str, arguments| {
             request::may_through(door, app, scope, ActionKind::MemoryRead, tool, arguments)
         };
@@ -134,12 +106,7 @@ impl Desk {
 #[async_trait]
 impl mcp::page::Desk for Desk {
     async fn answer(&self, question: Question) -> Outcome {
-        let door = self.door(&question);
-        let answer = Box::pin(self.carry_out(door, question.clone())).await;
-        if answer.is_ok() && !door.again {
-            self.answered(question);
-        }
-        answer
+        Box::pin(self.carry_out(question)).await
     }
 
     fn news(&self) -> watch::Receiver<Changes> {

@@ -144,6 +144,8 @@ impl Page {
 
     /// A panic ends one question, never the connection.
     pub(super) async fn answer(&self, question: Question) -> Response {
+        // It is never closed.
+        let _place = self.answers.acquire().await;
         let answer = AssertUnwindSafe(self.desk.answer(question)).catch_unwind();
         match answer.await {
             Ok(Ok(answer)) => axum::Json(answer).into_response(),

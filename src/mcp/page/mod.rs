@@ -30,6 +30,9 @@ pub(super) mod view;
 /// Most pages that are kept up to date at once; a browser with one more is told to try again.
 const MOST_STREAMS: usize = 64;
 
+/// Most questions that are answered at once, so that pages leave room for the work itself; others wait.
+const MOST_ANSWERS: usize = 4;
+
 /// Who answers what the page asks, for one project.
 #[async_trait]
 pub trait Desk: Debug + Send + Sync {
@@ -118,6 +121,7 @@ pub struct Decisions {
 pub(super) struct Page {
     desk: Arc<dyn Desk>,
     streams: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
 }
 
 impl Page {
@@ -125,6 +129,7 @@ impl Page {
         Self {
             desk,
             streams: Arc::new(Semaphore::new(MOST_STREAMS)),
+            answers: Arc::new(Semaphore::new(MOST_ANSWERS)),
         }
     }
 }

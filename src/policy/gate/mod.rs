@@ -14,6 +14,7 @@ use crate::store::{Audit, Pins};
 
 mod approval;
 mod judge;
+mod looked;
 mod permit;
 mod person;
 mod pins;
@@ -24,6 +25,7 @@ mod repeated;
 use approval::{About, Approvals};
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
 use judge::{Caller, Judged, content_digest, judged};
+use looked::Looked;
 pub use permit::{Checked, Permit};
 use recall::Recalled;
 pub use record::{Receipt, Recording};
@@ -39,6 +41,7 @@ pub struct Gate {
     audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
     approvals: Approvals,
+    looked: Looked,
     repeated: Repeated,
     /// What tools are expected to say of themselves; `None` compares nothing.
     pins: Option<Arc<dyn Pins>>,
@@ -55,6 +58,7 @@ impl Gate {
             audit,
             clock,
             approvals: Approvals::default(),
+            looked: Looked::default(),
             repeated: Repeated::default(),
             pins: None,
         }

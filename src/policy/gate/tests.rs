@@ -1,3 +1,4 @@
+mod looked;
 mod recall;
 mod team;
 

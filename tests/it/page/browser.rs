@@ -1,4 +1,4 @@
-//! The page in a real browser; what it does there is in `tests/clients/page.mjs`.
+//! The page in a real browser; what it does there is in `tests/clients/page*.mjs`.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,16 @@ use crate::support::{HttpServer, firstmate};
 
 #[test]
 fn a_real_browser_follows_a_run_and_finds_nothing_that_keeps_people_out() {
+    look("page.mjs");
+}
+
+#[test]
+fn a_page_without_answers_says_so_and_finds_its_way_back() {
+    look("page_away.mjs");
+}
+
+/// Has a script look at the page of a server of its own.
+fn look(script: &str) {
     let Some(node) = installed("node_modules/node/bin/node") else {
         return;
     };
@@ -26,7 +36,7 @@ fn a_real_browser_follows_a_run_and_finds_nothing_that_keeps_people_out() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = HttpServer::start(dir.path());
     let mut looking = Command::new(node)
-        .arg(root.join("tests/clients/page.mjs"))
+        .arg(root.join("tests/clients").join(script))
         .arg(&server.url)
         .arg(chromium)
         .arg(root.join("target/clients"))

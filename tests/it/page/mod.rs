@@ -5,10 +5,11 @@ use std::io::{BufRead as _, BufReader};
 
 use serde_json::{Value, json};
 
-use crate::support::{HttpServer, PATIENCE, Server, firstmate, run};
+use crate::support::{HttpServer, Server, firstmate, run};
 
 mod asking;
 mod browser;
+mod judged;
 
 use asking::{Answer, Events, HOST, ask, call, get};
 
@@ -270,55 +271,6 @@ fn a_change_is_told_and_the_end_of_the_server_too() {
         }
         assert!(server.finish().success());
     }
-}
-
-#[test]
-fn looking_is_judged_each_time_and_recorded_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let pack = dir.path().join("team.yaml");
-    let rule = |id: &str, tool: &str| {
-        format!("  - {{id: {id}, when: {{tool: {tool}}}, then: deny, why: Not here., fix: Leave it.}}\n")
-    };
-    let rules = format!("version: 1\nrules:\n{}", rule("no-audit", "audit.read"));
-    std::fs::write(&pack, rules).unwrap();
-    let config = dir.path().join("config.toml");
-    std::fs::write(
-        &config,
-        format!("[policy]\npacks = [{:?}]\n", pack.display().to_string()),
-    )
-    .unwrap();
-    let server = HttpServer::spawn(firstmate(dir.path()).arg("--config").arg(&config));
-    for _ in 0..3 {
-        assert_eq!(get(&server, "/ui/api/runs").status, 200);
-        let refused = get(&server, "/ui/api/decisions");
-        assert_eq!(
-            (refused.status, &refused.json()["code"]),
-            (403, &json!("policy.denied")),
-            "{}",
-            refused.body
-        );
-        assert_eq!(refused.json()["rule"], "no-audit");
-    }
-    let seen = |tool: &str| {
-        let (_, log, _) = run(dir.path(), &["audit", "export"]);
-        let entries = log
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).unwrap());
-        entries
-            .filter(|entry| entry["entry"]["via"] == "page" && entry["entry"]["tool"] == tool)
-            .count()
-    };
-    assert_eq!(seen("crew.read"), 1);
-    assert_eq!(seen("audit.read"), 3);
-    // A rule that comes later holds for who looks already.
-    let rules = format!("version: 1\nrules:\n{}", rule("no-runs", "crew.read"));
-    std::fs::write(&pack, rules).unwrap();
-    let started = std::time::Instant::now();
-    while get(&server, "/ui/api/runs").status == 200 {
-        assert!(started.elapsed() < PATIENCE, "the rule is not taken over");
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    assert_eq!(get(&server, "/ui/api/decisions").status, 200);
 }
 
 #[test]

@@ -43,24 +43,37 @@
     return fm.table('Decisions of the router, the newest first', columns, routes, (route) => `route-${route.id}`);
   };
 
+  /** The newest entries, with those that were seen before: entries never change. After a gap it begins anew. */
+  const joined = (known, head) => {
+    if (!head.before || !known || known.total < head.before - 1) return head;
+    const older = known.decisions.filter((entry) => entry.seq < head.before);
+    return { ...head, decisions: [...head.decisions, ...older], rules: { ...known.rules, ...head.rules }, before: known.before };
+  };
+
   fm.views.decisions = {
     kinds: ['routes', 'decisions'],
     title: () => 'Decisions',
     load: async (at) => {
       const stopped = at.query.get('only') === 'stopped';
-      const limit = at.limit ?? PAGE;
-      const [routes, said] = await Promise.all([fm.ask('routes', { limit: 20 }), fm.ask('decisions', { limit, stopped: stopped || undefined })]);
-      return { routes, said, stopped, limit };
+      const given = { limit: PAGE, stopped: stopped || undefined };
+      const [routes, head] = await Promise.all([fm.ask('routes', { limit: 20 }), fm.ask('decisions', given)]);
+      at.said = joined(at.said, head);
+      if (at.before && at.before === at.said.before) {
+        const { decisions, rules, before } = await fm.ask('decisions', { ...given, limit: 2 * PAGE, before: at.before });
+        at.said = { ...at.said, before, rules: { ...at.said.rules, ...rules }, decisions: [...at.said.decisions, ...decisions] };
+      }
+      return { routes, said: at.said, stopped };
     },
-    draw: (at, { routes, said, stopped, limit }) => [
+    draw: (at, { routes, said, stopped }) => [
       fm.section('routes', 'Where work was sent', routed(routes)),
       fm.section('policy', 'What policy said',
         fm.el('p', { class: 'choose' }, fm.el('label', { for: 'which' }, 'Show '), fm.el('select', { id: 'which', 'data-do': 'which' },
           fm.el('option', { value: '', selected: !stopped }, 'every decision'),
           fm.el('option', { value: 'stopped', selected: stopped }, 'only what was not simply allowed'))),
         said.total === 0 ? fm.empty('Nothing was judged yet.', 'Each call of a tool is judged by the rules and put on record; ', fm.el('code', {}, 'enforce_policy'), ' asks before an action.')
-          : fm.decided(said, stopped ? 'Everything that was asked lately was allowed.' : 'Nothing of this project was judged lately.'),
-        said.before && (limit < MOST ? fm.button('Show more', 'more', { limit: Math.min(limit + 100, MOST) })
+          : fm.decided(said, said.before ? `None is among the newest ${fm.number(said.total - said.before + 1)} entries of the record.`
+            : stopped ? 'Everything that was asked was allowed.' : 'Nothing of this project was judged yet.'),
+        said.before && (said.decisions.length < MOST ? fm.button('Show more', 'more', { before: said.before })
           : fm.el('p', { class: 'quiet' }, 'Older ones: ', fm.el('code', {}, 'firstmate audit export')))),
     ],
     heard: (before, now) => now.routes[0]?.id !== before.routes[0]?.id && now.routes[0] ? `Work was sent to ${now.routes[0].model}` : undefined,

@@ -35,20 +35,27 @@ const fm = { views: { __proto__: null }, actions: { __proto__: null }, kept: new
   fm.el = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
   fm.svg = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
 
+  // What a control was made to say, whatever a person did with it since.
+  const wantedOf = (control) => control.tagName === 'SELECT' ? ([...control.options].find((option) => option.defaultSelected) ?? control.options[0])?.value : control.defaultValue;
+
   /** Makes what is there into what is wanted, and leaves alone what is the same: focus, scrolling and what a person opened stay. */
   fm.morph = (have, want) => {
     if (have.nodeType === Node.TEXT_NODE) {
       if (have.data !== want.data) have.data = want.data;
       return;
     }
+    const control = ['INPUT', 'SELECT'].includes(have.tagName) && have;
+    const changed = control && wantedOf(have) !== wantedOf(want);
+    const isEdited = control && have.tagName === 'INPUT' && document.activeElement === have && have.value !== wantedOf(have);
     for (const { name } of [...have.attributes]) {
       if (!want.hasAttribute(name) && name !== 'open') have.removeAttribute(name);
     }
     for (const { name, value } of want.attributes) {
       if (have.getAttribute(name) !== value && name !== 'open') have.setAttribute(name, value);
     }
-    if (have.tagName === 'INPUT' || have.tagName === 'SELECT') return;
-    fm.morphChildren(have, want);
+    if (have.tagName === 'SELECT') for (const [n, option] of [...have.options].entries()) option.defaultSelected = want.options[n]?.defaultSelected ?? false;
+    if (changed && !isEdited) have.value = wantedOf(want);
+    if (!control) fm.morphChildren(have, want);
   };
 
   const key = (node) => node.nodeType === Node.ELEMENT_NODE ? node.getAttribute('data-key') : null;

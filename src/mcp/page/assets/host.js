@@ -11,6 +11,10 @@
   const waiting = new Map();
   let lastId = 0;
   let context = {};
+  let reads = false;
+
+  /** Whether this host reads resources. */
+  fm.reads = () => reads;
 
   const post = (message) => window.parent.postMessage({ jsonrpc: '2.0', ...message }, '*');
   const notify = (method, params = {}) => post({ method, params });
@@ -33,6 +37,7 @@
   /** What the server would have been asked for, by way of the host: as much of it as there is a resource for. */
   async function askHost(what) {
     const [kind, run, steps, step] = what.split('/').map(decodeURIComponent);
+    if (!reads) throw { message: 'This host gives no more than the answer itself.', hint: 'firstmate serve --http shows it at /ui.' };
     if (kind === 'runs' && steps === 'steps') return (await read(`firstmate://run/${run}/step/${step}`)).page;
     if (kind === 'runs' && run) return read(`firstmate://run/${run}/history`);
     throw { message: 'This cannot be asked for through the host.', hint: 'firstmate serve --http shows it at /ui.' };
@@ -67,6 +72,7 @@
     });
     const greeted = await request('ui/initialize', { appInfo: { name: 'firstmate', version: '1' }, appCapabilities: { availableDisplayModes: ['inline', 'fullscreen'] }, protocolVersion: VERSION });
     dress(greeted?.hostContext ?? {});
+    reads = Boolean(greeted?.hostCapabilities?.serverResources);
     notify('ui/notifications/initialized');
     new ResizeObserver(size).observe(document.body);
     size();

@@ -14,7 +14,7 @@
 
   let at = { view: 'runs', query: new URLSearchParams() };
   let shown;
-  let asked = 0;
+  let looking;
 
   /** How much room there is for a picture. */
   fm.room = () => Math.max(240, content.clientWidth - 4);
@@ -46,33 +46,51 @@
     fm.tick();
   };
 
-  /** Asks for what is shown; an older answer never takes the place of a newer one. */
-  const look = async ({ quietly = true } = {}) => {
-    asked += 1;
-    const turn = asked;
-    const view = fm.views[at.view];
+  const ask = async (mine, quietly) => {
+    const view = fm.views[mine.at.view];
     try {
-      const found = await view.load(at);
-      if (turn !== asked) return;
+      const found = await view.load(mine.at);
+      if (looking !== mine) return;
       const before = shown;
       shown = found;
       draw();
       const news = quietly && before && view.heard?.(before, found);
       if (news) heard.textContent = fm.plain(news);
     } catch (problem) {
-      if (turn !== asked) return;
+      if (looking !== mine) return;
       if (problem.unauthorized) return locked(problem);
+      if (problem.slow) soon();
       // What was there stays, where the server is only away for a moment.
       if (problem.gone && shown) return;
       put(fm.problem(problem instanceof Error ? { message: 'This page has a fault.', hint: problem.message } : problem));
     }
   };
 
+  /** Asks for what is shown: one question at a time, and once more where something changed meanwhile. What was asked for
+      another view never takes the place of this one. */
+  const look = ({ quietly = true } = {}) => {
+    if (looking?.at === at) {
+      looking.again = true;
+      return looking.done;
+    }
+    const mine = { at };
+    looking = mine;
+    mine.done = (async () => {
+      do {
+        mine.again = false;
+        await ask(mine, quietly);
+      } while (mine.again && looking === mine);
+      if (looking === mine) looking = undefined;
+    })();
+    return mine.done;
+  };
+
   const open = async (address) => {
     const next = read(address);
     const same = next.view === at.view && next.id === at.id;
+    const stays = same && next.step && shown;
     // Each visit of a list begins with its usual length.
-    at = same ? { ...next, limit: at.limit } : next;
+    at = stays ? Object.assign(at, next) : same ? { ...next, limit: at.limit } : next;
     if (!same) shown = undefined;
     for (const place of document.querySelectorAll('nav [data-view]')) {
       const current = place.dataset.view === (fm.views[at.view].within ?? at.view);
@@ -80,7 +98,7 @@
     }
     if (!same) name(fm.views[at.view].title(at));
     const slow = same ? undefined : setTimeout(() => put(fm.el('p', { class: 'quiet' }, 'Loading.')), SLOW);
-    if (same && at.step && shown) draw(); else await look({ quietly: false });
+    if (stays) draw(); else await look({ quietly: false });
     clearTimeout(slow);
     const step = at.step && document.getElementById(`step-${at.step}`);
     if (step) {
@@ -106,7 +124,7 @@
     fm.setToken(new FormData(form).get('token').trim());
     void listen();
   };
-  fm.actions.more = ({ limit }) => { at.limit = Number(limit); return look(); };
+  fm.actions.more = ({ limit, before }) => { if (before) at.before = Number(before); else at.limit = Number(limit); return look(); };
   fm.actions.again = () => look();
   fm.actions.skip = () => main.focus();
 
@@ -136,11 +154,12 @@
   document.addEventListener('submit', (event) => { if (event.target.matches('form[data-do]')) void act(event.target, event); });
 
   let calm;
-  const soon = () => { clearTimeout(calm); calm = setTimeout(() => void look(), CALM); };
+  const soon = () => { clearTimeout(calm); calm = setTimeout(() => { if (!document.hidden) void look(); }, CALM); };
 
   const linked = (how, problem) => {
-    const said = { live: ['live', 'good', 'tick'], lost: [`${problem?.message ?? ''} Trying again.`, 'bad', 'alert'], locked: ['locked', 'wait', 'pause'] }[how];
-    link.replaceChildren(fm.el('span', { class: `state ${said[1]}` }, fm.icon(said[2]), said[0]));
+    const said = { live: ['live', 'good', 'tick'], lost: [`${problem?.message ?? ''} Trying again.`, 'bad', 'alert'], closed: [`Not told of changes: ${problem?.message ?? ''}`, 'wait', 'pause'], locked: ['locked', 'wait', 'pause'] }[how];
+    // The same words again would be read aloud again.
+    if (link.textContent !== fm.plain(said[0])) link.replaceChildren(fm.el('span', { class: `state ${said[1]}` }, fm.icon(said[2]), said[0]));
     if (how === 'locked') locked(problem);
   };
 
@@ -152,18 +171,17 @@
       const matters = first || fm.views[at.view].kinds.some((kind) => news[kind] !== known[kind]);
       known = news;
       if (matters) soon();
-    }, (how, problem) => { if (how !== 'live') known = undefined; linked(how, problem); });
+    }, (how, problem) => { known = undefined; linked(how, problem); });
   };
 
   const inHost = () => {
-    let run;
     put(fm.el('p', { class: 'quiet' }, 'Waiting for the result.'));
     // A host does not say when something changed, and each look is on record: less often the longer nothing happens.
     let pause = SOONEST;
     let since = Date.now();
     const follow = async () => {
       const events = shown?.run?.timeline.length;
-      if (run && !document.hidden && ['working', 'input_required'].includes(shown?.run?.status) && Date.now() - since < PATIENCE) {
+      if (at.view === 'run' && !document.hidden && ['working', 'input_required'].includes(shown?.run?.status) && Date.now() - since < PATIENCE) {
         await look();
         const moved = shown?.run?.timeline.length !== events;
         pause = moved ? SOONEST : Math.min(pause * 1.5, LATEST);
@@ -171,8 +189,12 @@
       }
       setTimeout(() => void follow(), pause);
     };
+    const status = async (run) => show(await fm.callTool('run_crew', { run_id: run }));
+    fm.actions.status = ({ run }) => fm.reads() ? show({ structuredContent: { run_id: run } }) : status(run);
     const show = async (result) => {
       const answer = result.structuredContent ?? {};
+      // Another run that was shown is not asked for any more.
+      if (answer.run_id !== at.id) [at, shown, looking] = [{ view: 'runs', query: new URLSearchParams() }, undefined, undefined];
       const text = (result.content ?? []).map((block) => block.text ?? '').join('\n');
       if (result.isError) {
         let problem = { message: text };
@@ -184,17 +206,15 @@
         if (!known) {
           name(fm.cut(answer.task ?? 'Run', 140));
           put(fm.reply(answer));
-          fm.actions.again = async () => show(await fm.callTool('run_crew', { run_id: answer.run_id }));
+          fm.actions.again = () => status(answer.run_id);
           return;
         }
-        run = answer.run_id;
         fm.actions.again = () => look();
         [pause, since] = [SOONEST, Date.now()];
-        return open(`#/runs/${encodeURIComponent(run)}`);
+        return open(`#/runs/${encodeURIComponent(answer.run_id)}`);
       }
-      run = undefined;
       if (answer.route_id || answer.candidates) { name('Where the work goes'); return put(fm.route(answer)); }
-      if (answer.open_runs) { name('Open runs'); return put(fm.el('ul', {}, answer.open_runs.map((one) => fm.el('li', {}, fm.el('a', { href: `#/runs/${encodeURIComponent(one.run_id)}` }, fm.cut(one.task, 90)))))); }
+      if (answer.open_runs) { name('Open runs'); return put(fm.el('ul', {}, answer.open_runs.map((one) => fm.el('li', {}, fm.button(fm.cut(one.task, 90), 'status', { run: one.run_id }))))); }
       put(fm.el('pre', { class: 'text' }, fm.cut(text, 20000)));
     };
     fm.startInHost({
@@ -216,7 +236,7 @@
     inHost();
   } else {
     fm.takeToken();
-    window.addEventListener('hashchange', () => { fm.takeToken(); void open(location.hash); });
+    window.addEventListener('hashchange', () => { if (fm.takeToken()) void listen(); void open(location.hash); });
     void open(location.hash);
     void listen();
   }

@@ -70,7 +70,9 @@
     if (!kept || kept.sha256 !== step.output.sha256) return fm.button(`Show the output (${fm.counted(step.output.bytes, 'byte')})`, 'output', data);
     return [
       fm.el('pre', { class: 'text', tabindex: '0', role: 'region', 'aria-label': `Output of ${step.id}` }, kept.text),
-      kept.next ? fm.button(`Show more (${fm.number(kept.next)} of ${fm.counted(step.output.bytes, 'byte')} shown)`, 'output', data) : fm.button('Hide the output', 'hide', data),
+      // A host hands over the first part only.
+      kept.next && fm.host && fm.el('p', { class: 'quiet' }, `The first ${fm.number(kept.next)} of ${fm.counted(step.output.bytes, 'byte')}; `, fm.el('code', {}, 'firstmate run export'), ' tells them all.'),
+      kept.next && !fm.host ? fm.button(`Show more (${fm.number(kept.next)} of ${fm.counted(step.output.bytes, 'byte')} shown)`, 'output', data) : fm.button('Hide the output', 'hide', data),
     ];
   };
 
@@ -99,7 +101,7 @@
         findings.length > 0 && fm.el('ul', { class: 'findings' }, findings.map(([attempt, what, why]) =>
           fm.el('li', {}, fm.el('span', { class: 'quiet' }, `attempt ${attempt} `), fm.el('strong', {}, what), ' ', why))),
         warnings.length > 0 && fm.el('ul', { class: 'findings' }, warnings.map((warning) => fm.el('li', {}, `warning: ${warning}`))),
-        (step.lessons ?? []).length > 0 && fm.el('p', {}, 'Was given: ', step.lessons.map(([id, title], n) => [n > 0 && '; ', fm.el('a', { href: `#/lessons/${encodeURIComponent(id)}` }, fm.cut(title, 80))])),
+        (step.lessons ?? []).length > 0 && fm.el('p', {}, 'Was given: ', step.lessons.map(([id, title], n) => [n > 0 && '; ', fm.host ? fm.cut(title, 80) : fm.el('a', { href: `#/lessons/${encodeURIComponent(id)}` }, fm.cut(title, 80))])),
         step.output ? output(run, step) : fm.el('p', { class: 'quiet' }, 'No output is recorded.'),
         step.output?.repaired && fm.el('p', { class: 'quiet' }, 'Something unambiguous was mended in it.')));
   };
@@ -116,8 +118,14 @@
         fm.el('span', {}, moment.step && fm.el('strong', {}, moment.step, moment.attempt > 1 && ` (${moment.attempt})`), ' ', moment.said)))));
   };
 
+  // Only the newest entries of the record are looked at.
+  const judged = (said) => [
+    fm.decided(said, said.before ? `No action of this run is among the newest ${fm.number(said.total - said.before + 1)} entries of the record.` : 'No action of this run was judged yet.'),
+    said.before && said.decisions.length > 0 && fm.el('p', { class: 'quiet' }, `The newest ${fm.number(said.decisions.length)}, of the newest ${fm.number(said.total - said.before + 1)} entries of the record.`),
+  ];
+
   fm.views.run = {
-    kinds: ['runs'],
+    kinds: ['runs', 'decisions'],
     within: 'runs',
     title: (at, data) => data ? fm.cut(data.run.task.split('\n')[0], 140) : 'Run',
     load: async (at) => {
@@ -134,7 +142,7 @@
       fm.section('plan', 'Plan', fm.graph(run.steps.slice(0, MOST_STEPS), fm.room(), (step) => `#/runs/${encodeURIComponent(run.run_id)}/${encodeURIComponent(step.id)}`)),
       fm.section('steps', 'Steps', run.steps.length > MOST_STEPS && fm.el('p', { class: 'quiet' }, `The first ${MOST_STEPS} of ${fm.number(run.steps.length)}; `, fm.el('code', {}, 'firstmate run show'), ' tells them all.'),
         run.steps.slice(0, MOST_STEPS).map((step) => stepTold(run, step, step.id === at.step))),
-      said && fm.section('policy', 'What policy said', said.problem ? fm.problem(said.problem) : fm.decided(said, 'No action of this run was judged yet.')),
+      said && fm.section('policy', 'What policy said', said.problem ? fm.problem(said.problem) : judged(said)),
       (run.suggestions ?? []).length > 0 && fm.section('suggestions', 'Suggestions', fm.el('ul', {}, run.suggestions.map((one) => fm.el('li', {}, one.text)))),
       timeline(run),
     ],

@@ -7,9 +7,21 @@
   fm.number = (number) => known(number) ? whole.format(number) : '\u2013';
   fm.counted = (number, one, many = `${one}s`) => `${fm.number(number)} ${number === 1 ? one : many}`;
   /** US dollars; as many digits everywhere, so that columns can be compared. */
-  fm.money = (usd) => known(usd) ? `${usd < 0 ? '\u2212' : ''}$${Math.abs(usd).toFixed(Math.abs(usd) >= 1000 ? 0 : 4)}` : '\u2013';
+  fm.money = (usd) => {
+    if (!known(usd)) return '\u2013';
+    if (usd > 0 && usd < 0.00005) return '< $0.0001';
+    return `${usd < 0 ? '\u2212' : ''}$${Math.abs(usd).toFixed(Math.abs(usd) >= 1000 ? 0 : 4)}`;
+  };
   fm.micro = (micro) => known(micro) ? fm.money(micro / 1e6) : '\u2013';
-  fm.share = (share) => known(share) ? `${(share * 100).toFixed(share !== 0 && Math.abs(share) < 0.0995 ? 1 : 0).replace('-', '\u2212')} %` : '\u2013';
+  /** 0 % means nothing and 100 % all: what is close to them says so. */
+  fm.share = (share) => {
+    if (!known(share)) return '\u2013';
+    if (share > 0 && share < 0.0005) return '< 0.1 %';
+    if (share > 0.9995 && share < 1) return '> 99.9 %';
+    const size = Math.abs(share);
+    const isClose = size !== 0 && size < 0.0995 || size >= 0.995 && size < 1;
+    return `${(share * 100).toFixed(isClose ? 1 : 0).replace('-', '\u2212')} %`;
+  };
   /** A stable word as people say it. */
   fm.words = (word) => fm.plain(word ?? '').replace(/_/g, ' ');
 
