@@ -51,6 +51,9 @@ pub fn install(format: Format, text: Option<&str>, path: &[&str], entry: &Entry)
         holds(format, &added, path, |value| *value == whole)?;
         return Ok(Installed::Added(format!("{mark}{added}")));
     };
+    if let Some(key) = entry.clash(&there) {
+        return Err(Error::Clash(key));
+    }
     if entry.is_met_by(&there) {
         return Ok(Installed::Already);
     }
@@ -83,7 +86,8 @@ pub fn uninstall(format: Format, text: &str, path: &[&str], backups: &[String]) 
             });
         }
     }
-    if backups.is_empty() && set(format, "", path, &there)? == body {
+    let is_older = |backup: &String| matches!(get(format, without_mark(backup).1, path), Ok(None));
+    if !backups.iter().any(is_older) && set(format, "", path, &there)? == body {
         return Ok(Removed::File);
     }
     // A table of servers that was there before is left there, empty.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Format;
 use super::place::{Base, Homes, Place, System, under};
+use super::{Format, Launch};
 
 /// A program that starts MCP servers.
 #[derive(Debug)]
@@ -38,8 +38,10 @@ pub(super) enum Shape {
     Command,
     /// `command` and `args`, or an address under this key.
     CommandOrAddress(&'static str),
-    /// The same, with `type` saying which.
+    /// The same, with `type` saying which; where it is missing, the host finds out.
     Typed,
+    /// The same, and without `type` it is a `command`.
+    StrictlyTyped,
     /// goose's extensions.
     Extension,
 }
@@ -96,6 +98,28 @@ impl Host {
         path
     }
 
+    /// The keys that lead to the servers of the project at `root` within the file of the user, where it keeps such.
+    #[must_use]
+    pub fn servers_of_project<'a>(&self, root: &'a str) -> Option<[&'a str; 3]> {
+        // What `claude mcp add` writes to, unless told otherwise.
+        (self.name == "claude-code").then_some(["projects", root, "mcpServers"])
+    }
+
+    /// The keys that it refuses an entry for, beside what `launch` says.
+    pub(super) fn refused_beside(&self, launch: &Launch) -> &'static [&'static str] {
+        // Codex knows each key for one transport, and does not start with one too many.
+        match launch {
+            _ if self.name != "codex" => &[],
+            Launch::Command { .. } => &[
+                "bearer_token",
+                "bearer_token_env_var",
+                "http_headers",
+                "env_http_headers",
+            ],
+            Launch::Address(_) => &["env", "env_vars", "cwd", "bearer_token"],
+        }
+    }
+
     /// Whether it can reach a server by an address, as far as its documentation says.
     #[must_use]
     pub fn takes_addresses(&self) -> bool {
@@ -128,7 +152,7 @@ static HOSTS: [Host; 9] = [
         source: "https://code.claude.com/docs/en/mcp",
         takes_comments: false,
         then: "Start a new session; `/mcp` shows it. A project's servers have to be approved once.",
-        shape: Shape::Typed,
+        shape: Shape::StrictlyTyped,
         unix: Some(Place(Base::Claude, ".claude.json")),
         mac: Some(Place(Base::Claude, ".claude.json")),
         windows: Some(Place(Base::Claude, ".claude.json")),

@@ -277,7 +277,7 @@ impl Job<'_> {
             );
             let says = match found {
                 Ok(None) => "-".to_owned(),
-                Ok(Some(there)) => match Launch::of(&there) {
+                Ok(Some(there)) => match Launch::of(host, &there) {
                     Some(Launch::Command { command, .. })
                         if program::find(&command, self.homes).is_none() =>
                     {
