@@ -59,15 +59,24 @@ pub fn named(name: &str) -> Option<&'static Host> {
 }
 
 impl Host {
-    /// Its file for all of a user's projects; `None` where it is not made for that system.
+    /// Its file for all of a user's projects; `None` where it is not made for that system, or is there twice.
     #[must_use]
     pub fn user_file(&self, homes: &Homes) -> Option<PathBuf> {
+        if self.is_there_twice(homes) {
+            return None;
+        }
         let place = match homes.system {
             System::Unix => self.unix,
             System::MacOs => self.mac,
             System::Windows => self.windows,
         };
         Some(place?.within(homes))
+    }
+
+    /// Whether it is installed more than once, and each has a file of its own.
+    #[must_use]
+    pub fn is_there_twice(&self, homes: &Homes) -> bool {
+        self.name == "claude-desktop" && homes.claude_packages.len() > 1
     }
 
     /// Its file within the project at `root`; `None` where it has none.
@@ -140,7 +149,7 @@ static HOSTS: [Host; 9] = [
         // Documented for macOS and Windows; on Linux it lies where the builds for it look.
         unix: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
         mac: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
-        windows: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
+        windows: Some(Place(Base::ClaudeDesktop, "Claude/claude_desktop_config.json")),
         project: None,
         signs: &[],
     },
@@ -323,6 +332,21 @@ mod tests {
         let file = |name: &str| named(name).unwrap().user_file(&homes).unwrap();
         assert_eq!(file("codex"), Path::new("/work/codex/config.toml"));
         assert_eq!(file("claude-code"), Path::new("/work/claude/.claude.json"));
+    }
+
+    #[test]
+    fn a_package_of_claude_desktop_has_its_file_within() {
+        let mut homes = Homes::usual(System::Windows, PathBuf::from("~"));
+        let host = named("claude-desktop").unwrap();
+        homes.claude_packages.push("~/Packages/Claude_1".into());
+        let file = host.user_file(&homes).unwrap().display().to_string();
+        assert_eq!(
+            file.replace('\\', "/"),
+            "~/Packages/Claude_1/LocalCache/Roaming/Claude/claude_desktop_config.json"
+        );
+        homes.claude_packages.push("~/Packages/Claude_2".into());
+        assert_eq!(host.user_file(&homes), None);
+        assert!(host.is_there_twice(&homes));
     }
 
     #[test]

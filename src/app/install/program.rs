@@ -45,7 +45,7 @@ pub(crate) fn is_firstmate(program: &Path) -> bool {
 pub(crate) fn only_its_host_knows(command: &str) -> bool {
     let path = Path::new(command);
     let has_variables = command.contains("${") || command.starts_with("~/");
-    has_variables || (path.is_relative() && path.components().count() > 1) || command.starts_with("./")
+    has_variables || (path.is_relative() && path.components().count() > 1)
 }
 
 /// The file that a command names: by its whole path, or found in the directories for commands. A path from the working
