@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::Common;
 use super::screen::{Ink, Screen, padded, visible};
+use crate::domain::Problem;
 use crate::hosts::{self, Host, Kind, Launch, Line};
 
 /// Put firstmate into the configuration of a host.
@@ -32,7 +33,7 @@ pub struct Install {
     #[arg(long, value_name = "URL")]
     pub http: Option<String>,
     /// Take it out again
-    #[arg(long, conflicts_with_all = ["command", "http", "print", "link"])]
+    #[arg(long, conflicts_with_all = ["print", "link"])]
     pub uninstall: bool,
     /// Show what would change, and write nothing
     #[arg(long)]
@@ -50,16 +51,17 @@ pub struct Install {
 
 impl Install {
     /// How a host comes to the server: by `this` program with what else was said on the command line, or by an address.
-    #[must_use]
-    pub fn launch(&self, common: &Common, this: &Path) -> Launch {
+    ///
+    /// # Errors
+    /// When a path is not UTF-8, which no configuration file can hold.
+    pub fn launch(&self, common: &Common, this: &Path) -> Result<Launch, Problem> {
         if let Some(address) = &self.http {
-            return Launch::Address(address.clone());
+            return Ok(Launch::Address(address.clone()));
         }
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let mut args = Vec::new();
         for (flag, path) in [("--data-dir", &common.data_dir), ("--config", &common.config)] {
             if let Some(path) = path {
-                args.extend([flag.to_owned(), absolute(path).display().to_string()]);
+                args.extend([flag.to_owned(), written(&absolute(path))?]);
             }
         }
         for (flag, text) in [("--project", &common.project), ("--log", &common.log)] {
@@ -68,12 +70,39 @@ impl Install {
             }
         }
         args.extend(["serve".to_owned(), "--stdio".to_owned()]);
-        let command = self.command.clone();
-        Launch::Command {
-            command: command.unwrap_or_else(|| this.display().to_string()),
-            args,
-        }
+        let command = match &self.command {
+            Some(command) => written(&whole(command))?,
+            None => written(this)?,
+        };
+        Ok(Launch::Command { command, args })
     }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// A command by its whole path, since hosts work elsewhere. A name alone they look up, and variables are theirs.
+fn whole(command: &str) -> PathBuf {
+    let path = Path::new(command);
+    let is_theirs = command.contains("${") || command.starts_with("~/");
+    if is_theirs || path.components().count() == 1 {
+        return path.to_path_buf();
+    }
+    absolute(path)
+}
+
+fn written(path: &Path) -> Result<String, Problem> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Problem {
+        code: "install.path",
+        message: format!(
+            "{} is not UTF-8, and cannot stand in a configuration file",
+            path.display()
+        ),
+        hint: "Name it differently, or put a link with a plain name before it.".into(),
+        retryable: false,
+    })
 }
 
 /// What is in the file of a host.
@@ -169,7 +198,7 @@ mod tests {
     fn what_else_was_said_goes_into_the_entry() {
         let (common, install) = parsed("firstmate --data-dir /d install cursor --project p");
         assert_eq!(
-            install.launch(&common, Path::new("/usr/bin/firstmate")),
+            install.launch(&common, Path::new("/usr/bin/firstmate")).unwrap(),
             Launch::Command {
                 command: "/usr/bin/firstmate".into(),
                 args: ["--data-dir", "/d", "--project", "p", "serve", "--stdio"]
@@ -180,11 +209,28 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_written_so_that_it_is_found_from_anywhere() {
+        let here = std::env::current_dir().unwrap().join("firstmate");
+        for (command, expect) in [
+            ("firstmate", "firstmate"),
+            ("./firstmate", here.to_str().unwrap()),
+            ("${workspaceFolder}/firstmate", "${workspaceFolder}/firstmate"),
+            ("/opt/firstmate", "/opt/firstmate"),
+        ] {
+            assert_eq!(whole(command), Path::new(expect));
+        }
+    }
+
+    #[test]
     fn a_workspace_may_be_named_or_not() {
         assert_eq!(parsed("firstmate install cursor").1.workspace, None);
         let (_, install) = parsed("firstmate install --workspace cursor");
         assert_eq!(install.workspace, Some(None));
         assert_eq!(install.hosts, ["cursor"]);
+        assert_eq!(
+            parsed("firstmate install cursor --workspace").1.workspace,
+            Some(None)
+        );
         let (_, install) = parsed("firstmate install --workspace=/p cursor zed");
         assert_eq!(install.workspace, Some(Some(PathBuf::from("/p"))));
         assert!(Cli::try_parse_from(["firstmate", "install", "emacs"]).is_err());

@@ -279,7 +279,8 @@ impl Config {
     /// When a file cannot be read or a layer holds an unknown key or a value of the wrong type.
     pub fn load(flags: &Common) -> Result<Self> {
         let file = match &flags.config {
-            Some(path) => Some(path.clone()),
+            // Whole, since it goes into commands that run elsewhere.
+            Some(path) => Some(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
             None => place::config_file().filter(|path| path.exists()),
         };
         let mut layers = Figment::from(TomlText {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::{AppStrategy as _, AppStrategyArgs};
 
@@ -117,15 +117,52 @@ pub(super) fn homes() -> Option<Homes> {
         System::MacOs => usual.applications.clone(),
         System::Windows => absolute("APPDATA").unwrap_or_else(|| usual.applications.clone()),
     };
+    let claude_packages = match usual.system {
+        System::Windows => {
+            let local = absolute("LOCALAPPDATA");
+            claude_packages(&local.unwrap_or_else(|| usual.home.join("AppData").join("Local")))
+        }
+        System::Unix | System::MacOs => Vec::new(),
+    };
     let commands = std::env::var_os("PATH").unwrap_or_default();
     Some(Homes {
         xdg,
         applications,
         codex: absolute("CODEX_HOME"),
         claude: absolute("CLAUDE_CONFIG_DIR"),
+        claude_packages,
         commands: std::env::split_paths(&commands)
             .filter(|dir| dir.is_absolute())
             .collect(),
         ..usual
     })
+}
+
+/// Where Windows keeps what Claude Desktop writes, where that came as a package.
+fn claude_packages(local: &Path) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(local.join("Packages")).into_iter().flatten();
+    let mut packages: Vec<PathBuf> = found
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("Claude_"))
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
+    packages.sort();
+    packages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_claude_desktop_are_found_by_their_name() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(claude_packages(dir.path()).is_empty());
+        for name in ["Claude_pz", "Other_1"] {
+            std::fs::create_dir_all(dir.path().join("Packages").join(name)).unwrap();
+        }
+        let expect = dir.path().join("Packages").join("Claude_pz");
+        assert_eq!(claude_packages(dir.path()), [expect]);
+    }
 }

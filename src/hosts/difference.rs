@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use diffy::{DiffOptions, Line as Changed};
 
+use super::entry::{OFFERED, REACHED_BY};
+
 /// How a line stands in a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -101,11 +103,19 @@ impl<'a> Shown<'a> {
 
     fn shown(&self, index: usize) -> String {
         match self.lines.get(index) {
-            Some((line, true)) => (*line).to_owned(),
-            Some((line, false)) => masked(line),
+            Some((line, true)) if is_plain(line) => (*line).to_owned(),
+            Some((line, _)) => masked(line),
             None => String::new(),
         }
     }
+}
+
+/// Whether a line of the entry says nothing but what is written for every server: how it is reached, what it is called.
+/// What else its user put there, such as `env` and `headers`, may be a secret.
+fn is_plain(line: &str) -> bool {
+    let body = line.trim();
+    let key = key_end(body).map(|at| body[..at].trim_matches(['"', '\'']));
+    key.is_some_and(|key| REACHED_BY.contains(&key) || OFFERED.contains(&key))
 }
 
 /// A line of somebody else: its key, and that there is something behind it.
@@ -114,7 +124,7 @@ fn masked(line: &str) -> String {
     let says_nothing = body
         .chars()
         .all(|c| "{}[](),:\u{feff}".contains(c) || c.is_whitespace());
-    let is_header = body.starts_with('[') && body.ends_with(']') && !body.contains(['"', '\'', ',']);
+    let is_header = line.starts_with('[') && body.ends_with(']') && !body.contains(['"', '\'', ',']);
     if says_nothing || is_header {
         return line.to_owned();
     }
@@ -124,11 +134,15 @@ fn masked(line: &str) -> String {
         return format!("{indent}{HIDDEN}");
     };
     let value = rest.trim_start_matches([':', '=', ' ']);
-    let opens = value.chars().all(|c| "{}[],".contains(c));
-    if opens {
+    let separator = &rest[..rest.len() - value.len()];
+    let opens = value.starts_with(['{', '[']) && value.chars().all(|c| "{}[],".contains(c));
+    if opens || rest == ":" {
         return line.to_owned();
     }
-    let separator = &rest[..rest.len() - value.len()];
+    // What stands before `=` may be the end of something in base64.
+    if !separator.contains(':') && separator.trim_end() != " =" {
+        return format!("{indent}{HIDDEN}");
+    }
     format!("{indent}{key}{separator}{HIDDEN}")
 }
 
@@ -158,8 +172,28 @@ mod tests {
             ("// api key: sk-1", "…"),
             ("{\"a\":{\"token\":\"x\"}}", "…"),
             ("  timeout: 3", "  timeout: …"),
+            ("extensions:", "extensions:"),
+            ("a = { }", "a = …"),
+            ("a = {}", "a = {}"),
+            ("aHVudGVyMg=", "…"),
+            ("aHVudGVyMg==", "…"),
+            ("  aHVudGVyMg=\",", "  …"),
+            ("aHVudGVyMg== # end", "…"),
+            ("  [aHVudGVyMg]", "  …"),
         ] {
             assert_eq!(masked(line), expect);
         }
+    }
+
+    #[test]
+    fn what_its_user_wrote_into_the_entry_is_hidden_too() {
+        let before =
+            "{\n  \"firstmate\": {\n    \"url\": \"http://a\",\n    \"Authorization\": \"hunter2\"\n  }\n}\n";
+        let own = 4..before.len() - 3;
+        let after = "{\n}\n";
+        let lines = difference(before, std::slice::from_ref(&own), after, &[]);
+        let shown: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert!(shown.contains(&"    \"url\": \"http://a\","), "{shown:?}");
+        assert!(shown.contains(&"    \"Authorization\": …"), "{shown:?}");
     }
 }

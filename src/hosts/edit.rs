@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::entry::Entry;
+use super::entry::{Entry, OFFERED, REACHED_BY};
 use super::error::{Error, Result};
 use super::text::without_mark;
 use super::{Format, json, toml, yaml};
@@ -51,6 +51,9 @@ pub fn install(format: Format, text: Option<&str>, path: &[&str], entry: &Entry)
         holds(format, &added, path, |value| *value == whole)?;
         return Ok(Installed::Added(format!("{mark}{added}")));
     };
+    if let Some(key) = entry.clash(&there) {
+        return Err(Error::Clash(key));
+    }
     if entry.is_met_by(&there) {
         return Ok(Installed::Already);
     }
@@ -83,7 +86,13 @@ pub fn uninstall(format: Format, text: &str, path: &[&str], backups: &[String]) 
             });
         }
     }
-    if backups.is_empty() && set(format, "", path, &there)? == body {
+    let is_older = |backup: &String| matches!(get(format, without_mark(backup).1, path), Ok(None));
+    let is_as_written = |there: &Value| {
+        let keys = there.as_object().into_iter().flat_map(Map::keys);
+        let mut keys = keys.map(String::as_str);
+        keys.all(|key| REACHED_BY.contains(&key) || OFFERED.contains(&key))
+    };
+    if is_as_written(&there) && !backups.iter().any(is_older) && set(format, "", path, &there)? == body {
         return Ok(Removed::File);
     }
     // A table of servers that was there before is left there, empty.

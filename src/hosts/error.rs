@@ -30,6 +30,9 @@ pub enum Error {
     /// A key stands there twice, and nobody knows which one its host reads.
     #[error("`{0}` stands there twice")]
     Twice(String),
+    /// The host would refuse the entry for this key, which its user wrote.
+    #[error("`{0}` in the entry does not go with the new way to reach the server")]
+    Clash(&'static str),
     /// It is written in a way that cannot be edited without touching something else.
     #[error("it is written in a way that is not edited here: {0}")]
     Unsure(&'static str),
@@ -43,7 +46,7 @@ impl Error {
             Self::Syntax { .. } => "install.syntax",
             Self::Shape { .. } => "install.shape",
             Self::Twice(_) => "install.twice",
-            Self::Unsure(_) => "install.unsure",
+            Self::Clash(_) | Self::Unsure(_) => "install.unsure",
         }
     }
 
@@ -56,6 +59,9 @@ impl Error {
             }
             Self::Shape { .. } => "Look at that place in the file, then try again. Nothing was changed.",
             Self::Twice(_) => "Remove one of the two, then try again. Nothing was changed.",
+            Self::Clash(_) => {
+                "Take that key out, or the whole entry (`--uninstall`), then try again. Nothing was changed."
+            }
             Self::Unsure(_) => "Put the entry in by hand: `--print` prints it. Nothing was changed.",
         }
     }

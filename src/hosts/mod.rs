@@ -19,7 +19,7 @@ mod toml;
 mod yaml;
 
 pub use difference::{Kind, Line, difference};
-pub use entry::{Entry, Launch};
+pub use entry::{Entry, Launch, is_off};
 pub use error::{Error, Result};
 pub use links::{cursor_link, vscode_link};
 pub use place::{Homes, System};

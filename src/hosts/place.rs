@@ -42,6 +42,8 @@ pub struct Homes {
     pub codex: Option<PathBuf>,
     /// `$CLAUDE_CONFIG_DIR`, where it is set.
     pub claude: Option<PathBuf>,
+    /// Where Windows keeps the files of Claude Desktop, where it is installed as a package: `%LOCALAPPDATA%\Packages\Claude_*`.
+    pub claude_packages: Vec<PathBuf>,
     /// The directories in which commands are found.
     pub commands: Vec<PathBuf>,
 }
@@ -63,6 +65,7 @@ impl Homes {
             applications,
             codex: None,
             claude: None,
+            claude_packages: Vec::new(),
             commands: Vec::new(),
         }
     }
@@ -76,6 +79,8 @@ pub(super) enum Base {
     Applications,
     Codex,
     Claude,
+    /// As `Applications`, in the package of Claude Desktop where there is one.
+    ClaudeDesktop,
 }
 
 /// A file or directory, by where it starts. The path is written with slashes.
@@ -91,6 +96,10 @@ impl Place {
             Base::Applications => homes.applications.clone(),
             Base::Codex => homes.codex.clone().unwrap_or_else(|| homes.home.join(".codex")),
             Base::Claude => homes.claude.clone().unwrap_or_else(|| homes.home.clone()),
+            Base::ClaudeDesktop => match homes.claude_packages.first() {
+                Some(package) => package.join("LocalCache").join("Roaming"),
+                None => homes.applications.clone(),
+            },
         };
         under(&base, path)
     }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Format;
 use super::place::{Base, Homes, Place, System, under};
+use super::{Format, Launch};
 
 /// A program that starts MCP servers.
 #[derive(Debug)]
@@ -38,8 +38,10 @@ pub(super) enum Shape {
     Command,
     /// `command` and `args`, or an address under this key.
     CommandOrAddress(&'static str),
-    /// The same, with `type` saying which.
+    /// The same, with `type` saying which; where it is missing, the host finds out.
     Typed,
+    /// The same, and without `type` it is a `command`.
+    StrictlyTyped,
     /// goose's extensions.
     Extension,
 }
@@ -57,15 +59,24 @@ pub fn named(name: &str) -> Option<&'static Host> {
 }
 
 impl Host {
-    /// Its file for all of a user's projects; `None` where it is not made for that system.
+    /// Its file for all of a user's projects; `None` where it is not made for that system, or is there twice.
     #[must_use]
     pub fn user_file(&self, homes: &Homes) -> Option<PathBuf> {
+        if self.is_there_twice(homes) {
+            return None;
+        }
         let place = match homes.system {
             System::Unix => self.unix,
             System::MacOs => self.mac,
             System::Windows => self.windows,
         };
         Some(place?.within(homes))
+    }
+
+    /// Whether it is installed more than once, and each has a file of its own.
+    #[must_use]
+    pub fn is_there_twice(&self, homes: &Homes) -> bool {
+        self.name == "claude-desktop" && homes.claude_packages.len() > 1
     }
 
     /// Its file within the project at `root`; `None` where it has none.
@@ -96,6 +107,28 @@ impl Host {
         path
     }
 
+    /// The keys that lead to the servers of the project at `root` within the file of the user, where it keeps such.
+    #[must_use]
+    pub fn servers_of_project<'a>(&self, root: &'a str) -> Option<[&'a str; 3]> {
+        // What `claude mcp add` writes to, unless told otherwise.
+        (self.name == "claude-code").then_some(["projects", root, "mcpServers"])
+    }
+
+    /// The keys that it refuses an entry for, beside what `launch` says.
+    pub(super) fn refused_beside(&self, launch: &Launch) -> &'static [&'static str] {
+        // Codex knows each key for one transport, and does not start with one too many.
+        match launch {
+            _ if self.name != "codex" => &[],
+            Launch::Command { .. } => &[
+                "bearer_token",
+                "bearer_token_env_var",
+                "http_headers",
+                "env_http_headers",
+            ],
+            Launch::Address(_) => &["env", "env_vars", "cwd", "bearer_token"],
+        }
+    }
+
     /// Whether it can reach a server by an address, as far as its documentation says.
     #[must_use]
     pub fn takes_addresses(&self) -> bool {
@@ -116,7 +149,7 @@ static HOSTS: [Host; 9] = [
         // Documented for macOS and Windows; on Linux it lies where the builds for it look.
         unix: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
         mac: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
-        windows: Some(Place(Base::Applications, "Claude/claude_desktop_config.json")),
+        windows: Some(Place(Base::ClaudeDesktop, "Claude/claude_desktop_config.json")),
         project: None,
         signs: &[],
     },
@@ -128,7 +161,7 @@ static HOSTS: [Host; 9] = [
         source: "https://code.claude.com/docs/en/mcp",
         takes_comments: false,
         then: "Start a new session; `/mcp` shows it. A project's servers have to be approved once.",
-        shape: Shape::Typed,
+        shape: Shape::StrictlyTyped,
         unix: Some(Place(Base::Claude, ".claude.json")),
         mac: Some(Place(Base::Claude, ".claude.json")),
         windows: Some(Place(Base::Claude, ".claude.json")),
@@ -299,6 +332,21 @@ mod tests {
         let file = |name: &str| named(name).unwrap().user_file(&homes).unwrap();
         assert_eq!(file("codex"), Path::new("/work/codex/config.toml"));
         assert_eq!(file("claude-code"), Path::new("/work/claude/.claude.json"));
+    }
+
+    #[test]
+    fn a_package_of_claude_desktop_has_its_file_within() {
+        let mut homes = Homes::usual(System::Windows, PathBuf::from("~"));
+        let host = named("claude-desktop").unwrap();
+        homes.claude_packages.push("~/Packages/Claude_1".into());
+        let file = host.user_file(&homes).unwrap().display().to_string();
+        assert_eq!(
+            file.replace('\\', "/"),
+            "~/Packages/Claude_1/LocalCache/Roaming/Claude/claude_desktop_config.json"
+        );
+        homes.claude_packages.push("~/Packages/Claude_2".into());
+        assert_eq!(host.user_file(&homes), None);
+        assert!(host.is_there_twice(&homes));
     }
 
     #[test]

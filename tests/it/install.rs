@@ -157,14 +157,16 @@ fn every_sample_takes_the_entry_and_is_byte_for_byte_what_it_was_afterwards() {
                 assert!(!shown.contains("hunter2"), "{shown}");
                 let after = home.bytes().unwrap();
                 assert_eq!(String::from_utf8(after).unwrap(), *text, "{host}");
-                // Nothing is left lying beside it.
+                // Nothing is left lying beside it; without a backup to put back, what it was before is kept.
                 let name = home.file.file_name().unwrap().to_string_lossy().into_owned();
-                let left: Vec<_> = home
-                    .beside()
-                    .into_iter()
-                    .filter(|beside| beside.contains(&name))
-                    .collect();
-                assert_eq!(left, [name], "{host}");
+                let mut left = home.beside();
+                left.retain(|beside| beside.contains(&name));
+                left.retain(|beside| beside != &name);
+                if keeps_backup {
+                    assert!(left.is_empty(), "{host}: {left:?}");
+                } else {
+                    assert_eq!(std::fs::read(&backup).unwrap(), with.as_bytes(), "{host}");
+                }
             }
         }
     }
@@ -219,20 +221,15 @@ fn servers_that_came_later_stay_and_the_backup_too() {
     let later = with.replacen("\"mcpServers\": {", "\"mcpServers\": {\n    \"later\": {},", 1);
     std::fs::write(&home.file, later).unwrap();
     let (code, told, _) = home.run(&["cursor", "--uninstall"]);
-    assert!(code == Some(0) && told.contains("was changed since"), "{told}");
+    assert!(code == Some(0) && told.contains("was before is in"), "{told}");
     let after = String::from_utf8(home.bytes().unwrap()).unwrap();
     assert_eq!(after, "{\n  \"mcpServers\": {\n    \"later\": {}\n  }\n}\n");
-    assert_eq!(home.beside(), ["mcp.json", "mcp.json.firstmate-backup"]);
+    let name = "mcp.json.firstmate-backup";
+    let (second, third) = (format!("{name}-2"), format!("{name}-3"));
+    assert_eq!(home.beside(), ["mcp.json", name, &second]);
     // And another content gets a backup of its own.
     home.run(&["cursor"]);
-    assert_eq!(
-        home.beside(),
-        [
-            "mcp.json",
-            "mcp.json.firstmate-backup",
-            "mcp.json.firstmate-backup-2"
-        ]
-    );
+    assert_eq!(home.beside(), ["mcp.json", name, &second, &third]);
 }
 
 #[test]
@@ -247,6 +244,95 @@ fn an_entry_is_brought_up_to_date_and_keeps_what_its_user_wrote() {
     assert_eq!(entry["command"], "/new/firstmate", "{shown}");
     assert_eq!(entry["env"]["K"], "hunter2");
     assert!(entry["args"].is_array() && !shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn the_server_of_somebody_else_is_left_alone() {
+    let text = "{\"mcpServers\": {\"github\": {\"url\": \"https://x/mcp\"}}}";
+    let home = Home::with(".cursor/mcp.json", Some(text.as_bytes()));
+    for arguments in [
+        &["cursor", "--name", "github"][..],
+        &["cursor", "--name", "github", "--http", "http://127.0.0.1:1/mcp"],
+        &["cursor", "--name", "github", "--uninstall"],
+    ] {
+        let (code, _, stderr) = home.run(arguments);
+        assert_eq!(code, Some(1), "{arguments:?}");
+        assert!(stderr.contains("install.foreign"), "{stderr}");
+        assert_eq!(home.bytes().unwrap(), text.as_bytes());
+    }
+    assert_eq!(home.beside(), ["mcp.json"]);
+    // Its own under another name, by the address it was given.
+    let own = ["cursor", "--name", "mate", "--http", "http://127.0.0.1:1/mcp"];
+    assert_eq!(home.run(&own).0, Some(0));
+    assert_eq!(home.run(&[&own[..], &["--uninstall"]].concat()).0, Some(0));
+    assert_eq!(home.bytes().unwrap(), text.as_bytes());
+}
+
+#[test]
+fn what_is_taken_out_or_changed_is_kept_before() {
+    let entry =
+        |words: &str| format!("{{\n  \"mcpServers\": {{\n    \"firstmate\": {{ {words} }}\n  }}\n}}\n");
+    // Its user's own words are in it: the file does not just go.
+    let text = entry("\"command\": \"/a/firstmate\", \"env\": { \"A\": \"b\" }");
+    let home = Home::with(".cursor/mcp.json", Some(text.as_bytes()));
+    let (code, told, _) = home.run(&["cursor", "--uninstall"]);
+    assert!(code == Some(0) && told.contains("firstmate-backup."), "{told}");
+    assert!(home.bytes().is_some());
+    let backup = |number: &str| {
+        let place = format!("{}.firstmate-backup{number}", home.file.display());
+        std::fs::read_to_string(place).unwrap()
+    };
+    assert_eq!(backup(""), text);
+    // Every update keeps what it changes, whatever was kept before.
+    let text = entry("\"command\": \"/b/firstmate\", \"timeout\": 1");
+    std::fs::write(&home.file, &text).unwrap();
+    assert_eq!(home.run(&["cursor"]).0, Some(0));
+    assert_eq!(backup("-2"), text);
+}
+
+#[test]
+fn what_is_written_can_be_found_by_who_reads_it() {
+    let home = Home::with("p/.cursor/mcp.json", None);
+    let (_, printed, _) = home.run(&["cursor", "--print", "--command", "./firstmate"]);
+    let printed: Value = serde_json::from_str(&printed).unwrap();
+    let command = printed["mcpServers"]["firstmate"]["command"].as_str().unwrap();
+    assert!(Path::new(command).is_absolute(), "{command}");
+    // In a file that others share, the name will do where it can be found.
+    let this = Path::new(env!("CARGO_BIN_EXE_firstmate"));
+    for (path, is_short) in [(this.parent().unwrap(), true), (home.dir.path(), false)] {
+        let mut command = firstmate(home.dir.path());
+        command.env("PATH", path);
+        let workspace = format!("--workspace={}/p", home.dir.path().display());
+        let output = command.args(["install", "cursor", &workspace]).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap();
+        let written: Value = serde_json::from_slice(&home.bytes().unwrap()).unwrap();
+        let command = &written["mcpServers"]["firstmate"]["command"];
+        assert_eq!(command == "firstmate", is_short, "{told}");
+        assert_eq!(told.contains("others share the file"), !is_short, "{told}");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let mut command = firstmate(home.dir.path());
+        command
+            .arg("--config")
+            .arg(std::ffi::OsStr::from_bytes(b"/\xff.toml"));
+        let output = command.args(["install", "cursor", "--print"]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("install.path"), "{told}");
+    }
+}
+
+#[test]
+fn an_entry_that_is_turned_off_is_no_news_without_a_note() {
+    let home = Home::with(".cursor/mcp.json", None);
+    home.run(&["cursor"]);
+    let with = String::from_utf8(home.bytes().unwrap()).unwrap();
+    let off = with.replace("\"firstmate\": {", "\"firstmate\": {\n      \"disabled\": true,");
+    std::fs::write(&home.file, off).unwrap();
+    let (code, told, _) = home.run(&["cursor"]);
+    assert!(code == Some(0) && told.contains("already there"), "{told}");
+    assert!(told.contains("turned off"), "{told}");
 }
 
 #[test]

@@ -9,14 +9,22 @@ const SCARCE_BYTES: u64 = 20 << 20;
 /// With less left it is worth knowing.
 const LITTLE_BYTES: u64 = 500 << 20;
 
-pub(super) fn examine(dir: &Path, report: &mut Report) {
+/// Looks at the directory after the start, before which it `was_there` or not.
+pub(super) fn examine(dir: &Path, was_there: bool, report: &mut Report) {
     const NAME: &str = "data directory";
+    let seen = match was_there {
+        true => dir.display().to_string(),
+        false => format!("{}, made just now", dir.display()),
+    };
     if !dir.exists() {
-        let seen = format!("{}, made just now", dir.display());
-        report.add(State::Ok, NAME, seen, "");
+        report.add(
+            State::Bad,
+            NAME,
+            format!("{} is not there, and could not be made", dir.display()),
+            "Make it, or choose another with --data-dir.",
+        );
         return;
     }
-    let seen = dir.display().to_string();
     let probe = dir.join(format!(".doctor-{}", std::process::id()));
     match std::fs::write(&probe, b"") {
         Ok(()) => {

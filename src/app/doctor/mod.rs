@@ -32,13 +32,17 @@ pub(super) async fn examine(config: Config, doctor: &Doctor) -> Report {
     let surroundings = Surroundings::read();
     this_program(surroundings.as_ref().ok(), &mut report);
     settings(&config, &mut report);
-    directory::examine(&config.data_dir, &mut report);
-    let called = start(&config, &mut report).await;
+    let was_there = config.data_dir.exists();
+    let mut started = Report::default();
+    let mut called = start(&config, &mut started).await;
+    // What was made just now is there only after the start.
+    directory::examine(&config.data_dir, was_there, &mut report);
+    report.checks.append(&mut started.checks);
+    if let Ok(surroundings) = &surroundings {
+        called.extend(hosts::examine(surroundings, &mut report));
+    }
     if doctor.online {
         online(&called, &mut report).await;
-    }
-    if let Ok(surroundings) = &surroundings {
-        hosts::examine(surroundings, &mut report);
     }
     prove(config.file.as_deref(), &mut report);
     report
@@ -52,7 +56,8 @@ pub(super) fn without_settings(problem: &Problem) -> Report {
     let seen = format!("{} ({})", problem.message, problem.code);
     report.add(State::Bad, "settings", seen, problem.hint.as_str());
     if let Ok(surroundings) = &surroundings {
-        hosts::examine(surroundings, &mut report);
+        // Nothing is called where the settings are wrong.
+        let _called = hosts::examine(surroundings, &mut report);
     }
     report
 }
@@ -84,7 +89,7 @@ async fn online(called: &[Called], report: &mut Report) {
                 State::Bad,
                 "online",
                 format!("{what} at {url} cannot be reached: {why}"),
-                "Check the address in the settings, the network, and whether it runs.",
+                "Check the address where it is set, the network, and whether it runs.",
             ),
         }
     }

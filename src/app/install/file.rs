@@ -13,6 +13,9 @@ const BACKUP: &str = "firstmate-backup";
 /// So many backups of different content are kept, and none is overwritten.
 const MOST_BACKUPS: usize = 9;
 
+/// So many links in a row are followed, as systems do.
+const MOST_LINKS: usize = 40;
+
 /// A file as it was read.
 #[derive(Debug)]
 pub(crate) struct File {
@@ -39,31 +42,36 @@ impl File {
         })
     }
 
-    /// What it was before entries were put in, the newest first, each with where it is kept.
+    /// What it was before entries were put in, what was kept last first, each with where it is kept.
     pub(crate) fn backups(&self) -> Vec<(PathBuf, String)> {
-        let mut backups: Vec<_> = self
-            .places()
-            .filter_map(|place| Some((place.clone(), contents(&place).ok()??)))
+        let mut backups: Vec<_> = (0..MOST_BACKUPS)
+            .filter_map(|index| {
+                let place = self.place(index);
+                let text = contents(&place).ok()??;
+                let kept = fs::metadata(&place).and_then(|metadata| metadata.modified());
+                Some((kept.ok(), index, place, text))
+            })
             .collect();
-        backups.reverse();
+        backups.sort_by(|one, other| (other.0, other.1).cmp(&(one.0, one.1)));
         backups
+            .into_iter()
+            .map(|(_, _, place, text)| (place, text))
+            .collect()
     }
 
-    /// Keeps what it is beside it, and tells where; `None` where there is nothing to keep. What is changed once more has
-    /// been kept before, and only the first of it matters.
+    /// Keeps what it is beside it, unless that is kept already, and tells where; `None` where there is nothing to keep.
     ///
     /// # Errors
     /// When it cannot be kept: then nothing may be written.
-    pub(crate) fn keep(&self, is_update: bool) -> Result<Option<PathBuf>, Problem> {
+    pub(crate) fn keep(&self) -> Result<Option<PathBuf>, Problem> {
         let Some(text) = &self.text else {
             return Ok(None);
         };
-        let backups = self.backups();
-        let same = backups.iter().find(|(_, kept)| kept == text);
-        if let Some((place, _)) = same.or(if is_update { backups.last() } else { None }) {
-            return Ok(Some(place.clone()));
+        if let Some((place, _)) = self.backups().into_iter().find(|(_, kept)| kept == text) {
+            return Ok(Some(place));
         }
-        let place = self.places().find(|place| fs::symlink_metadata(place).is_err());
+        let mut places = (0..MOST_BACKUPS).map(|index| self.place(index));
+        let place = places.find(|place| fs::symlink_metadata(place).is_err());
         let place = place.ok_or_else(|| Problem {
             code: "install.backups",
             message: format!(
@@ -73,8 +81,7 @@ impl File {
             hint: "Remove those that are not needed any more, then try again. Nothing was changed.".into(),
             retryable: false,
         })?;
-        // With the permissions of the file: there may be keys in it.
-        fs::copy(&self.target, &place).map_err(|source| io("keep", &place, source))?;
+        self.put(&place, text)?;
         Ok(Some(place))
     }
 
@@ -85,13 +92,18 @@ impl File {
     pub(crate) fn write(&self, text: &str) -> Result<(), Problem> {
         let directory = self.target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory).map_err(|source| io("create", directory, source))?;
+        self.put(&self.target, text)
+    }
+
+    /// Has `text` at `place`, whole or not at all, if the file still is what was read.
+    fn put(&self, place: &Path, text: &str) -> Result<(), Problem> {
         let mut name = OsString::from(".");
-        name.push(self.target.file_name().unwrap_or_default());
+        name.push(place.file_name().unwrap_or_default());
         name.push(format!(".firstmate-{}", std::process::id()));
-        let new = directory.join(name);
+        let new = place.with_file_name(name);
         let written = self.write_new(&new, text).and_then(|()| {
             self.check_unchanged()?;
-            fs::rename(&new, &self.target).map_err(|source| io("write", &self.target, source))
+            fs::rename(&new, place).map_err(|source| io("write", place, source))
         });
         if written.is_err() {
             // It may not even have been made.
@@ -100,6 +112,7 @@ impl File {
         written
     }
 
+    /// A new file with the owner and the permissions of the old one: there may be keys in it.
     fn write_new(&self, new: &Path, text: &str) -> Result<(), Problem> {
         let failed = |source| io("write", new, source);
         let mut options = fs::OpenOptions::new();
@@ -113,6 +126,8 @@ impl File {
         let mut file = options.open(new).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         if let Ok(old) = fs::metadata(&self.target) {
+            #[cfg(unix)]
+            give_to_owner(&file, &old).map_err(|source| io("keep the owner of", &self.target, source))?;
             file.set_permissions(old.permissions()).map_err(failed)?;
         }
         file.sync_all().map_err(failed)
@@ -140,10 +155,6 @@ impl File {
         })
     }
 
-    fn places(&self) -> impl Iterator<Item = PathBuf> {
-        (0..MOST_BACKUPS).map(|index| self.place(index))
-    }
-
     fn place(&self, index: usize) -> PathBuf {
         let mut name = self.target.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{BACKUP}"));
@@ -162,15 +173,30 @@ pub(crate) fn forget(file: &Path) -> Result<(), Problem> {
     fs::remove_file(file).map_err(|source| io("remove", file, source))
 }
 
+/// Gives a new file to whom the old one belongs, which is somebody else where this runs as root.
+#[cfg(unix)]
+fn give_to_owner(file: &fs::File, old: &fs::Metadata) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let new = file.metadata()?;
+    if (new.uid(), new.gid()) == (old.uid(), old.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(old.uid()), Some(old.gid()))
+}
+
 /// Where a file lies behind links, also behind one that leads nowhere yet.
 fn behind_links(path: &Path) -> PathBuf {
-    if let Ok(target) = path.canonicalize() {
-        return target;
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        if let Ok(target) = path.canonicalize() {
+            return target;
+        }
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new(".")).join(target),
+            Err(_) => break,
+        }
     }
-    match fs::read_link(path) {
-        Ok(target) => path.parent().unwrap_or(Path::new(".")).join(target),
-        Err(_) => path.to_path_buf(),
-    }
+    path
 }
 
 fn contents(path: &Path) -> Result<Option<String>, Problem> {
@@ -200,4 +226,61 @@ fn io(doing: &str, path: &Path, source: std::io::Error) -> Problem {
         source,
     }
     .problem()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, chown, symlink};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn what_was_kept_last_comes_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mcp.json");
+        fs::write(&path, "now").unwrap();
+        let file = File::read(&path).unwrap();
+        for (index, text, seconds) in [(0, "last", 30), (1, "first", 10), (2, "second", 20)] {
+            fs::write(file.place(index), text).unwrap();
+            let kept = fs::File::options().write(true).open(file.place(index)).unwrap();
+            kept.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+                .unwrap();
+        }
+        let texts: Vec<_> = file.backups().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["last", "second", "first"]);
+        assert_eq!(file.keep().unwrap(), Some(file.place(3)));
+        assert_eq!(fs::read_to_string(file.place(3)).unwrap(), "now");
+    }
+
+    #[test]
+    fn links_to_what_is_not_there_yet_are_followed_to_their_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = |name: &str| dir.path().join(name);
+        symlink("b", place("a")).unwrap();
+        symlink("c", place("b")).unwrap();
+        File::read(&place("a")).unwrap().write("x").unwrap();
+        assert!(place("b").is_symlink());
+        assert_eq!(fs::read_to_string(place("c")).unwrap(), "x");
+        symlink("e", place("d")).unwrap();
+        symlink("d", place("e")).unwrap();
+        assert!(File::read(&place("d")).is_err());
+    }
+
+    #[test]
+    fn a_file_keeps_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mcp.json");
+        fs::write(&path, "x").unwrap();
+        // Only root can give files away; for everybody else the owner is the same anyway.
+        let _given = chown(&path, Some(12_345), Some(12_345)).is_ok();
+        let before = fs::metadata(&path).unwrap();
+        let file = File::read(&path).unwrap();
+        let kept = file.keep().unwrap().unwrap();
+        file.write("y").unwrap();
+        for path in [path, kept] {
+            let after = fs::metadata(&path).unwrap();
+            assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde_json::Value;
+
 use super::command::{FAILED, print, tell};
 use crate::cli::Common;
 use crate::cli::install::{Install, Seen, agreed, is_watched, listed, shown};
@@ -24,8 +26,13 @@ use file::File;
 /// When nothing could be begun.
 pub(super) fn run(common: &Common, install: &Install) -> Result<ExitCode, Problem> {
     let surroundings = Surroundings::read().map_err(|error| Error::from(error).problem())?;
-    let this = program::this(&surroundings.homes)?;
-    let launch = install.launch(common, &this);
+    let homes = &surroundings.homes;
+    let this = match install.workspace {
+        // Others who share the file have it elsewhere.
+        Some(_) if program::find("firstmate", homes).is_some() => PathBuf::from("firstmate"),
+        _ => program::this(homes)?,
+    };
+    let launch = install.launch(common, &this)?;
     check(&launch)?;
     let job = Job {
         install,
@@ -35,7 +42,7 @@ pub(super) fn run(common: &Common, install: &Install) -> Result<ExitCode, Proble
             None => surroundings.workspace.clone(),
             Some(given) => std::path::absolute(given).unwrap_or_else(|_| given.clone()),
         }),
-        homes: &surroundings.homes,
+        homes,
     };
     let mut chosen: Vec<&Host> = install
         .hosts
@@ -106,23 +113,23 @@ impl Job<'_> {
         let path = host.path(name);
         let file = File::read(&self.file(host)?)?;
         let title = self.title(host, &file);
+        self.check_ours(host, &file)?;
         let done = edit::install(host.format, file.text.as_deref(), &path, entry)
             .map_err(|error| refused(host, &file, &error))?;
-        let (after, is_update) = match done {
+        let after = match done {
             Installed::Already => {
                 print(&format!("{title}: already there, nothing to do.\n"));
                 self.notes(host, &file);
                 return Ok(());
             }
-            Installed::Added(after) => (after, false),
-            Installed::Updated(after) => (after, true),
+            Installed::Added(after) | Installed::Updated(after) => after,
         };
         print(&format!("{title}\n\n"));
         self.shows(host, file.text.as_deref().unwrap_or_default(), &after);
         if !self.may_write("Write this?") {
             return Ok(());
         }
-        let backup = file.keep(is_update)?;
+        let backup = file.keep()?;
         file.write(&after)?;
         let kept = match backup {
             Some(backup) => format!(" What it was before is in {}.", backup.display()),
@@ -141,6 +148,7 @@ impl Job<'_> {
             print(&format!("{title}: there is no file, nothing to do.\n"));
             return Ok(());
         };
+        self.check_ours(host, &file)?;
         let backups = file.backups();
         let texts: Vec<String> = backups.iter().map(|(_, text)| text.clone()).collect();
         let removed = edit::uninstall(host.format, before, &path, &texts)
@@ -161,26 +169,46 @@ impl Job<'_> {
         if !self.may_write("Take it out?") {
             return Ok(());
         }
-        match &after {
-            Some(after) => file.write(after)?,
-            None => file.delete()?,
-        }
         let told = match (&after, backup) {
-            (None, _) => "Nothing else was in the file, so it is gone.".to_owned(),
-            (Some(_), Some((backup, _))) => {
+            (None, _) => {
+                file.delete()?;
+                "Nothing else was in the file, so it is gone.".to_owned()
+            }
+            (Some(after), Some((backup, _))) => {
+                file.write(after)?;
                 file::forget(backup)?;
                 "Taken out: the file is what it was before, byte for byte.".to_owned()
             }
-            (Some(_), None) => match backups.first() {
-                Some((backup, _)) => format!(
-                    "Taken out. The file was changed since; what it was before is still in {}.",
-                    backup.display()
-                ),
-                None => "Taken out.".to_owned(),
-            },
+            (Some(after), None) => {
+                let kept = file.keep()?;
+                file.write(after)?;
+                let kept = kept.map(|kept| format!(" What the file was before is in {}.", kept.display()));
+                format!("Taken out.{}", kept.unwrap_or_default())
+            }
         };
         print(&format!("\n{told}\n"));
         Ok(())
+    }
+
+    /// Refuses to touch the server of somebody else, who may have given it that name.
+    fn check_ours(&self, host: &Host, file: &File) -> Result<(), Problem> {
+        let name = self.install.name.as_str();
+        let Some(there) = there(host, file, name).map_err(|error| refused(host, file, &error))? else {
+            return Ok(());
+        };
+        let launch = Launch::of(host, &there);
+        let starts_us = launch.as_ref().is_some_and(Launch::is_firstmate);
+        if name == "firstmate" || starts_us || launch.as_ref() == Some(&self.launch) {
+            return Ok(());
+        }
+        Err(Problem {
+            code: "install.foreign",
+            message: format!("`{name}` in {} is another server, and left alone", file.path.display()),
+            hint: "Choose another `--name`. Where it is firstmate under another program or address, say the same \
+                   `--command` or `--http` as when it was put in. Nothing was changed."
+                .into(),
+            retryable: false,
+        })
     }
 
     /// The file that is meant.
@@ -194,7 +222,14 @@ impl Job<'_> {
             }),
             None => host.user_file(self.homes).ok_or_else(|| Problem {
                 code: "install.no_file",
-                message: format!("{} keeps no configuration on this system", host.title),
+                message: if host.is_there_twice(self.homes) {
+                    format!(
+                        "{} is installed more than once, and nobody knows which is used",
+                        host.title
+                    )
+                } else {
+                    format!("{} keeps no configuration on this system", host.title)
+                },
                 hint: "Use a file of a project (`--workspace`), or `--print` and put it where it belongs."
                     .into(),
                 retryable: false,
@@ -240,10 +275,20 @@ impl Job<'_> {
         if !is_here(host, self.homes) && self.project.is_none() {
             notes.push(format!("{} was not found on this machine.", host.title));
         }
-        if let Launch::Command { command, .. } = &self.launch
-            && let Some(note) = program::passing(Path::new(command))
+        if let Launch::Command { command, .. } = &self.launch {
+            let command = Path::new(command);
+            notes.extend(program::passing(command));
+            if self.project.is_some() && command.is_absolute() {
+                notes.push(format!(
+                    "{} is a path of this machine, and others share the file: put firstmate into the PATH, or say `--command firstmate`.",
+                    command.display()
+                ));
+            }
+        }
+        if let Ok(Some(there)) = there(host, file, &self.install.name)
+            && hosts::is_off(&there)
         {
-            notes.push(note);
+            notes.push(format!("It is turned off there: turn it on in {}.", host.title));
         }
         let text = file.text.as_deref().unwrap_or_default();
         if host.format == Format::Json
@@ -277,9 +322,10 @@ impl Job<'_> {
             );
             let says = match found {
                 Ok(None) => "-".to_owned(),
-                Ok(Some(there)) => match Launch::of(&there) {
+                Ok(Some(there)) => match Launch::of(host, &there) {
                     Some(Launch::Command { command, .. })
-                        if program::find(&command, self.homes).is_none() =>
+                        if !program::only_its_host_knows(&command)
+                            && program::find(&command, self.homes).is_none() =>
                     {
                         "in, starts what is not there".to_owned()
                     }
@@ -309,6 +355,12 @@ pub(super) fn snippet(host: &Host, name: &str, entry: &Entry) -> Result<String, 
         Ok(Installed::Already) => Ok(String::new()),
         Err(error) => Err(told(&error, host, Path::new("an empty file"))),
     }
+}
+
+/// What stands in the file under that name.
+fn there(host: &Host, file: &File, name: &str) -> hosts::Result<Option<Value>> {
+    let text = file.text.as_deref().unwrap_or_default();
+    edit::get(host.format, text, &host.path(name))
 }
 
 fn link(host: &Host, name: &str, entry: &Entry) -> Result<String, Problem> {

@@ -36,11 +36,27 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// The file that a command names: by its path, or found in the directories for commands.
+/// Whether a program is called as this one is.
+pub(crate) fn is_firstmate(program: &Path) -> bool {
+    program.file_stem().is_some_and(|stem| stem == "firstmate")
+}
+
+/// Whether a command names a place that depends on who starts it: a path from a working directory, or with variables.
+pub(crate) fn only_its_host_knows(command: &str) -> bool {
+    let path = Path::new(command);
+    let has_variables = command.contains("${") || command.starts_with("~/");
+    has_variables || (path.is_relative() && path.components().count() > 1)
+}
+
+/// The file that a command names: by its whole path, or found in the directories for commands. A path from the working
+/// directory names none: hosts work elsewhere.
 pub(crate) fn find(command: &str, homes: &Homes) -> Option<PathBuf> {
     let path = Path::new(command);
-    if path.components().count() > 1 {
+    if path.is_absolute() {
         return path.is_file().then(|| path.to_path_buf());
+    }
+    if only_its_host_knows(command) {
+        return None;
     }
     homes.commands.iter().find_map(|dir| {
         let names = [dir.join(command), dir.join(format!("{command}.exe"))];

@@ -6,6 +6,8 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
+use super::screen::visible;
+
 mod handshake;
 mod version;
 
@@ -96,9 +98,11 @@ impl fmt::Display for Report {
                 State::Note => "note",
                 State::Bad => "BAD ",
             };
-            writeln!(f, "{mark}  {:<14} {}", check.name, check.seen)?;
+            // Names and addresses may come from files of others; one check is one line.
+            let line = |text: &str| visible(text).replace(['\n', '\t'], " ");
+            writeln!(f, "{mark}  {:<14} {}", check.name, line(&check.seen))?;
             if !check.hint.is_empty() {
-                writeln!(f, "      {:<14} -> {}", "", check.hint)?;
+                writeln!(f, "      {:<14} -> {}", "", line(&check.hint))?;
             }
         }
         match self.broken() {
@@ -132,5 +136,14 @@ mod tests {
 
         One thing is broken; the arrow says what to do.
         ");
+    }
+
+    #[test]
+    fn what_is_seen_moves_nothing_on_a_terminal() {
+        let mut report = Report::default();
+        report.add(State::Note, "host", "`\u{1b}[2J\nok    store`", "a\u{202e}b");
+        let shown = report.to_string();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+        assert_eq!(shown.lines().count(), 4, "{shown:?}");
     }
 }

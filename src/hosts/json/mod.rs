@@ -3,6 +3,7 @@
 //! An entry goes in behind the last one. What that takes is written so that [`remove`] finds out from the text alone what
 //! to take away again: the comma behind the entry before it where there was none, and the line of the new one.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use jsonc_parser::ast::{Object, ObjectProp, Value as Node};
@@ -158,12 +159,15 @@ fn value_of(node: &Node<'_>) -> Value {
         Node::Array(array) => array.elements.iter().map(value_of).collect(),
         Node::Object(object) => {
             let mut map = Map::new();
+            let mut repeated: HashMap<String, usize> = HashMap::new();
             for prop in &object.properties {
                 let (key, value) = (prop.name.as_str().to_owned(), value_of(&prop.value));
                 // The second of a name must not hide that the first was changed.
-                let mut name = key;
+                let mut name = key.clone();
                 while map.contains_key(&name) {
-                    name.push_str(" again");
+                    let count = repeated.entry(key.clone()).or_default();
+                    *count += 1;
+                    name = format!("{key} again {count}");
                 }
                 map.insert(name, value);
             }

@@ -230,3 +230,36 @@ fn a_table_that_was_there_before_stays_there() {
     );
     assert_eq!(restored("cursor", &later, &[]), "{\n  \"a\": 2\n}\n");
 }
+
+#[test]
+fn keys_that_stand_there_often_do_not_hold_anybody_up() {
+    let mut text = String::from("{\"other\": {\n");
+    for _ in 0..20_000 {
+        text.push_str("\"a\": 1,\n");
+    }
+    text.push_str("\"a again 1\": 2}, \"mcpServers\": {\"b\": {}}}\n");
+    assert_eq!(restored("cursor", &added("cursor", &text), &[]), text);
+}
+
+#[test]
+fn what_its_host_would_refuse_is_not_written() {
+    let host = named("codex").unwrap();
+    let path = host.path("firstmate");
+    let address = Launch::Address("http://127.0.0.1:8765/mcp".into());
+    let address = Entry::new(host, "firstmate", &address).unwrap();
+    let text = "[mcp_servers.firstmate]\ncommand = \"x\"\n[mcp_servers.firstmate.env]\nA = \"b\"\n";
+    let error = edit::install(host.format, Some(text), &path, &address).unwrap_err();
+    assert_eq!(error, Error::Clash("env"));
+    assert_eq!(error.code(), "install.unsure");
+    let text = "[mcp_servers.firstmate]\nurl = \"http://x\"\nbearer_token_env_var = \"T\"\n";
+    assert_eq!(
+        installed("codex", Some(text)),
+        Err(Error::Clash("bearer_token_env_var"))
+    );
+    // A command may well have an environment.
+    let text = "[mcp_servers.firstmate]\ncommand = \"x\"\nenv = { A = \"b\" }\n";
+    assert!(matches!(
+        installed("codex", Some(text)),
+        Ok(Installed::Updated(_))
+    ));
+}
