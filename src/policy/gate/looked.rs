@@ -93,7 +93,10 @@ impl Seen {
         let rules = |decision: &Decision| -> Vec<String> {
             decision.rules.iter().map(|rule| rule.id.clone()).collect()
         };
+        let asked = self.decided.approval.as_ref();
         (0..SAME_VIEW_S).contains(&age)
+            // What can no longer be answered is asked anew.
+            && asked.is_none_or(|asked| now < asked.expires_at)
             && (self.judged.effect, self.judged.bundle) == (judged.effect, judged.bundle)
             && rules(&self.judged) == rules(judged)
     }
