@@ -1,5 +1,6 @@
 //! A configuration file of a host: read, kept beside, written in one step.
 
+use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
@@ -52,7 +53,7 @@ impl File {
                 Some((kept.ok(), index, place, text))
             })
             .collect();
-        backups.sort_by(|one, other| (other.0, other.1).cmp(&(one.0, one.1)));
+        backups.sort_by_key(|(kept, index, ..)| Reverse((*kept, *index)));
         backups
             .into_iter()
             .map(|(_, _, place, text)| (place, text))
