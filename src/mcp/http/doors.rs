@@ -1,5 +1,7 @@
 //! Under which names the server is called, and from which pages.
 
+use std::net::IpAddr;
+
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
@@ -28,15 +30,8 @@ struct Origin {
 impl Doors {
     /// As the settings name them.
     pub(super) fn new(settings: &Settings) -> Self {
-        let host = |text: &String| {
-            let authority: Option<Authority> = text.parse().ok();
-            authority.map_or_else(
-                || (plain_host(text), None),
-                |authority| (plain_host(authority.host()), authority.port_u16()),
-            )
-        };
         Self {
-            hosts: settings.allowed_hosts.iter().map(host).collect(),
+            hosts: settings.allowed_hosts.iter().map(|text| named(text)).collect(),
             origins: settings
                 .allowed_origins
                 .iter()
@@ -77,6 +72,27 @@ pub(super) fn only(headers: &HeaderMap, name: impl axum::http::header::AsHeaderN
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
+}
+
+/// A host as it is configured, with its port where it has one.
+fn named(text: &str) -> (String, Option<u16>) {
+    let authority: Option<Authority> = text.parse().ok();
+    authority.map_or_else(
+        || (plain_host(text), None),
+        |authority| (plain_host(authority.host()), authority.port_u16()),
+    )
+}
+
+/// Whether a configured host is this machine and nothing else.
+pub(super) fn is_own(text: &str) -> bool {
+    let (host, _) = named(text);
+    let address: Option<IpAddr> = host.parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Whether an address is one of this machine.
+pub(super) fn leads_here(url: &str) -> bool {
+    origin(url).is_some_and(|origin| is_own(&origin.host))
 }
 
 /// What a Host header names; a user's name has no place in one (RFC 9110, section 7.2).
