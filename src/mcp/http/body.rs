@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::App;
 use super::refusal::Refusal;
@@ -22,6 +22,13 @@ impl Reading {
         let places = bytes.max(limit).div_ceil(PLACE_BYTES);
         Self(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))
     }
+
+    /// Room for one body of so many bytes, as long as it arrives.
+    fn place(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Refusal> {
+        let places = u32::try_from(bytes.div_ceil(PLACE_BYTES)).unwrap_or(u32::MAX);
+        let full = Refusal::Full("too many messages arrive at once");
+        self.0.try_acquire_many(places).map_err(|_| full)
+    }
 }
 
 /// All of a body, within its limits. While it arrives it has a place in `reading` for what it says it has.
@@ -32,13 +39,7 @@ pub(crate) async fn whole(body: Body, app: &App, reading: &Reading) -> Result<By
         return Err(Refusal::TooLarge(limit));
     }
     let said = size.upper().and_then(|size| usize::try_from(size).ok());
-    let places = said.unwrap_or(limit).min(limit).div_ceil(PLACE_BYTES);
-    let Ok(_place) = reading
-        .0
-        .try_acquire_many(u32::try_from(places).unwrap_or(u32::MAX))
-    else {
-        return Err(Refusal::Full("too many messages arrive at once"));
-    };
+    let _place = reading.place(said.unwrap_or(limit).min(limit))?;
     let whole = Limited::new(body, limit).collect();
     let patience = Duration::from_secs(app.settings.body_timeout_s);
     let read = tokio::select! {
@@ -50,5 +51,24 @@ pub(crate) async fn whole(body: Body, app: &App, reading: &Reading) -> Result<By
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge(limit)),
         Ok(Err(error)) => Err(Refusal::Broken(error.to_string())),
         Err(_) => Err(Refusal::TooSlow),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrives_at_once_is_bounded() {
+        let reading = Reading::new(4 << 10, 1);
+        let held: Vec<_> = (0..2).map(|_| reading.place(1025).unwrap()).collect();
+        assert_eq!(reading.place(1).unwrap_err().status().as_u16(), 503);
+        assert!(reading.place(0).is_ok(), "what has no body needs no room");
+        drop(held);
+        assert!(reading.place(4 << 10).is_ok());
+        assert!(
+            Reading::new(1, 1 << 20).place(1 << 20).is_ok(),
+            "one always has room"
+        );
     }
 }

@@ -3,7 +3,7 @@
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -48,6 +48,8 @@ pub(super) async fn known(State(app): State<App>, mut request: Request, next: Ne
         Err(refusal) => return refusal.into_response(),
     };
     let headers = request.headers_mut();
+    // Nobody else has to know it, the log least of all.
+    headers.remove(AUTHORIZATION);
     let unclear = |name: &&&'static str| headers.contains_key(**name) && only(headers, **name).is_none();
     if let Some(name) = SINGLE.iter().find(unclear) {
         return Refusal::Header(name).into_response();

@@ -241,6 +241,10 @@ fn routes<H: ServerHandler + Clone>(
         .layer(from_fn_with_state(Arc::clone(app), guard::messages))
         .layer(from_fn_with_state(Arc::clone(app), guard::known))
         .merge(open)
+        .method_not_allowed_fallback(async || {
+            let why = "this path is not for this method".to_owned();
+            Refusal::Transport(StatusCode::METHOD_NOT_ALLOWED, why).into_response()
+        })
         .fallback(async || Refusal::Nothing.into_response())
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::clone(app), guard::doors))
