@@ -63,14 +63,14 @@ pub(super) async fn http(
             cli::token::Wanted::Off => Wanted::Off,
         };
     }
+    let claim = Claim::take(&config.data_dir).map_err(|error| Error::from(error).problem())?;
     let bearer = super::token::bearer(&config, address)?;
-    listen(config, address, bearer)
+    listen(config, address, claim, bearer)
         .await
         .map_err(|error| error.problem())
 }
 
-async fn listen(config: Config, address: SocketAddr, bearer: Bearer) -> Result<()> {
-    let claim = Claim::take(&config.data_dir)?;
+async fn listen(config: Config, address: SocketAddr, claim: Claim, bearer: Bearer) -> Result<()> {
     let listener = TcpListener::bind(address).await.map_err(|source| Error::Io {
         doing: format!("listen on {address}"),
         source,

@@ -23,17 +23,21 @@ pub(super) fn run(config: &Config, token: &cli::token::Token) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Who has to show the token to a server that listens on `address`.
+/// Who has to show the token to a server that listens on `address`, and that a proxy makes others reach where the
+/// settings name a host that is not this machine's own.
 pub(super) fn bearer(config: &Config, address: SocketAddr) -> Result<Bearer, Problem> {
     let file = TokenFile::of(&config.data_dir);
-    let is_local = address.ip().to_canonical().is_loopback();
+    let url = config.inbound.as_ref().and_then(|inbound| inbound.url.as_deref());
+    let is_loopback = address.ip().to_canonical().is_loopback();
+    let is_local = is_loopback && !config.http.is_for_others(url);
     let required = match config.http.token {
         Wanted::Off if is_local => return Ok(Bearer::default()),
         Wanted::Off => {
             return Err(Problem {
                 code: "http.token_off",
                 message: format!("whoever reaches {address} could use the server, which wants no token"),
-                hint: "Listen on 127.0.0.1, or leave http.token at auto and give callers what `firstmate token` shows."
+                hint: "Listen on 127.0.0.1 with no other name in http.allowed_hosts and inbound.url, or leave http.token \
+                       at auto and give callers what `firstmate token` shows."
                     .into(),
                 retryable: false,
             });
@@ -53,16 +57,12 @@ pub(super) fn bearer(config: &Config, address: SocketAddr) -> Result<Bearer, Pro
             tracing::info!("callers have to show the token in {path}; `firstmate token` shows it");
         }
     }
-    if !is_local && config.http.allowed_hosts.iter().all(|host| is_own(host)) {
+    if !is_loopback && !config.http.is_for_others(None) {
         tracing::warn!(
             "others reach {address} by a name that is not served yet: add it to http.allowed_hosts"
         );
     }
     Ok(Bearer::new(file, required))
-}
-
-fn is_own(host: &str) -> bool {
-    ["localhost", "127.0.0.1", "::1"].contains(&host)
 }
 
 fn unkept(file: &TokenFile, source: std::io::Error) -> Problem {
@@ -73,17 +73,29 @@ fn unkept(file: &TokenFile, source: std::io::Error) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Scope;
+    use crate::mcp::hooks::Inbound;
+    use crate::model::Secret;
 
     fn check(address: &str, wanted: &str, expected: &str) {
+        check_with("", None, address, wanted, expected);
+    }
+
+    fn check_with(hosts: &str, url: Option<&str>, address: &str, wanted: &str, expected: &str) {
         let dir = tempfile::tempdir().unwrap();
-        let text = format!("data_dir = {:?}\n[http]\ntoken = {wanted:?}", dir.path());
-        let config = Config::from_text(&text).unwrap();
+        let text = format!("data_dir = {:?}\n[http]\ntoken = {wanted:?}\n{hosts}", dir.path());
+        let mut config = Config::from_text(&text).unwrap();
+        config.inbound = url.map(|url| Inbound {
+            secret: Secret::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap(),
+            url: Some(url.to_owned()),
+            scope: Scope::new("local", "p", "ada").unwrap(),
+        });
         let came = match bearer(&config, address.parse().unwrap()) {
             Err(problem) => problem.code,
             Ok(_) if TokenFile::of(dir.path()).load().unwrap().is_some() => "drawn",
             Ok(_) => "none",
         };
-        assert_eq!(came, expected, "{address} {wanted}");
+        assert_eq!(came, expected, "{address} {wanted} {hosts} {url:?}");
     }
 
     #[test]
@@ -97,5 +109,25 @@ mod tests {
             check(address, "auto", "drawn");
             check(address, "off", "http.token_off");
         }
+    }
+
+    #[test]
+    fn behind_a_proxy_on_the_same_machine_the_token_is_required() {
+        for hosts in [
+            "allowed_hosts = ['localhost', 'firstmate.example']",
+            "allowed_hosts = ['firstmate.example:443']",
+            "allowed_hosts = ['192.168.1.2', '[::1]:80']",
+            "allowed_hosts = ['localhost.evil.example']",
+        ] {
+            check_with(hosts, None, "127.0.0.1:0", "auto", "drawn");
+            check_with(hosts, None, "127.0.0.1:0", "off", "http.token_off");
+        }
+        let own = "allowed_hosts = ['LocalHost:8765', '127.0.0.2', '[::1]:80', '::1']";
+        let here = Some("http://127.0.0.1:8765");
+        check_with(own, here, "127.0.0.1:0", "auto", "none");
+        check_with(own, here, "127.0.0.1:0", "off", "none");
+        let elsewhere = Some("https://firstmate.example");
+        check_with(own, elsewhere, "127.0.0.1:0", "auto", "drawn");
+        check_with(own, elsewhere, "127.0.0.1:0", "off", "http.token_off");
     }
 }

@@ -98,7 +98,8 @@ impl Note {
     }
 }
 
-fn create_private(dir: &Path) -> io::Result<()> {
+/// Creates a directory that is its owner's alone; one that is there stays as it is.
+pub(super) fn create_private(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
+use super::claim::create_private;
 use super::secret;
 
 const FILE: &str = "http.token";
@@ -44,10 +45,15 @@ impl TokenFile {
     /// # Errors
     /// When it can be neither read nor written.
     pub fn load_or_create(&self) -> io::Result<String> {
-        match self.load()? {
-            Some(token) => Ok(token),
-            None => self.create(),
+        if let Some(token) = self.load()? {
+            return Ok(token);
         }
+        let token = self.draw()?;
+        if secret::write_first(&self.0, line(&token).as_bytes())? {
+            return Ok(token);
+        }
+        // Another process was faster, or the file is there and empty.
+        self.load()?.map_or_else(|| self.create(), Ok)
     }
 
     /// Puts a new token in the place of whatever is there.
@@ -55,15 +61,23 @@ impl TokenFile {
     /// # Errors
     /// When it cannot be written.
     pub fn create(&self) -> io::Result<String> {
-        if let Some(dir) = self.0.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        let token = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        secret::write(&self.0, format!("{token}\n").as_bytes())?;
+        let token = self.draw()?;
+        secret::write(&self.0, line(&token).as_bytes())?;
         Ok(token)
     }
+
+    /// One that is nowhere yet; its directory is there then, and its owner's alone.
+    fn draw(&self) -> io::Result<String> {
+        if let Some(dir) = self.0.parent() {
+            create_private(dir)?;
+        }
+        let bytes: [u8; 32] = secret::random()?;
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+fn line(token: &str) -> String {
+    format!("{token}\n")
 }
 
 #[cfg(test)]
@@ -83,15 +97,38 @@ mod tests {
         assert_eq!(file.load().unwrap(), Some(second));
     }
 
+    #[test]
+    fn all_who_draw_the_first_at_once_get_the_same() {
+        for _ in 0..50 {
+            let dir = tempfile::tempdir().unwrap();
+            let file = TokenFile::of(&dir.path().join("data"));
+            let start = std::sync::Barrier::new(4);
+            let draw = || {
+                start.wait();
+                file.load_or_create().unwrap()
+            };
+            let drawn: Vec<_> = std::thread::scope(|scope| {
+                let drawing: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
+                drawing.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let kept = file.load().unwrap().unwrap();
+            assert!(drawn.iter().all(|token| *token == kept), "{drawn:?}, kept {kept}");
+            assert_eq!(std::fs::read_dir(dir.path().join("data")).unwrap().count(), 1);
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn nobody_else_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
-        let file = TokenFile::of(dir.path());
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let data = dir.path().join("data");
+        let file = TokenFile::of(&data);
+        file.load_or_create().unwrap();
+        assert_eq!((mode(&data), mode(file.path())), (0o700, 0o600));
         std::fs::write(file.path(), "").unwrap();
-        file.create().unwrap();
-        let mode = std::fs::metadata(file.path()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        file.load_or_create().unwrap();
+        assert_eq!(mode(file.path()), 0o600);
     }
 }

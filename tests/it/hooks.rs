@@ -230,6 +230,20 @@ fn who_is_not_genuine_is_refused_and_nothing_is_done() {
             "{signed}"
         );
     }
+    // What is wrong with the headers is said before the body is there.
+    for (time, status) in [(1, 401), (now(), 413)] {
+        let mut socket = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            socket,
+            "POST /hooks/v1/runs HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 30000\r\n\
+             webhook-id: a\r\nwebhook-timestamp: {time}\r\nwebhook-signature: v1,AA==\r\n\r\n"
+        )
+        .unwrap();
+        let mut begin = [0; 12];
+        socket.read_exact(&mut begin).unwrap();
+        assert_eq!(begin, *format!("HTTP/1.1 {status}").as_bytes());
+    }
     let large = json!({"task": "long ".repeat(5_000)});
     refused(Request::post("/hooks/v1/runs", &large), 413, "hooks.too_large");
     for host in [

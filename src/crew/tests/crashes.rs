@@ -319,7 +319,14 @@ async fn five_hundred_random_ends_come_to_the_same() {
             }
             assert!(begun.elapsed() < Duration::from_secs(20));
         };
-        ends.insert(format!("{:?}", outcome(&served, &run).await));
+        let end = outcome(&served, &run).await;
+        // Where all is slow, a step may be the one at work at three ends in a row.
+        if end.0 == RunStatus::Failed {
+            let told = format!("{:?}", served.events(&run).await);
+            assert!(told.matches("the process ended while").count() >= 3, "{told}");
+            continue;
+        }
+        ends.insert(format!("{end:?}"));
     }
     assert_eq!(ends.len(), 1, "{ends:#?}");
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Server;
-use super::http::App;
+use super::http::{App, whole};
 use crate::domain::run::Via;
 use crate::domain::{Digest, Scope};
 use crate::model::Secret;
@@ -127,7 +127,10 @@ async fn taken(
     request: Request,
     read: impl FnOnce(&str, Value) -> Result<Call, Refusal>,
 ) -> Response {
-    let _running = app.running.token();
+    let _running = match app.begin() {
+        Ok(running) => running,
+        Err(refused) => return Refusal::Unread(refused).into_response(),
+    };
     let (parts, body) = request.into_parts();
     let (id, body) = match genuine(app, hooks, &parts, body).await {
         Ok(genuine) => genuine,
@@ -157,7 +160,10 @@ async fn taken(
 
 /// Where a run stands. It changes nothing, so it may come again.
 async fn look(app: &App, hooks: &Hooks, run: &str, page: Page, request: Request) -> Response {
-    let _running = app.running.token();
+    let _running = match app.begin() {
+        Ok(running) => running,
+        Err(refused) => return Refusal::Unread(refused).into_response(),
+    };
     let (parts, body) = request.into_parts();
     match genuine(app, hooks, &parts, body).await {
         // Else a captured POST would be good for it.
@@ -187,8 +193,11 @@ async fn answered(hooks: &Hooks, id: &str, Call(arguments): Call) -> Answered {
 
 /// The id and the body of a request that has the right signature.
 async fn genuine(app: &App, hooks: &Hooks, parts: &Parts, body: Body) -> Result<(String, Vec<u8>), Refusal> {
-    let body = super::http::whole(body, app).await.map_err(Refusal::Unread)?;
     let signed = door::signed(&parts.headers)?;
+    signed.check(hooks.server.now()).map_err(Refusal::Unsigned)?;
+    let body = whole(body, app, &app.reading_signed)
+        .await
+        .map_err(Refusal::Unread)?;
     hooks
         .secret
         .verify(signed, &body, hooks.server.now())

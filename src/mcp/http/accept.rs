@@ -4,7 +4,7 @@
 //! hold a connection for ever, and every event would wait 40 ms for Nagle's algorithm.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -24,6 +24,8 @@ const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 /// Pause after the system could not accept a connection: it has run out of something.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Least time for a header once its first byte is there.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 /// Largest header of a request, all its lines together.
 const MAX_HEADER_BYTES: usize = 64 << 10;
 
@@ -62,6 +64,7 @@ pub(super) async fn accept(
         let (stop, cut) = (app.stop.clone(), cut.clone());
         app.tasks.spawn(async move {
             let _place = place;
+            let begin = Instant::now();
             let spoke = tokio::select! {
                 biased;
                 spoke = speaks(&socket, patience) => spoke,
@@ -70,6 +73,8 @@ pub(super) async fn accept(
             if !spoke {
                 return;
             }
+            // Who was silent for long has the less time for the rest.
+            let patience = patience.saturating_sub(begin.elapsed()).max(LEAST_PATIENCE);
             let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
             builder
                 .http1()
@@ -92,15 +97,17 @@ pub(super) async fn accept(
 fn prepare(socket: &TcpStream, patience: Duration) {
     let alive = TcpKeepalive::new()
         .with_time(patience)
-        .with_interval(patience / 3);
+        .with_interval((patience / 3).max(Duration::from_secs(1)));
     let socket = SockRef::from(socket);
-    let set = socket
-        .set_tcp_nodelay(true)
-        .and_then(|()| socket.set_tcp_keepalive(&alive));
-    #[cfg(target_os = "linux")]
-    let set = set.and_then(|()| socket.set_tcp_user_timeout(Some(patience)));
-    if let Err(error) = set {
-        tracing::debug!(%error, "a connection could not be set up in full");
+    for set in [
+        socket.set_tcp_nodelay(true),
+        socket.set_tcp_keepalive(&alive),
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_user_timeout(Some(patience)),
+    ] {
+        if let Err(error) = set {
+            tracing::debug!(%error, "a connection could not be set up in full");
+        }
     }
 }
 
@@ -124,18 +131,27 @@ mod tests {
 
     /// A peer whose machine is gone says nothing: only the system can tell, and is asked to.
     #[tokio::test]
-    async fn a_peer_that_is_gone_without_a_word_is_noticed() {
+    async fn the_system_is_asked_to_notice_a_peer_that_is_gone() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (ours, _theirs) = tokio::join!(
             listener.accept(),
             TcpStream::connect(listener.local_addr().unwrap())
         );
         let (ours, _) = ours.unwrap();
-        let patience = Duration::from_secs(30);
-        prepare(&ours, patience);
-        let socket = SockRef::from(&ours);
-        assert!(socket.keepalive().unwrap() && ours.nodelay().unwrap());
-        #[cfg(target_os = "linux")]
-        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(patience));
+        // The shortest that can be set: parts of a second are nothing to the system.
+        for patience in [30, 1].map(Duration::from_secs) {
+            prepare(&ours, patience);
+            let socket = SockRef::from(&ours);
+            assert!(socket.keepalive().unwrap() && ours.nodelay().unwrap());
+            #[cfg(target_os = "linux")]
+            {
+                assert_eq!(socket.tcp_keepalive_time().unwrap(), patience);
+                assert_eq!(
+                    socket.tcp_keepalive_interval().unwrap(),
+                    (patience / 3).max(Duration::from_secs(1))
+                );
+                assert_eq!(socket.tcp_user_timeout().unwrap(), Some(patience));
+            }
+        }
     }
 }

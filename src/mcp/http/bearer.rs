@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, HeaderName};
 use serde::Deserialize;
 
 use super::doors::only;
@@ -19,7 +19,8 @@ const FRESH: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wanted {
-    /// Where others than this machine can reach the server. On loopback it may be shown, and has to be right then.
+    /// Where others than this machine can reach the server, also through a proxy. Else it may be shown, and has to be
+    /// right then.
     #[default]
     Auto,
     /// Always.
@@ -67,11 +68,16 @@ impl Bearer {
 
     /// Who sent these headers.
     pub(super) fn caller(&self, headers: &HeaderMap) -> Result<Caller, Refusal> {
+        let is_forwarded = headers.keys().any(names_a_proxy);
         let Some(file) = &self.file else {
-            return Ok(Caller::Anyone);
+            return if is_forwarded {
+                Err(Refusal::Forwarded)
+            } else {
+                Ok(Caller::Anyone)
+            };
         };
         if !headers.contains_key(AUTHORIZATION) {
-            return if self.required {
+            return if self.required || is_forwarded {
                 Err(Refusal::NoToken)
             } else {
                 Ok(Caller::Anyone)
@@ -104,6 +110,12 @@ impl Bearer {
         *read = Some(Read { when, digest });
         digest
     }
+}
+
+/// Whether only a proxy sends such a header: who is behind it may be anywhere.
+fn names_a_proxy(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("x-forwarded-") || ["forwarded", "via", "x-real-ip"].contains(&name)
 }
 
 /// Compares all bytes, whichever differ: how long it takes says nothing.
@@ -159,5 +171,31 @@ mod tests {
         assert_eq!(caller(&bearer, &[]), Ok(Caller::Anyone));
         assert_eq!(caller(&bearer, &["Bearer x"]), Err(401));
         assert_eq!(caller(&Bearer::default(), &["Bearer x"]), Ok(Caller::Anyone));
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_is_not_local() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = TokenFile::of(dir.path());
+        let right = format!("Bearer {}", file.create().unwrap());
+        let auto = Bearer::new(file, false);
+        let status = |bearer: &Bearer, headers: &HeaderMap| {
+            let refused = bearer.caller(headers).err();
+            refused.map_or(200, |refusal| refusal.status().as_u16())
+        };
+        for name in [
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-proto",
+            "x-real-ip",
+            "via",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static("x"));
+            assert_eq!(status(&auto, &headers), 401, "{name}");
+            assert_eq!(status(&Bearer::default(), &headers), 403, "{name}");
+            headers.insert(AUTHORIZATION, HeaderValue::from_str(&right).unwrap());
+            assert_eq!(status(&auto, &headers), 200, "{name}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Under which names the server is called, and from which pages.
 
+use std::net::IpAddr;
+
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
@@ -28,15 +30,8 @@ struct Origin {
 impl Doors {
     /// As the settings name them.
     pub(super) fn new(settings: &Settings) -> Self {
-        let host = |text: &String| {
-            let authority: Option<Authority> = text.parse().ok();
-            authority.map_or_else(
-                || (plain_host(text), None),
-                |authority| (plain_host(authority.host()), authority.port_u16()),
-            )
-        };
         Self {
-            hosts: settings.allowed_hosts.iter().map(host).collect(),
+            hosts: settings.allowed_hosts.iter().map(|text| named(text)).collect(),
             origins: settings
                 .allowed_origins
                 .iter()
@@ -57,7 +52,11 @@ impl Doors {
             return Err(Refusal::Host);
         }
         if !headers.contains_key(ORIGIN) {
-            return Ok(());
+            return if is_embedded(headers) {
+                Err(Refusal::Origin)
+            } else {
+                Ok(())
+            };
         }
         let origin = only(headers, ORIGIN).and_then(origin);
         let is_allowed = |allowed: &Origin, origin: &Origin| {
@@ -65,11 +64,28 @@ impl Doors {
                 && allowed.host == origin.host
                 && (allowed.port.is_none() || allowed.port == origin.port)
         };
+        // A page of this server itself, under the name that it was asked for by.
+        let is_same = |origin: &Origin| {
+            let default = if origin.scheme == "https" { 443 } else { 80 };
+            origin.host == name && origin.port == Some(host.port_u16().unwrap_or(default))
+        };
         match origin {
+            Some(origin) if is_same(&origin) => Ok(()),
             Some(origin) if self.origins.iter().any(|allowed| is_allowed(allowed, &origin)) => Ok(()),
             _ => Err(Refusal::Origin),
         }
     }
+}
+
+/// Whether a page of another site has the browser ask for this as a part of it, for which there is no `Origin`: an
+/// image, a frame, a script. Who follows a link from there is let in.
+fn is_embedded(headers: &HeaderMap) -> bool {
+    let says = |name: &str, what: &[&str]| {
+        headers
+            .get(name)
+            .is_some_and(|value| what.iter().any(|what| value == *what))
+    };
+    says("sec-fetch-site", &["cross-site", "same-site"]) && !says("sec-fetch-dest", &["document"])
 }
 
 /// The header's value when it is there once and is text.
@@ -77,6 +93,27 @@ pub(super) fn only(headers: &HeaderMap, name: impl axum::http::header::AsHeaderN
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
+}
+
+/// A host as it is configured, with its port where it has one.
+fn named(text: &str) -> (String, Option<u16>) {
+    let authority: Option<Authority> = text.parse().ok();
+    authority.map_or_else(
+        || (plain_host(text), None),
+        |authority| (plain_host(authority.host()), authority.port_u16()),
+    )
+}
+
+/// Whether a configured host is this machine and nothing else.
+pub(super) fn is_own(text: &str) -> bool {
+    let (host, _) = named(text);
+    let address: Option<IpAddr> = host.parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Whether an address is one of this machine.
+pub(super) fn leads_here(url: &str) -> bool {
+    origin(url).is_some_and(|origin| is_own(&origin.host))
 }
 
 /// What a Host header names; a user's name has no place in one (RFC 9110, section 7.2).
@@ -181,6 +218,19 @@ mod tests {
         ] {
             check(&[("host", "localhost"), ("origin", origin)], 403);
         }
+        let own = ("host", "127.0.0.1:8765");
+        check(&[own, ("origin", "http://127.0.0.1:8765")], 200);
+        check(&[own, ("origin", "http://127.0.0.1:8766")], 403);
+        check(&[("host", "127.0.0.1"), ("origin", "https://127.0.0.1")], 200);
+        for site in ["cross-site", "same-site"] {
+            check(&[own, ("sec-fetch-site", site)], 403);
+            check(&[own, ("sec-fetch-site", site), ("sec-fetch-dest", "image")], 403);
+            check(
+                &[own, ("sec-fetch-site", site), ("sec-fetch-dest", "document")],
+                200,
+            );
+        }
+        check(&[own, ("sec-fetch-site", "same-origin")], 200);
         check(
             &[
                 ("host", "localhost"),

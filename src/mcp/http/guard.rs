@@ -1,27 +1,27 @@
 //! What every HTTP request passes before anything is done with it: whom it is for, who sent it, how
 //! large it is, how long it takes, and whether it is JSON-RPC at all.
 
-use std::time::Duration;
-
-use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt as _, stream};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Limited};
 use rmcp::model::{RequestId, ServerResult, SubscriptionsListenResult};
 
 use super::App;
 use super::bearer::Caller;
+use super::body::whole;
 use super::doors::only;
 use super::refusal::{Refusal, reply};
 use crate::mcp::lines::{Envelope, Outgoing, refusal};
 
 /// The header that names a session.
 const SESSION: &str = "mcp-session-id";
-/// Headers that say one thing. A proxy may read the first and a server the last, so two are none.
+/// Headers that say one thing. A proxy may read the first and a server the last, so two are none; and what is no text
+/// is there for one and missing for another.
 const SINGLE: [&str; 6] = [
     SESSION,
     "mcp-protocol-version",
@@ -48,9 +48,11 @@ pub(super) async fn known(State(app): State<App>, mut request: Request, next: Ne
         Err(refusal) => return refusal.into_response(),
     };
     let headers = request.headers_mut();
-    let doubled = |name: &&&'static str| headers.get_all(**name).iter().nth(1).is_some();
-    if let Some(name) = SINGLE.iter().find(doubled) {
-        return Refusal::Doubled(name).into_response();
+    // Nobody else has to know it, the log least of all.
+    headers.remove(AUTHORIZATION);
+    let unclear = |name: &&&'static str| headers.contains_key(**name) && only(headers, **name).is_none();
+    if let Some(name) = SINGLE.iter().find(unclear) {
+        return Refusal::Header(name).into_response();
     }
     let named = headers.get(SESSION).and_then(|id| id.to_str().ok());
     if named.is_some_and(|id| app.sessions.is_foreign(id, caller)) {
@@ -58,6 +60,7 @@ pub(super) async fn known(State(app): State<App>, mut request: Request, next: Ne
         headers.insert(SESSION, axum::http::HeaderValue::from_static("unknown"));
     }
     request.extensions_mut().insert(caller);
+    app.end_former(caller).await;
     next.run(request).await
 }
 
@@ -73,9 +76,12 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
         }
         return response;
     }
-    let running = app.running.token();
+    let running = match app.begin() {
+        Ok(running) => running,
+        Err(refused) => return refused.into_response(),
+    };
     let (parts, body) = request.into_parts();
-    let body = match whole(body, &app).await {
+    let body = match whole(body, &app, &app.reading).await {
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
@@ -192,26 +198,6 @@ fn last_event(id: RequestId) -> Bytes {
     let message = Outgoing::response(ServerResult::SubscriptionsListenResult(result), id);
     let json = serde_json::to_string(&message).unwrap_or_default();
     Bytes::from(format!("data: {json}\n\n"))
-}
-
-/// All of a body, within its limits.
-pub(crate) async fn whole(body: Body, app: &App) -> Result<Bytes, Refusal> {
-    let limit = app.settings.body_limit_bytes;
-    if body.size_hint().lower() > limit as u64 {
-        return Err(Refusal::TooLarge(limit));
-    }
-    let whole = Limited::new(body, limit).collect();
-    let patience = Duration::from_secs(app.settings.body_timeout_s);
-    let read = tokio::select! {
-        read = tokio::time::timeout(patience, whole) => read,
-        () = app.last_words() => return Err(Refusal::Stops),
-    };
-    match read {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::TooLarge(limit)),
-        Ok(Err(error)) => Err(Refusal::Broken(error.to_string())),
-        Err(_) => Err(Refusal::TooSlow),
-    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

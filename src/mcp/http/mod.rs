@@ -14,12 +14,13 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use hyper_util::server::graceful::GracefulShutdown;
 use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Server;
 use super::hooks::{self, Hooks, Inbound};
@@ -27,71 +28,26 @@ use super::page::{self, Desk, Page};
 
 mod accept;
 mod bearer;
+mod body;
 mod doors;
 mod guard;
 mod refusal;
 mod sessions;
+mod settings;
 mod sse;
 mod stalled;
 
 pub use bearer::{Bearer, Wanted};
-pub(crate) use guard::whole;
+use body::Reading;
+pub(crate) use body::whole;
 pub(crate) use refusal::Refusal;
+pub use settings::Settings;
 
 /// How long a message that is on its way, or an answer, may still take once the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// Limits of the HTTP transports.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Largest message in bytes; 1 MiB. More is answered with 413.
-    pub body_limit_bytes: usize,
-    /// Seconds in which a message has to arrive once its header has; 30. Then 408.
-    pub body_timeout_s: u64,
-    /// Seconds in which a request's header has to arrive, and for which an idle connection is kept; 8.
-    pub header_timeout_s: u64,
-    /// Seconds after which a connection is closed whose other end reads nothing, or is gone; 30.
-    pub write_timeout_s: u64,
-    /// Most connections at once; 1,024. One more gets a bare 503.
-    pub max_connections: usize,
-    /// Most sessions of old clients at once, `/mcp` and `/sse` together; 512. One more gets 503.
-    pub max_sessions: usize,
-    /// Most of them for one caller; 384. Callers are told apart by whether they show the token.
-    pub max_sessions_per_caller: usize,
-    /// Seconds after which a session at `/mcp` ends in which nothing happens; 300.
-    pub session_idle_s: u64,
-    /// Seconds that running calls get to finish when the server stops; 20.
-    pub drain_s: u64,
-    /// When callers have to show the token.
-    pub token: Wanted,
-    /// The names this server is reached under, with or without a port; those of this machine.
-    pub allowed_hosts: Vec<String>,
-    /// The web pages that may use it, `scheme://host:port` with `*` for any port; none.
-    pub allowed_origins: Vec<String>,
-    /// Whether the older pair `/sse` and `/messages` is served; yes.
-    pub sse: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            body_limit_bytes: 1 << 20,
-            body_timeout_s: 30,
-            header_timeout_s: 8,
-            write_timeout_s: 30,
-            max_connections: 1024,
-            max_sessions: 512,
-            max_sessions_per_caller: 384,
-            session_idle_s: 300,
-            drain_s: 20,
-            token: Wanted::Auto,
-            allowed_hosts: ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec(),
-            allowed_origins: Vec::new(),
-            sse: true,
-        }
-    }
-}
+/// Most that is read of bodies at `/mcp` and `/messages` at the same time; a quarter of it at `/hooks`.
+const MOST_READ_BYTES: usize = 64 << 20;
 
 /// What is served: a handler of MCP, and who may call it.
 #[derive(Debug, Clone)]
@@ -176,7 +132,10 @@ pub async fn serve<H: ServerHandler + Clone>(
         hooks: front.hooks,
         page: front.page,
         ending: front.ending,
+        reading: Reading::new(MOST_READ_BYTES, settings.body_limit_bytes),
+        reading_signed: Reading::new(MOST_READ_BYTES / 4, settings.body_limit_bytes),
         stop,
+        drained: CancellationToken::new(),
         settings,
         tasks,
     });
@@ -211,25 +170,55 @@ pub(crate) struct Shared {
     pub(super) hooks: Option<Arc<Hooks>>,
     /// What the page asks, where there is one.
     pub(super) page: Option<Page>,
+    /// What is read of bodies at the moment of those who may call.
+    reading: Reading,
+    /// The same of webhooks: who sent one is known when it was read.
+    pub(crate) reading_signed: Reading,
     /// Over once streams of subscriptions are to end.
     ending: CancellationToken,
     stop: CancellationToken,
+    /// Over once the calls that ran at the stop have finished.
+    drained: CancellationToken,
 }
 
 impl Shared {
+    /// A token to hold while a request is worked on.
+    ///
+    /// # Errors
+    /// When the server has waited for all of them already, so that nobody would wait for this one.
+    pub(crate) fn begin(&self) -> Result<TaskTrackerToken, Refusal> {
+        // First the token, then the look: `finish` looks the other way round, so one of the two sees the other.
+        let running = self.running.token();
+        if self.drained.is_cancelled() {
+            Err(Refusal::Stops)
+        } else {
+            Ok(running)
+        }
+    }
+
     /// A place for one more session of `caller`.
     async fn place(&self, caller: bearer::Caller) -> Result<sessions::Place, Refusal> {
         let (most, most_of_one) = (self.settings.max_sessions, self.settings.max_sessions_per_caller);
-        if let Some(place) = self.sessions.place(caller, most, most_of_one) {
+        let sessions = self.mcp.sessions.read().await;
+        let open = sessions.len() + self.streams.len();
+        if let Some(place) = self.sessions.place(caller, open, most, most_of_one) {
             return Ok(place);
         }
         // rmcp tells nobody that one has ended, so it is looked at when it matters.
-        let open = self.mcp.sessions.read().await;
         self.sessions
-            .keep(|id| open.contains_key(id) || self.streams.contains(id));
-        drop(open);
+            .keep(|id| sessions.contains_key(id) || self.streams.contains(id));
         let full = Refusal::Full("the server has all the sessions it may have");
-        self.sessions.place(caller, most, most_of_one).ok_or(full)
+        self.sessions.place(caller, open, most, most_of_one).ok_or(full)
+    }
+
+    /// Ends the sessions of holders of other tokens than the one that `caller` showed and that is in force.
+    async fn end_former(&self, caller: bearer::Caller) {
+        for id in self.sessions.take_former(caller) {
+            self.streams.end(&id);
+            if let Err(error) = self.mcp.close_session(&id.into()).await {
+                tracing::debug!(%error, "a session had ended already");
+            }
+        }
     }
 
     /// Over when the server stops.
@@ -274,6 +263,10 @@ fn routes<H: ServerHandler + Clone>(
         .layer(from_fn_with_state(Arc::clone(app), guard::messages))
         .layer(from_fn_with_state(Arc::clone(app), guard::known))
         .merge(open)
+        .method_not_allowed_fallback(async || {
+            let why = "this path is not for this method".to_owned();
+            Refusal::Transport(StatusCode::METHOD_NOT_ALLOWED, why).into_response()
+        })
         .fallback(async || Refusal::Nothing.into_response())
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Arc::clone(app), guard::doors))
@@ -294,6 +287,9 @@ async fn finish(app: &App, connections: GracefulShutdown, streams: CancellationT
     app.ending.cancel();
     let ending = async {
         app.running.close();
+        app.running.wait().await;
+        app.drained.cancel();
+        // For those that began while that was noticed.
         app.running.wait().await;
         app.streams.close();
         streams.cancel();

@@ -24,8 +24,10 @@ pub(crate) enum Refusal {
     NoToken,
     /// It shows a token that is not the one.
     BadToken,
-    /// A header that says one thing is there twice.
-    Doubled(&'static str),
+    /// It came through a proxy, and no token is looked at.
+    Forwarded,
+    /// A header that says one thing is there twice, or is no text.
+    Header(&'static str),
     /// It is larger than this many bytes.
     TooLarge(usize),
     /// It did not arrive in time.
@@ -50,8 +52,8 @@ impl Refusal {
     /// With which status it is told.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NoHost | Self::Doubled(_) | Self::Broken(_) => StatusCode::BAD_REQUEST,
-            Self::Host | Self::Origin => StatusCode::FORBIDDEN,
+            Self::NoHost | Self::Header(_) | Self::Broken(_) => StatusCode::BAD_REQUEST,
+            Self::Host | Self::Origin | Self::Forwarded => StatusCode::FORBIDDEN,
             Self::NoToken | Self::BadToken => StatusCode::UNAUTHORIZED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -66,8 +68,8 @@ impl Refusal {
         match self {
             Self::NoHost | Self::Host => "http.host",
             Self::Origin => "http.origin",
-            Self::NoToken | Self::BadToken => "http.token",
-            Self::Doubled(_) => "http.header",
+            Self::NoToken | Self::BadToken | Self::Forwarded => "http.token",
+            Self::Header(_) => "http.header",
             Self::TooLarge(_) => "http.too_large",
             Self::TooSlow => "http.too_slow",
             Self::Broken(_) => "http.broken",
@@ -90,7 +92,8 @@ impl Refusal {
             Self::Origin => "this Origin may not use the server; see allowed_origins".to_owned(),
             Self::NoToken => "this server wants its token".to_owned(),
             Self::BadToken => "this is not the token of this server".to_owned(),
-            Self::Doubled(name) => format!("the header {name} is there more than once"),
+            Self::Forwarded => "a proxy is in front, and this server looks at no token".to_owned(),
+            Self::Header(name) => format!("the header {name} is there more than once, or is no text"),
             Self::TooLarge(limit) => format!("the message is larger than {limit} bytes"),
             Self::TooSlow => "the message did not arrive in time".to_owned(),
             Self::Broken(why) => format!("the message broke off: {why}"),
@@ -111,7 +114,8 @@ impl Refusal {
             Self::NoToken | Self::BadToken => {
                 "Send `Authorization: Bearer TOKEN`; `firstmate token` shows it on the server's machine."
             }
-            Self::Doubled(_) => "Send it once.",
+            Self::Forwarded => "Set http.token to \"required\", and send what `firstmate token` shows.",
+            Self::Header(_) => "Send it once, in visible ASCII.",
             Self::TooLarge(_) => "Send a part of it, or a summary.",
             Self::TooSlow | Self::Broken(_) => "Send it again, whole.",
             Self::Stops | Self::Full(_) => "Try again after the seconds that Retry-After names.",
@@ -132,8 +136,8 @@ impl Refusal {
 
     fn rpc_code(&self) -> ErrorCode {
         match self {
-            Self::Doubled(_) => ErrorCode::HEADER_MISMATCH,
-            Self::Stops | Self::Full(_) => ErrorCode::INTERNAL_ERROR,
+            Self::Header(_) => ErrorCode::HEADER_MISMATCH,
+            refusal if refusal.status().is_server_error() => ErrorCode::INTERNAL_ERROR,
             _ => ErrorCode::INVALID_REQUEST,
         }
     }

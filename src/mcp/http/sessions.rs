@@ -22,10 +22,17 @@ struct Held {
 }
 
 impl Sessions {
-    /// A place for one more session of `caller`; `None` when there are `most` or the caller has `most_of_one`.
-    pub(super) fn place(&self, caller: Caller, most: usize, most_of_one: usize) -> Option<Place> {
+    /// A place for one more session of `caller`; `None` when there are `most` or the caller has `most_of_one`. `open`
+    /// are in truth: one whose client left while it was opened is in no book.
+    pub(super) fn place(
+        &self,
+        caller: Caller,
+        open: usize,
+        most: usize,
+        most_of_one: usize,
+    ) -> Option<Place> {
         let mut held = self.held();
-        let all = held.open.len() + held.opening.len();
+        let all = open.max(held.open.len() + held.opening.len());
         let callers = held.open.values().chain(&held.opening);
         let own = callers.filter(|other| **other == caller).count();
         if all >= most || own >= most_of_one {
@@ -51,6 +58,16 @@ impl Sessions {
     /// Whether the session belongs to another caller.
     pub(super) fn is_foreign(&self, id: &str, caller: Caller) -> bool {
         self.held().open.get(id).is_some_and(|owner| *owner != caller)
+    }
+
+    /// Forgets those of who showed another token than `caller`, and says which they are; none where it showed none.
+    pub(super) fn take_former(&self, caller: Caller) -> Vec<String> {
+        if caller == Caller::Anyone {
+            return Vec::new();
+        }
+        let is_former = |_: &String, owner: &mut Caller| *owner != Caller::Anyone && *owner != caller;
+        let mut held = self.held();
+        held.open.extract_if(is_former).map(|(id, _)| id).collect()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -94,27 +111,40 @@ mod tests {
     #[test]
     fn one_caller_cannot_take_all_places() {
         let sessions = Sessions::default();
-        let mut places: Vec<_> = (0..2).filter_map(|_| sessions.place(ONE, 3, 2)).collect();
+        let mut places: Vec<_> = (0..2).filter_map(|_| sessions.place(ONE, 0, 3, 2)).collect();
         assert_eq!(places.len(), 2);
-        assert!(sessions.place(ONE, 3, 2).is_none(), "its own are taken");
-        places.extend(sessions.place(other(), 3, 2));
-        assert!(sessions.place(other(), 3, 2).is_none(), "all are taken");
+        assert!(sessions.place(ONE, 0, 3, 2).is_none(), "its own are taken");
+        places.extend(sessions.place(other(), 0, 3, 2));
+        assert!(sessions.place(other(), 0, 3, 2).is_none(), "all are taken");
         for (n, place) in places.into_iter().enumerate() {
             place.enter(n.to_string());
         }
-        assert!(sessions.place(ONE, 3, 2).is_none(), "open ones count, too");
+        assert!(sessions.place(ONE, 0, 3, 2).is_none(), "open ones count, too");
         sessions.keep(|id| id != "0");
-        assert!(sessions.place(ONE, 3, 2).is_some(), "one is gone");
-        assert!(sessions.place(ONE, 3, 2).is_some(), "and its place was dropped");
+        assert!(sessions.place(ONE, 0, 3, 2).is_some(), "one is gone");
+        assert!(
+            sessions.place(ONE, 0, 3, 2).is_some(),
+            "and its place was dropped"
+        );
+        assert!(
+            sessions.place(ONE, 3, 3, 2).is_none(),
+            "those that nobody booked count"
+        );
     }
 
     #[test]
     fn a_session_is_foreign_to_all_but_who_opened_it() {
         let sessions = Sessions::default();
-        sessions.place(other(), 1, 1).unwrap().enter("a".to_owned());
+        sessions.place(other(), 0, 1, 1).unwrap().enter("a".to_owned());
         assert!(sessions.is_foreign("a", ONE));
         assert!(!sessions.is_foreign("a", other()));
         assert!(!sessions.is_foreign("b", ONE), "it is nobody's");
+        assert!(sessions.take_former(ONE).is_empty() && sessions.take_former(other()).is_empty());
+        let new = Caller::Holder(crate::domain::Digest::of(b"new"));
+        sessions.place(ONE, 0, 2, 1).unwrap().enter("mine".to_owned());
+        assert_eq!(sessions.take_former(new), ["a"]);
+        assert!(!sessions.is_foreign("a", new) && sessions.is_foreign("mine", new));
+        sessions.place(other(), 0, 2, 1).unwrap().enter("a".to_owned());
         sessions.leave("a");
         assert!(!sessions.is_foreign("a", ONE));
     }

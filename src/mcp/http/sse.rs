@@ -4,6 +4,7 @@
 //! is rmcp's service between two bounded channels, as over stdio.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,9 +16,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures::channel::mpsc;
-use futures::{Stream, StreamExt, stream};
+use futures::{SinkExt, Stream, StreamExt, future, stream};
+use rmcp::model::GetExtensions;
 use rmcp::{ServerHandler, ServiceExt};
 use serde::Deserialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::App;
@@ -29,6 +32,9 @@ use crate::mcp::lines::{Incoming, Outgoing, WAITING_MESSAGES, parse};
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Most messages that wait for a client to read them; with one more its session ends. No request is taken long before
+/// that, but calls that run may have much to say.
+const MOST_UNREAD: usize = 16 * WAITING_MESSAGES;
 /// How long a client may take to begin.
 const HANDSHAKE: Duration = Duration::from_secs(60);
 
@@ -45,7 +51,46 @@ pub(super) fn routes<H: ServerHandler + Clone>(handler: H, fresh: fn(&H) -> H) -
 /// Where messages go, by the unguessable id of the session.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Streams {
-    open: Arc<Mutex<HashMap<String, mpsc::Sender<Incoming>>>>,
+    open: Arc<Mutex<HashMap<String, Way>>>,
+}
+
+/// The way into a session. A post is answered before its message is, so what is taken has to be counted.
+#[derive(Debug)]
+struct Way {
+    /// There is one per session: each clone would have a place of its own in the channel.
+    to_server: mpsc::Sender<Incoming>,
+    /// A place per request that is waiting or worked on.
+    places: Arc<Semaphore>,
+    /// How many messages the client has not taken yet.
+    unread: Arc<AtomicUsize>,
+}
+
+/// A request's place; it goes with the request to whoever works on it, and is free when that is done.
+#[derive(Debug, Clone)]
+struct Taken {
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+impl Way {
+    /// Takes a message, unless the session has as many as it may have.
+    fn take(&mut self, mut message: Incoming) -> Result<(), Refusal> {
+        let full = Refusal::Full("the session has too many messages waiting");
+        if let Incoming::Request(request) = &mut message {
+            let place = Arc::clone(&self.places).try_acquire_owned();
+            let (Ok(place), ..WAITING_MESSAGES) = (place, self.unread.load(Ordering::Relaxed)) else {
+                return Err(full);
+            };
+            let place = Arc::new(place);
+            request.request.extensions_mut().insert(Taken { _place: place });
+        }
+        self.to_server.try_send(message).map_err(|error| {
+            if error.is_full() {
+                full
+            } else {
+                Refusal::SessionEnded
+            }
+        })
+    }
 }
 
 impl Streams {
@@ -59,7 +104,17 @@ impl Streams {
         self.map().clear();
     }
 
-    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<String, mpsc::Sender<Incoming>>> {
+    /// Takes no more messages for one session: it answers what it has and ends.
+    pub(super) fn end(&self, id: &str) {
+        self.map().remove(id);
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.map().len()
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<String, Way>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,17 +126,33 @@ async fn open<H: ServerHandler + Clone>(app: App, caller: Caller, handler: H) ->
         Err(refused) => return refused.into_response(),
     };
     let (to_server, from_client) = mpsc::channel(WAITING_MESSAGES);
-    let (to_client, from_server) = mpsc::channel(WAITING_MESSAGES);
+    // rmcp reads on while an answer waits to be sent, so a channel with an end would only hide how many do.
+    let (to_client, from_server) = mpsc::unbounded();
     let id = SystemClock.random_id();
-    app.streams.map().insert(id.clone(), to_server);
+    let unread = Arc::new(AtomicUsize::new(0));
+    let way = Way {
+        to_server,
+        places: Arc::new(Semaphore::new(WAITING_MESSAGES)),
+        unread: Arc::clone(&unread),
+    };
+    app.streams.map().insert(id.clone(), way);
     place.enter(id.clone());
     let gone = CancellationToken::new();
     let session = Session {
         id,
         streams: app.streams.clone(),
         sessions: app.sessions.clone(),
+        unread: Arc::clone(&unread),
         gone: gone.clone(),
     };
+    let too_far_behind = gone.clone();
+    let to_client = to_client.with(move |message: Outgoing| {
+        if unread.fetch_add(1, Ordering::Relaxed) == MOST_UNREAD {
+            tracing::warn!("a session ends: its client does not read what it is sent");
+            too_far_behind.cancel();
+        }
+        future::ok::<_, mpsc::SendError>(message)
+    });
     app.tasks.spawn(async move {
         let running = handler.serve_with_ct((to_client, from_client), gone);
         match tokio::time::timeout(HANDSHAKE, running).await {
@@ -104,20 +175,18 @@ async fn message(
     body: Bytes,
 ) -> Response {
     let id = &to.session_id;
-    let session = app.streams.map().get(id).cloned();
-    let Some(mut session) = session.filter(|_| !app.sessions.is_foreign(id, caller)) else {
+    if !app.streams.contains(id) || app.sessions.is_foreign(id, caller) {
         return Refusal::UnknownSession.into_response();
-    };
+    }
     let message = match parse(&body) {
         Ok(message) => message,
         Err(refused) => return reply(StatusCode::BAD_REQUEST, &refused),
     };
-    match session.try_send(message) {
-        Ok(()) => StatusCode::ACCEPTED.into_response(),
-        Err(error) if error.is_full() => {
-            Refusal::Full("the session has too many messages waiting").into_response()
-        }
-        Err(_) => Refusal::SessionEnded.into_response(),
+    let taken = app.streams.map().get_mut(id).map(|way| way.take(message));
+    match taken {
+        Some(Ok(())) => StatusCode::ACCEPTED.into_response(),
+        Some(Err(refused)) => refused.into_response(),
+        None => Refusal::SessionEnded.into_response(),
     }
 }
 
@@ -134,6 +203,7 @@ struct Session {
     id: String,
     streams: Streams,
     sessions: sessions::Sessions,
+    unread: Arc<AtomicUsize>,
     gone: CancellationToken,
 }
 
@@ -148,13 +218,13 @@ impl Drop for Session {
 /// First where to post, then one event per message.
 fn events(
     session: Session,
-    messages: mpsc::Receiver<Outgoing>,
+    messages: mpsc::UnboundedReceiver<Outgoing>,
 ) -> impl Stream<Item = Result<Event, axum::Error>> {
     let address = Event::default()
         .event("endpoint")
         .data(format!("/messages?session_id={}", session.id));
     let messages = messages.map(move |message| {
-        let _held = &session;
+        session.unread.fetch_sub(1, Ordering::Relaxed);
         Event::default().event("message").json_data(message)
     });
     stream::iter([Ok(address)]).chain(messages)

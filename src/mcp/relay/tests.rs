@@ -125,7 +125,14 @@ fn the_next_owner_hears_the_handshake_and_what_has_no_answer_under_the_same_name
     // The client has an answer to its handshake already.
     talk.owner(r#"{"id":0,"result":{"hello":2}}"#);
     talk.owner(r#"{"id":2,"result":{}}"#);
-    talk.check(&[r#"{"id":2,"result":{}}"#], &[]);
+    talk.check(
+        &[
+            r#"{"jsonrpc":"2.0","method":"notifications/prompts/list_changed"}"#,
+            r#"{"jsonrpc":"2.0","method":"notifications/resources/list_changed"}"#,
+            r#"{"id":2,"result":{}}"#,
+        ],
+        &[],
+    );
     talk.next_owner();
     assert_eq!(talk.heard().1.len(), 2, "only the handshake");
 }

@@ -59,6 +59,26 @@ pub struct Signed<'a> {
     pub signature: &'a str,
 }
 
+impl Signed<'_> {
+    /// Whether the headers hold what they may, and the time is one of now: what can be said before there is a body.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn check(&self, now: Timestamp) -> Result<(), Refused> {
+        let Self { id, timestamp, .. } = self;
+        let is_id = !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_number = !timestamp.is_empty() && timestamp.bytes().all(|byte| byte.is_ascii_digit());
+        let at: i64 = timestamp.parse().map_err(|_| Refused::Headers)?;
+        if !is_id || !is_number {
+            return Err(Refused::Headers);
+        }
+        if now.as_second().abs_diff(at) > TOLERANCE.as_secs() {
+            return Err(Refused::Timestamp);
+        }
+        Ok(())
+    }
+}
+
 impl Secret {
     /// Reads `whsec_` and the base64 of 24 to 64 bytes.
     ///
@@ -91,15 +111,7 @@ impl Secret {
             timestamp,
             signature,
         } = signed;
-        let is_id = !id.is_empty() && id.len() <= MAX_ID && id.bytes().all(|byte| byte.is_ascii_graphic());
-        let is_number = !timestamp.is_empty() && timestamp.bytes().all(|byte| byte.is_ascii_digit());
-        let at: i64 = timestamp.parse().map_err(|_| Refused::Headers)?;
-        if !is_id || !is_number {
-            return Err(Refused::Headers);
-        }
-        if now.as_second().abs_diff(at) > TOLERANCE.as_secs() {
-            return Err(Refused::Timestamp);
-        }
+        signed.check(now)?;
         let is_right = |given: &str| {
             let mac = given
                 .strip_prefix(VERSION)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+mod callers;
 mod canary;
 mod door;
 mod load;

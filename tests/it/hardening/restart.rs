@@ -1,32 +1,19 @@
 //! A stop under load: streams end with their result, calls in flight are answered, and the next process takes over.
 
-use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::raw::{HOST, call, connect, modern, open_session, posted};
-use crate::support::{HttpServer, PATIENCE, firstmate};
-
-const CLIENTS: usize = 8;
-/// Between the calls of one client: together they make 500 a second.
-const PAUSE: Duration = Duration::from_millis(16);
-
-/// What became of the calls of all clients.
-#[derive(Default)]
-struct Tally {
-    stop: AtomicBool,
-    done: AtomicUsize,
-    tried_again: AtomicUsize,
-    failed: std::sync::Mutex<Vec<String>>,
-}
+use super::callers::{CLIENTS, Tally, work};
+use crate::raw::{Answer, HOST, call, connect, modern, open_session, posted};
+use crate::support::{HttpServer, firstmate, run};
 
 #[cfg(unix)]
 #[test]
-fn five_hundred_calls_a_second_survive_a_restart_without_one_failure() {
+fn calls_survive_a_restart_without_one_failure() {
     let dir = tempfile::tempdir().unwrap();
     let server = HttpServer::start(dir.path());
     let address = server.url.trim_start_matches("http://").to_owned();
@@ -59,131 +46,51 @@ fn five_hundred_calls_a_second_survive_a_restart_without_one_failure() {
         before > 100 && after > before + 100,
         "{before} before the stop, {after} in all"
     );
+    let (unheard, unanswered) = (&tally.unheard, &tally.unanswered);
     assert!(
-        tally.tried_again.load(Ordering::Relaxed) > 0,
+        unheard.load(Ordering::Relaxed) + unanswered.load(Ordering::Relaxed) > 0,
         "nobody noticed the restart"
     );
-    // What was acknowledged by either process is there.
-    let found = (0..CLIENTS).map(|client| {
-        let query = json!({"query": format!("client {client} alarm"), "limit": 20});
-        let (headers, body) = modern("search_knowledge", &query);
-        crate::raw::post(&next, "/mcp", &headers, &body)
-            .messages
-            .pop()
-            .unwrap()
-    });
-    assert!(
-        found
-            .into_iter()
-            .all(|answer| answer.to_string().contains("alarm"))
+    // What was acknowledged by either process is there, once, and nothing else is.
+    let (code, listed, said) = run(
+        dir.path(),
+        &["lessons", "list", "--state", "all", "--limit", "10000", "--json"],
     );
+    assert_eq!(code, Some(0), "{said}");
+    drop(next);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let lessons = listed["lessons"].as_array().unwrap().iter();
+    let mut there: Vec<_> = lessons
+        .map(|lesson| lesson["title"].as_str().unwrap().to_owned())
+        .collect();
+    let mut kept = tally.kept.lock().unwrap().clone();
+    there.sort_unstable();
+    kept.sort_unstable();
+    assert_eq!(there, kept, "unheard {unheard:?}, unanswered {unanswered:?}");
 }
 
-/// One client that keeps its connection, and tries again what was refused or broke off before an answer began.
-fn work(client: usize, address: &str, tally: &Tally) {
-    let mut connection = None;
-    let mut n = 0;
-    while !tally.stop.load(Ordering::Relaxed) {
-        let (tool, arguments) = match n % 8 {
-            0 => (
-                "record_lesson",
-                json!({"lesson": format!("The alarm of client {client} rang {n} times.")}),
-            ),
-            1..4 => ("search_knowledge", json!({"query": "alarm"})),
-            _ => (
-                "enforce_policy",
-                json!({"action": {"kind": "shell", "content": "ls"}}),
-            ),
-        };
-        n += 1;
-        let since = Instant::now();
-        loop {
-            match ask(&mut connection, address, tool, &arguments) {
-                Ok(answer) if answer["result"]["structuredContent"].is_object() => {
-                    tally.done.fetch_add(1, Ordering::Relaxed);
-                    break;
-                }
-                Ok(answer) => {
-                    tally.failed.lock().unwrap().push(answer.to_string());
-                    break;
-                }
-                Err(error) if since.elapsed() < PATIENCE && may_try_again(&error) => {
-                    connection = None;
-                    tally.tried_again.fetch_add(1, Ordering::Relaxed);
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(error) => {
-                    tally.failed.lock().unwrap().push(error.to_string());
-                    return;
-                }
-            }
-        }
-        std::thread::sleep(PAUSE.saturating_sub(since.elapsed()));
-    }
-}
-
-fn may_try_again(error: &std::io::Error) -> bool {
-    use ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotConnected, UnexpectedEof,
-    };
-    matches!(
-        error.kind(),
-        BrokenPipe | ConnectionAborted | ConnectionRefused | ConnectionReset | NotConnected | UnexpectedEof
-    )
-}
-
-/// A call on the connection there is. An answer that began and broke off is no case for trying again: `Other`.
-fn ask(
-    connection: &mut Option<TcpStream>,
-    address: &str,
-    tool: &str,
-    arguments: &Value,
-) -> std::io::Result<Value> {
-    let socket = match connection {
-        Some(socket) => socket,
-        None => {
-            let socket = TcpStream::connect(address)?;
-            socket.set_read_timeout(Some(PATIENCE))?;
-            connection.insert(socket)
-        }
-    };
-    let (headers, body) = modern(tool, arguments);
-    let request = posted("/mcp", &headers, &body).replace("connection: close\r\n", "");
-    socket.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    loop {
-        let mut part = [0; 4096];
-        let read = socket.read(&mut part)?;
-        if read == 0 && answer.is_empty() {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        if read == 0 {
-            return Err(std::io::Error::other(format!(
-                "broke off: {}",
-                String::from_utf8_lossy(&answer)
-            )));
-        }
-        answer.extend_from_slice(&part[..read]);
-        if answer.ends_with(b"0\r\n\r\n") {
-            break;
-        }
-        // With a length it is a refusal, or JSON; it comes in one piece.
-        let text = String::from_utf8_lossy(&answer);
-        if text.to_ascii_lowercase().contains("content-length:") && text.contains("\r\n\r\n") {
-            break;
-        }
-    }
-    let text = String::from_utf8_lossy(&answer);
-    if text.starts_with("HTTP/1.1 503") {
-        return Err(ErrorKind::ConnectionAborted.into());
-    }
-    let lines = text
-        .lines()
-        .map(|line| line.strip_prefix("data: ").unwrap_or(line));
-    let message = lines
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find(Value::is_object);
-    message.ok_or_else(|| std::io::Error::other(format!("no message: {text}")))
+/// Half a request at the stop, the rest when all calls are done: it is refused, and nothing of it is done.
+#[cfg(unix)]
+#[test]
+fn what_comes_after_the_last_call_has_ended_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::start(dir.path());
+    let (headers, body) = modern("record_lesson", &json!({"lesson": "The bell is cracked."}));
+    let request = posted("/mcp", &headers, &body);
+    let (half, rest) = request.split_at(30);
+    let mut socket = connect(&server);
+    socket.write_all(half.as_bytes()).unwrap();
+    // It has to have been read, else the connection is none yet.
+    std::thread::sleep(Duration::from_millis(300));
+    server.ask_to_stop();
+    std::thread::sleep(Duration::from_millis(300));
+    socket.write_all(rest.as_bytes()).unwrap();
+    let answer = Answer::read(&mut socket);
+    assert_eq!(answer.status, 503, "{answer:?}");
+    assert_eq!(answer.messages[0]["error"]["data"]["code"], "http.stops");
+    assert!(server.finish().success());
+    let (_, listed, _) = run(dir.path(), &["lessons", "list", "--state", "all"]);
+    assert!(listed.starts_with("no lessons"), "{listed}");
 }
 
 #[cfg(unix)]

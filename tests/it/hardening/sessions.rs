@@ -1,9 +1,11 @@
 //! A session belongs to who opened it, and one caller cannot take all of them.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use crate::hardening::token::{bearer, token};
-use crate::raw::{Answer, HOST, call, connect, data, hello, open_session, post};
+use crate::raw::{Answer, HOST, call, connect, data, hello, open_session, post, posted};
 use crate::support::{HttpServer, firstmate};
 
 #[test]
@@ -47,7 +49,6 @@ fn a_session_in_other_hands_is_that_of_nobody() {
 
 #[test]
 fn the_older_pair_takes_messages_of_who_opened_it_alone() {
-    use std::io::Write as _;
     let dir = tempfile::tempdir().unwrap();
     let server = HttpServer::start(dir.path());
     let holder = bearer(&token(dir.path()));
@@ -74,6 +75,18 @@ fn a_flood_of_one_caller_leaves_room_for_others_and_ends() {
         6,
         "{statuses:?}"
     );
+    // What one reader takes for no session id at all is refused before another takes it for one.
+    for id in [&b"\xff"[..], b"a\xc3\xa9"] {
+        let mut socket = connect(&server);
+        let posted = posted("/mcp", "mcp-session-id: ?\r\n", &hello(&json!({})));
+        let (before, after) = posted.split_once('?').unwrap();
+        socket
+            .write_all(&[before.as_bytes(), id, after.as_bytes()].concat())
+            .unwrap();
+        let answer = Answer::read(&mut socket);
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert_eq!(answer.messages[0]["error"]["data"]["code"], "http.header");
+    }
     let refused = open("");
     assert_eq!(refused.status, 503);
     assert!(

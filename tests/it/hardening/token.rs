@@ -1,10 +1,11 @@
 //! The token: who has to show it, who may see it, and how it is replaced.
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::raw::{Answer, HOST, call, hello, modern, post};
+use crate::raw::{Answer, HOST, call, connect, hello, modern, post};
 use crate::support::{HttpServer, firstmate, run};
 
 /// What `firstmate token` shows.
@@ -73,12 +74,25 @@ fn a_new_token_takes_the_place_of_the_old_one_in_a_running_server() {
         .lines()
         .find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id"));
     let session = format!("{}\r\n", line.unwrap());
+    let mut streams = ["/mcp", "/sse"].map(|path| {
+        let mut stream = connect(&server);
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\n{HOST}{old}{session}accept: text/event-stream\r\n\r\n"
+        )
+        .unwrap();
+        let mut begin = [0; 12];
+        stream.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"HTTP/1.1 200", "{path}");
+        (path, stream)
+    });
     let (code, shown, _) = run(dir.path(), &["token", "--new"]);
     assert_eq!(code, Some(0));
     let new = bearer(shown.trim_end());
     assert_ne!(old, new);
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let body = call("route_task", &json!({"task": "sort"}));
+    let ended = |stream: &mut std::net::TcpStream| stream.read_to_end(&mut Vec::new());
     assert_eq!(
         post(&server, "/mcp", &format!("{old}{session}"), &body).status,
         401
@@ -89,6 +103,9 @@ fn a_new_token_takes_the_place_of_the_old_one_in_a_running_server() {
         "whose it was is gone"
     );
     assert_eq!(post(&server, "/mcp", &new, &hello(&json!({}))).status, 200);
+    for (path, stream) in &mut streams {
+        assert!(ended(stream).is_ok(), "{path} goes on for who has the old one");
+    }
     assert_eq!(token(dir.path()), shown.trim_end(), "it is shown again");
 }
 
@@ -119,6 +136,37 @@ fn a_server_that_others_can_reach_wants_its_token() {
     );
 }
 
+/// The server listens on this machine alone, and others call all the same.
+#[test]
+fn a_proxy_on_the_same_machine_opens_no_door() {
+    let dir = tempfile::tempdir().unwrap();
+    let (headers, body) = modern("route_task", &json!({"task": "sort"}));
+    let server = HttpServer::start(dir.path());
+    assert_eq!(post(&server, "/mcp", &headers, &body).status, 200);
+    let through = format!("{headers}x-forwarded-for: 192.0.2.1\r\n");
+    assert_eq!(post(&server, "/mcp", &through, &body).status, 401);
+    let shown = bearer(&token(dir.path()));
+    assert_eq!(
+        post(&server, "/mcp", &format!("{through}{shown}"), &body).status,
+        200
+    );
+    drop(server);
+
+    let config = dir.path().join("config.toml");
+    std::fs::write(
+        &config,
+        "[http]\nallowed_hosts = ['localhost', 'firstmate.example']\n",
+    )
+    .unwrap();
+    let mut command = firstmate(dir.path());
+    let server = HttpServer::spawn(command.arg("--config").arg(&config));
+    assert_eq!(post(&server, "/mcp", &headers, &body).status, 401);
+    assert_eq!(
+        post(&server, "/mcp", &format!("{headers}{shown}"), &body).status,
+        200
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn the_token_is_its_owners_alone() {
@@ -128,6 +176,11 @@ fn the_token_is_its_owners_alone() {
     assert_eq!(token.len(), 43, "{token}");
     let file = dir.path().join("data/http.token");
     assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), token);
-    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&file), 0o600);
+    assert_eq!(mode(file.parent().unwrap()), 0o700);
+    let served = tempfile::tempdir().unwrap();
+    let server = HttpServer::spawn(firstmate(served.path()).env("FIRSTMATE_HTTP__TOKEN", "required"));
+    assert_eq!(mode(&served.path().join("data")), 0o700);
+    drop(server);
 }
