@@ -1,6 +1,7 @@
 //! Which kind of task a prompt is.
 
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 use firstmate::domain::TaskType;
 use firstmate::routing::heads::{Header, Input, builtin};
@@ -8,11 +9,12 @@ use serde_json::json;
 
 use crate::answers::{COLUMNS, names, table_row, trivial};
 use crate::calibrate::{self, Judged};
-use crate::logistic::Classes;
-use crate::recipe::{self, Example, mask};
+use crate::descent::Classes;
+use crate::recipe::{self, mask};
 use crate::report::Report;
 use crate::rows::Row;
-use crate::{groups, space};
+use crate::space::{self, Space};
+use crate::groups;
 
 const FOLDS: usize = 5;
 /// Fewer prompts are no training set.
@@ -38,9 +40,9 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
         trivial(report, "keyword rules", &tested, seed, |row| rules(&row.prompt));
         shipped(report, &tested, seed);
         if trains && test.len() >= LEAST {
-            let (judged, models, header) = across(rows, &test, seed);
+            let (judged, models, header, space) = across(rows, &test, seed);
             let of = |at: usize, text: &str| {
-                models[at].scores(&space::vector(
+                models[at].scores(&space.vector(
                     &header,
                     recipe::TYPE_GAINS,
                     &Input::of(text, None),
@@ -48,9 +50,9 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
             };
             heads(report, "heads, groups left out", &tested, &judged, seed, &of);
             if files.len() > 1 {
-                let (judged, model, header) = without(rows, &test, seed);
+                let (judged, model, header, space) = without(rows, &test, seed);
                 let of = |_: usize, text: &str| {
-                    model.scores(&space::vector(
+                    model.scores(&space.vector(
                         &header,
                         recipe::TYPE_GAINS,
                         &Input::of(text, None),
@@ -174,49 +176,45 @@ fn heads(
 }
 
 /// Every row judged by weights that never saw its fold; which weights that are, by row.
-fn across(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Vec<std::rc::Rc<Classes>>, Header) {
-    let (header, examples) = examples(rows, seed);
+fn across(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Vec<Rc<Classes>>, Header, Space) {
+    let header = standardised(rows);
+    let (space, examples) = recipe::examples(&header, rows, seed);
     let folds = groups::folds(&rows.iter().map(|row| row.group).collect::<Vec<_>>(), FOLDS, seed);
-    let models: Vec<std::rc::Rc<Classes>> = (0..FOLDS)
+    let models: Vec<Rc<Classes>> = (0..FOLDS)
         .map(|fold| {
             let train = examples.iter().zip(&folds).filter(|(_, other)| **other != fold);
-            std::rc::Rc::new(recipe::types(
-                &train
-                    .filter_map(|(example, _)| example.as_ref())
-                    .collect::<Vec<_>>(),
-            ))
+            let train = train.filter_map(|(example, _)| example.as_ref());
+            Rc::new(recipe::types(&space, &train.collect::<Vec<_>>(), seed))
         })
         .collect();
-    let models: Vec<_> = test
-        .iter()
-        .map(|at| std::rc::Rc::clone(&models[folds[*at]]))
-        .collect();
-    (judge(rows, test, &header, |at| &models[at]), models, header)
+    let models: Vec<_> = test.iter().map(|at| Rc::clone(&models[folds[*at]])).collect();
+    let judged = judge(rows, test, &header, &space, |at| &models[at]);
+    (judged, models, header, space)
 }
 
 /// Every row judged by weights that never saw its file or anything of its groups.
-fn without(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Classes, Header) {
-    let (header, examples) = examples(rows, seed);
+fn without(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Classes, Header, Space) {
+    let header = standardised(rows);
+    let (space, examples) = recipe::examples(&header, rows, seed);
     let groups: HashSet<usize> = test.iter().map(|at| rows[*at].group).collect();
     let train = examples
         .iter()
         .zip(rows)
         .filter(|(_, row)| !groups.contains(&row.group));
-    let model = recipe::types(
-        &train
-            .filter_map(|(example, _)| example.as_ref())
-            .collect::<Vec<_>>(),
-    );
-    (judge(rows, test, &header, |_| &model), model, header)
+    let train = train.filter_map(|(example, _)| example.as_ref());
+    let model = recipe::types(&space, &train.collect::<Vec<_>>(), seed);
+    let judged = judge(rows, test, &header, &space, |_| &model);
+    (judged, model, header, space)
 }
 
 fn judge<'m>(
     rows: &[Row],
     test: &[usize],
     header: &Header,
+    space: &Space,
     model: impl Fn(usize) -> &'m Classes,
 ) -> Vec<Judged> {
-    let vector = |row: &Row| space::vector(header, recipe::TYPE_GAINS, &Input::of(&row.prompt, None));
+    let vector = |row: &Row| space.vector(header, recipe::TYPE_GAINS, &Input::of(&row.prompt, None));
     let judge = |(at, row): (usize, &usize)| Judged {
         scores: model(at).scores(&vector(&rows[*row])),
         right: mask(&rows[*row]),
@@ -224,18 +222,9 @@ fn judge<'m>(
     test.iter().enumerate().map(judge).collect()
 }
 
-fn examples(rows: &[Row], seed: u64) -> (Header, Vec<Option<Example>>) {
-    let lessons = recipe::lessons(rows, seed);
-    let own: Vec<Input> = rows
-        .iter()
-        .zip(&lessons)
-        .filter(|(_, lesson)| lesson.is_some())
-        .map(|(row, _)| Input::of(recipe::text(row), None))
-        .collect();
-    let header = space::standardise(&own.iter().collect::<Vec<_>>());
-    let example = |(at, (row, lesson)): (usize, (&Row, &Option<recipe::Lesson>))| {
-        lesson.map(|lesson| recipe::example(&header, row, lesson, seed ^ at as u64))
-    };
-    let examples = rows.iter().zip(&lessons).enumerate().map(example).collect();
-    (header, examples)
+/// The dense signals of rows that have a type.
+fn standardised(rows: &[Row]) -> Header {
+    let typed = rows.iter().filter(|row| mask(row) != 0);
+    let inputs: Vec<Input> = typed.map(|row| Input::of(recipe::text(row), None)).collect();
+    space::standardise(&inputs.iter().collect::<Vec<_>>())
 }
