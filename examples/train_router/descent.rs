@@ -141,7 +141,10 @@ impl Descent {
         }
         let slopes = slopes(scores, case);
         for (column, value) in vector.into_iter().chain([(biases as u32, 1.0)]) {
-            let (weights, squares) = (&mut self.weights[column as usize], &mut self.squares[column as usize]);
+            let (weights, squares) = (
+                &mut self.weights[column as usize],
+                &mut self.squares[column as usize],
+            );
             for ((weight, square), slope) in weights.iter_mut().zip(squares).zip(slopes) {
                 let slope = slope * value;
                 *square += slope * slope;

@@ -59,7 +59,12 @@ pub(crate) fn number(rows: &mut [Row]) {
 fn alike(rows: &[Row], normal: &[String], parents: &mut [usize]) {
     let own = rows.iter().enumerate().filter(|(_, row)| row.is_own());
     let words: HashMap<usize, BTreeSet<&str>> = own
-        .map(|(at, _)| (at, normal[at].split(' ').filter(|word| !word.is_empty()).collect()))
+        .map(|(at, _)| {
+            (
+                at,
+                normal[at].split(' ').filter(|word| !word.is_empty()).collect(),
+            )
+        })
         .collect();
     let mut having: HashMap<&str, Vec<usize>> = HashMap::new();
     let mut order: Vec<usize> = words.keys().copied().collect();

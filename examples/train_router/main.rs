@@ -91,11 +91,7 @@ fn main() -> anyhow::Result<()> {
     let (space, examples) = recipe::examples(&header, &rows, flags.seed);
     header.prompts = examples.iter().flatten().count();
     calibrate(&mut header, &rows, (&space, &examples), flags.seed);
-    let types = recipe::types(
-        &space,
-        &examples.iter().flatten().collect::<Vec<_>>(),
-        flags.seed,
-    );
+    let types = recipe::types(&space, &examples.iter().flatten().collect::<Vec<_>>(), flags.seed);
 
     let texts = rows.iter().map(|row| row.group).zip(&inputs);
     let levels_space = Space::of(texts, LEVEL_GROUPS);
@@ -120,12 +116,7 @@ fn main() -> anyhow::Result<()> {
     header.max_novelty = novelty(&rows, &inputs, &seen);
 
     let usage = usage(&space, &examples);
-    let (bytes, left_out) = pack::pack(
-        header,
-        (&space, &types, &usage),
-        (&levels_space, &levels),
-        &seen,
-    )?;
+    let (bytes, left_out) = pack::pack(header, (&space, &types, &usage), (&levels_space, &levels), &seen)?;
     std::fs::write(&flags.out, &bytes)?;
     let header = Weights::decode(&bytes)?;
     let header = header.header();
@@ -143,12 +134,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Fixes temperature and threshold on our own prompts, each judged by weights that never saw its group.
-fn calibrate(
-    header: &mut Header,
-    rows: &[Row],
-    (space, examples): (&Space, &[Option<Example>]),
-    seed: u64,
-) {
+fn calibrate(header: &mut Header, rows: &[Row], (space, examples): (&Space, &[Option<Example>]), seed: u64) {
     let groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
     let folds = groups::folds(&groups, FOLDS, seed);
     let mut judged = Vec::new();
@@ -201,9 +187,11 @@ fn buckets(header: &mut Header, rows: &[Row], (space, vectors): (&Space, &[Vecto
             .zip(rows)
             .zip(&folds)
             .filter(|(_, other)| **other == fold);
-        levels.extend(left_out.filter_map(|((vector, row), _)| {
-            Some((line.at(vector), row.grade.filter(|_| row.is_own())?))
-        }));
+        levels.extend(
+            left_out.filter_map(|((vector, row), _)| {
+                Some((line.at(vector), row.grade.filter(|_| row.is_own())?))
+            }),
+        );
     }
     if levels.is_empty() {
         return;

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use firstmate::routing::heads::{DENSE, Header, Input, OUTPUT_NAMES, OUTPUTS, Output, Rows, SEEN_BYTES, Weights};
+use firstmate::routing::heads::{
+    DENSE, Header, Input, OUTPUT_NAMES, OUTPUTS, Output, Rows, SEEN_BYTES, Weights,
+};
 
 use crate::descent::Classes;
 use crate::recipe::{LEVEL_GAINS, TYPE_GAINS};
@@ -50,7 +52,10 @@ pub(crate) fn pack(
         row.worth = f32::INFINITY;
     }
     let most = |line: &Line| line.weights.iter().copied().map(f32::abs).fold(1e-9, f32::max);
-    let largest = rows.values().map(|row| row.worth).filter(|worth| worth.is_finite());
+    let largest = rows
+        .values()
+        .map(|row| row.worth)
+        .filter(|worth| worth.is_finite());
     let largest = largest.fold(0.0, f32::max);
     for (number, column) in columns(levels_space) {
         let row = rows.entry(number).or_default();
@@ -61,7 +66,10 @@ pub(crate) fn pack(
         }
     }
     let scales: [f32; OUTPUTS] = std::array::from_fn(|at| {
-        let most = rows.values().map(|row| row.weights[at].abs()).fold(1e-9, f32::max);
+        let most = rows
+            .values()
+            .map(|row| row.weights[at].abs())
+            .fold(1e-9, f32::max);
         most / f32::from(i8::MAX)
     });
     for (at, name) in OUTPUT_NAMES.iter().enumerate() {

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use firstmate::domain::TaskType;
 use firstmate::routing::heads::{DENSE, Header, Input};
 
-use crate::groups;
 use crate::descent::{self, Case, Classes};
+use crate::groups;
 use crate::noise::{self, Noise};
 use crate::random::Random;
 use crate::ridge::{self, Line};

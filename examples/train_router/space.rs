@@ -60,7 +60,11 @@ impl Space {
         let mut texts: Vec<_> = texts.collect();
         texts.sort_by_key(|(group, _)| *group);
         for (group, input) in texts {
-            for number in space.grams(input).map(|(number, _)| number).collect::<HashSet<_>>() {
+            for number in space
+                .grams(input)
+                .map(|(number, _)| number)
+                .collect::<HashSet<_>>()
+            {
                 let (last, count) = groups.entry(number).or_insert((usize::MAX, 0));
                 if *last != group {
                     (*last, *count) = (group, *count + 1);
@@ -71,7 +75,10 @@ impl Space {
             }
         }
         order.sort_unstable();
-        space.columns = (DENSE as u32..).zip(order).map(|(at, number)| (number, at)).collect();
+        space.columns = (DENSE as u32..)
+            .zip(order)
+            .map(|(at, number)| (number, at))
+            .collect();
         space
     }
 
@@ -93,7 +100,9 @@ impl Space {
     pub(crate) fn vector(&self, header: &Header, gains: Gains, input: &Input) -> Vector {
         let norms = input.norms();
         let dense = header.standard(&input.dense()).into_iter().enumerate();
-        let mut entries: Vector = dense.map(|(at, value)| (at as u32, value * gains.dense)).collect();
+        let mut entries: Vector = dense
+            .map(|(at, value)| (at as u32, value * gains.dense))
+            .collect();
         entries.extend(self.grams(input).filter_map(|(number, place)| {
             let size = gains.places[place] / norms[place];
             let column = self.columns.get(&number).filter(|_| size != 0.0)?;

@@ -22,20 +22,27 @@ pub(crate) fn write(rows: &[Row]) -> anyhow::Result<()> {
     for row in rows {
         let is_apart = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_';
         let words = row.prompt.split(is_apart);
-        for word in words.filter(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        for word in
+            words.filter(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        {
             let (last, count) = groups.entry(word.to_lowercase()).or_insert((usize::MAX, 0));
             if *last != row.group {
                 (*last, *count) = (row.group, *count + 1);
             }
         }
     }
-    let mut words: Vec<(String, usize)> = groups.into_iter().map(|(word, (_, count))| (word, count)).collect();
+    let mut words: Vec<(String, usize)> = groups
+        .into_iter()
+        .map(|(word, (_, count))| (word, count))
+        .collect();
     words.retain(|(_, count)| *count >= KNOWN);
     words.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     let (common, others): (Vec<_>, Vec<_>) = words
         .iter()
         .partition(|(word, count)| *count >= COMMON && word.len() >= SHORTEST);
-    let lines = |words: Vec<&(String, usize)>| -> String { words.iter().map(|(word, _)| format!("{word}\n")).collect() };
+    let lines = |words: Vec<&(String, usize)>| -> String {
+        words.iter().map(|(word, _)| format!("{word}\n")).collect()
+    };
     println!("{} common words, {} others", common.len(), others.len());
     let text = format!("{}\n{}", lines(common), lines(others));
     std::fs::write(Path::new(FILE), text).with_context(|| format!("{FILE} cannot be written"))

@@ -168,7 +168,10 @@ impl Scan {
             }
         }
         if let Some([(first, start), (last, end)]) = self.ends {
-            let both = Span { end: end.end, ..start };
+            let both = Span {
+                end: end.end,
+                ..start
+            };
             self.push(Place::End, hash::pair(FIRST, first), start);
             self.push(Place::End, last, end);
             self.push(Place::End, hash::pair(first, last), both);

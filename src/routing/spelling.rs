@@ -57,7 +57,11 @@ impl Spelling {
         }
         let key = word.letters()? & !WORD;
         let from = self.common.partition_point(|entry| *entry < key);
-        let alike = self.common.get(from..)?.iter().take_while(|entry| **entry & !WORD == key);
+        let alike = self
+            .common
+            .get(from..)?
+            .iter()
+            .take_while(|entry| **entry & !WORD == key);
         alike
             .filter_map(|entry| self.words.get((entry & WORD) as usize).copied())
             .find(|known| is_slip(word.text, known.as_bytes()))

@@ -86,9 +86,7 @@ impl Mix {
             - f64::from(row[self.from % LANES]) * self.of_from
     }
 
-    /// The part of a gram; one without a row has none.
-    fn of_gram(&self, row: Option<&[u8; LANES]>) -> f64 {
-        let Some(row) = row else { return 0.0 };
+    fn of_gram(&self, row: &[u8; LANES]) -> f64 {
         let weight = |at: usize| f64::from(row[at % LANES].cast_signed());
         weight(self.towards) * self.of_towards - weight(self.from) * self.of_from
     }
@@ -123,7 +121,10 @@ impl Weights<'_> {
             }
             for gram in grams {
                 let row = self.row(gram.number);
-                let mut part = mixes.map(|mix| mix.of_gram(row));
+                if row.is_none() && gram.pieces == 0 {
+                    continue;
+                }
+                let mut part = row.map_or([0.0; 2], |row| mixes.map(|mix| mix.of_gram(row)));
                 // What pieces of a word say is said by the word.
                 if gram.pieces > 0
                     && let Some(row) = pieces.next()
@@ -142,7 +143,7 @@ impl Weights<'_> {
         for of_word in grams.chunk_by(|one, next| one.at == next.at) {
             let mut whole = [0.0; 2];
             for row in of_word.iter().filter_map(|gram| self.row(gram.number)) {
-                let part = mixes.map(|mix| mix.of_gram(Some(row)));
+                let part = mixes.map(|mix| mix.of_gram(row));
                 whole = [whole[0] + part[0], whole[1] + part[1]];
             }
             if let Some(gram) = of_word.first() {
@@ -173,7 +174,10 @@ impl Weights<'_> {
         }
         // A rule's sum is shared out over the phrases that made it.
         for hit in &input.features.hits {
-            sums.add_known(hit.gram, self.of_hit(hit, tally, &shares));
+            let part = self.of_hit(hit, tally, &shares);
+            if !sums.add_known(hit.gram, part) {
+                rests = [rests[0] + part[0], rests[1] + part[1]];
+            }
         }
         rests
     }

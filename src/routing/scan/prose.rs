@@ -75,7 +75,11 @@ impl Scan {
             self.count(&typed, small);
             let here = Span::new(at.offset + word.start, at.offset + word.end());
             let is_opening = word.start < opening;
-            let pieces = if known || mended.is_some() { 0 } else { self.pieces(word) };
+            let pieces = if known || mended.is_some() {
+                0
+            } else {
+                self.pieces(word)
+            };
             self.emit(Place::Anywhere, previous, word, here, pieces);
             if is_opening {
                 self.emit(Place::Opening, previous, word, here, 0);

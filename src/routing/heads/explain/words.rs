@@ -32,8 +32,9 @@ impl Weights<'_> {
             }
             let mixes = factors.map(|factors| factors.at(place));
             for gram in grams {
-                let row = self.row(gram.number);
-                words.add(gram.at, mixes.map(|mix| mix.of_gram(row)));
+                if let Some(row) = self.row(gram.number) {
+                    words.add(gram.at, mixes.map(|mix| mix.of_gram(row)));
+                }
                 if let Some(rule) = rules.remove(&gram.number) {
                     words.add(gram.at, rule);
                 }
