@@ -8,11 +8,12 @@ use serde_json::json;
 
 use crate::answers::{COLUMNS, names, table_row, trivial};
 use crate::calibrate::{self, Judged};
-use crate::logistic::Classes;
+use crate::descent::Classes;
+use crate::groups;
 use crate::recipe::{self, Example, mask};
 use crate::report::Report;
 use crate::rows::Row;
-use crate::{groups, space};
+use crate::space::{self, Space, Vector};
 
 const FOLDS: usize = 5;
 /// Fewer prompts are no training set.
@@ -24,6 +25,7 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
         .filter(|row| mask(row) != 0)
         .map(|row| row.file.as_str())
         .collect();
+    let fitted = trains.then(|| Fitted::of(rows, seed));
     for file in &files {
         // A prompt that asks for nothing has no type; how often that is seen is another table.
         let test: Vec<usize> = (0..rows.len())
@@ -37,25 +39,15 @@ pub(crate) fn measure(rows: &[Row], trains: bool, seed: u64, report: &mut Report
         });
         trivial(report, "keyword rules", &tested, seed, |row| rules(&row.prompt));
         shipped(report, &tested, seed);
-        if trains && test.len() >= LEAST {
-            let (judged, models, header) = across(rows, &test, seed);
-            let of = |at: usize, text: &str| {
-                models[at].scores(&space::vector(
-                    &header,
-                    recipe::TYPE_GAINS,
-                    &Input::of(text, None),
-                ))
-            };
+        if let Some(fitted) = fitted.as_ref().filter(|_| test.len() >= LEAST) {
+            let model = |at: usize| &fitted.by_fold[fitted.folds[test[at]]];
+            let judged = fitted.judge(&tested, &model);
+            let of = |at: usize, text: &str| model(at).scores(&fitted.vector(text));
             heads(report, "heads, groups left out", &tested, &judged, seed, &of);
             if files.len() > 1 {
-                let (judged, model, header) = without(rows, &test, seed);
-                let of = |_: usize, text: &str| {
-                    model.scores(&space::vector(
-                        &header,
-                        recipe::TYPE_GAINS,
-                        &Input::of(text, None),
-                    ))
-                };
+                let without = fitted.without(rows, &test, seed);
+                let judged = fitted.judge(&tested, &|_| &without);
+                let of = |_: usize, text: &str| without.scores(&fitted.vector(text));
                 heads(report, "heads, this file left out", &tested, &judged, seed, &of);
             }
         }
@@ -173,69 +165,63 @@ fn heads(
     );
 }
 
-/// Every row judged by weights that never saw its fold; which weights that are, by row.
-fn across(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Vec<std::rc::Rc<Classes>>, Header) {
-    let (header, examples) = examples(rows, seed);
-    let folds = groups::folds(&rows.iter().map(|row| row.group).collect::<Vec<_>>(), FOLDS, seed);
-    let models: Vec<std::rc::Rc<Classes>> = (0..FOLDS)
-        .map(|fold| {
+/// Weights learned from all folds but one, each.
+struct Fitted {
+    header: Header,
+    space: Space,
+    examples: Vec<Option<Example>>,
+    folds: Vec<usize>,
+    by_fold: Vec<Classes>,
+}
+
+impl Fitted {
+    fn of(rows: &[Row], seed: u64) -> Self {
+        let header = standardised(rows);
+        let (space, examples) = recipe::examples(&header, rows, seed);
+        let folds = groups::folds(&rows.iter().map(|row| row.group).collect::<Vec<_>>(), FOLDS, seed);
+        let by_fold = (0..FOLDS).map(|fold| {
             let train = examples.iter().zip(&folds).filter(|(_, other)| **other != fold);
-            std::rc::Rc::new(recipe::types(
-                &train
-                    .filter_map(|(example, _)| example.as_ref())
-                    .collect::<Vec<_>>(),
-            ))
-        })
-        .collect();
-    let models: Vec<_> = test
-        .iter()
-        .map(|at| std::rc::Rc::clone(&models[folds[*at]]))
-        .collect();
-    (judge(rows, test, &header, |at| &models[at]), models, header)
+            let train = train.filter_map(|(example, _)| example.as_ref());
+            recipe::types(&space, &train.collect::<Vec<_>>(), seed)
+        });
+        Self {
+            by_fold: by_fold.collect(),
+            header,
+            space,
+            examples,
+            folds,
+        }
+    }
+
+    /// Weights that never saw these rows or anything of their groups.
+    fn without(&self, rows: &[Row], test: &[usize], seed: u64) -> Classes {
+        let groups: HashSet<usize> = test.iter().map(|at| rows[*at].group).collect();
+        let train = self
+            .examples
+            .iter()
+            .zip(rows)
+            .filter(|(_, row)| !groups.contains(&row.group));
+        let train = train.filter_map(|(example, _)| example.as_ref());
+        recipe::types(&self.space, &train.collect::<Vec<_>>(), seed)
+    }
+
+    fn vector(&self, text: &str) -> Vector {
+        self.space
+            .vector(&self.header, recipe::TYPE_GAINS, &Input::of(text, None))
+    }
+
+    fn judge<'m>(&self, rows: &[&Row], model: &dyn Fn(usize) -> &'m Classes) -> Vec<Judged> {
+        let judge = |(at, row): (usize, &&Row)| Judged {
+            scores: model(at).scores(&self.vector(&row.prompt)),
+            right: mask(row),
+        };
+        rows.iter().enumerate().map(judge).collect()
+    }
 }
 
-/// Every row judged by weights that never saw its file or anything of its groups.
-fn without(rows: &[Row], test: &[usize], seed: u64) -> (Vec<Judged>, Classes, Header) {
-    let (header, examples) = examples(rows, seed);
-    let groups: HashSet<usize> = test.iter().map(|at| rows[*at].group).collect();
-    let train = examples
-        .iter()
-        .zip(rows)
-        .filter(|(_, row)| !groups.contains(&row.group));
-    let model = recipe::types(
-        &train
-            .filter_map(|(example, _)| example.as_ref())
-            .collect::<Vec<_>>(),
-    );
-    (judge(rows, test, &header, |_| &model), model, header)
-}
-
-fn judge<'m>(
-    rows: &[Row],
-    test: &[usize],
-    header: &Header,
-    model: impl Fn(usize) -> &'m Classes,
-) -> Vec<Judged> {
-    let vector = |row: &Row| space::vector(header, recipe::TYPE_GAINS, &Input::of(&row.prompt, None));
-    let judge = |(at, row): (usize, &usize)| Judged {
-        scores: model(at).scores(&vector(&rows[*row])),
-        right: mask(&rows[*row]),
-    };
-    test.iter().enumerate().map(judge).collect()
-}
-
-fn examples(rows: &[Row], seed: u64) -> (Header, Vec<Option<Example>>) {
-    let lessons = recipe::lessons(rows, seed);
-    let own: Vec<Input> = rows
-        .iter()
-        .zip(&lessons)
-        .filter(|(_, lesson)| lesson.is_some())
-        .map(|(row, _)| Input::of(recipe::text(row), None))
-        .collect();
-    let header = space::standardise(&own.iter().collect::<Vec<_>>());
-    let example = |(at, (row, lesson)): (usize, (&Row, &Option<recipe::Lesson>))| {
-        lesson.map(|lesson| recipe::example(&header, row, lesson, seed ^ at as u64))
-    };
-    let examples = rows.iter().zip(&lessons).enumerate().map(example).collect();
-    (header, examples)
+/// The dense signals of rows that have a type.
+fn standardised(rows: &[Row]) -> Header {
+    let typed = rows.iter().filter(|row| mask(row) != 0);
+    let inputs: Vec<Input> = typed.map(|row| Input::of(recipe::text(row), None)).collect();
+    space::standardise(&inputs.iter().collect::<Vec<_>>())
 }

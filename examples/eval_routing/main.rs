@@ -13,10 +13,10 @@
 
 #[path = "../train_router/calibrate.rs"]
 mod calibrate;
+#[path = "../train_router/descent.rs"]
+mod descent;
 #[path = "../train_router/groups.rs"]
 mod groups;
-#[path = "../train_router/logistic.rs"]
-mod logistic;
 #[path = "../train_router/noise.rs"]
 mod noise;
 #[path = "../train_router/random.rs"]
@@ -36,6 +36,7 @@ mod answers;
 mod flips;
 mod kinds;
 mod latency;
+mod logistic;
 mod metrics;
 mod online;
 mod pairs;

@@ -10,7 +10,7 @@ use crate::random::Random;
 use crate::recipe::{self, LEVEL_GAINS};
 use crate::report::Report;
 use crate::rows::Row;
-use crate::space;
+use crate::space::{self, Space};
 
 const DRAWS: u64 = 5;
 /// Rows of the same kind to learn from: many of a large file, few of a small one.
@@ -157,14 +157,16 @@ fn split(
 /// The gain of the strong model for each of `test`, learned from `train` alone.
 fn gains(rows: &[&Row], inputs: &[Input], train: &[usize], test: &[usize]) -> Vec<f64> {
     let header = space::standardise(&train.iter().map(|at| &inputs[*at]).collect::<Vec<_>>());
-    let vector = |at: &usize| space::vector(&header, LEVEL_GAINS, &inputs[*at]);
+    let texts = train.iter().map(|at| (rows[*at].group, &inputs[*at]));
+    let space = Space::of(texts, 1);
+    let vector = |at: &usize| space.vector(&header, LEVEL_GAINS, &inputs[*at]);
     let vectors: Vec<_> = train.iter().map(vector).collect();
     let level = |strong: bool| {
         let cases = vectors.iter().zip(train).filter_map(|(vector, at)| {
             let (of_strong, of_weak) = rows[*at].pair?;
             Some((vector, (if strong { of_strong } else { of_weak }, 1.0)))
         });
-        recipe::level(&cases.collect::<Vec<_>>())
+        recipe::level(&space, &cases.collect::<Vec<_>>())
     };
     let (strong, weak) = (level(true), level(false));
     let gain = |at: &usize| {

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use firstmate::routing::heads::Input;
 
-use crate::logistic::{self, Case, softmax};
+use crate::descent::softmax;
+use crate::logistic::{self, Case};
 use crate::prices::Price;
 use crate::random::Random;
 use crate::recipe::{LEVEL_GAINS, TYPE_GAINS};
 use crate::ridge;
 use crate::rows::Row;
-use crate::space::{self, Vector};
+use crate::space::{self, Space, Vector};
 
 /// How many prompts of its own a cell needs to weigh as much as its model's mean.
 const SHRINK: f32 = 3.0;
@@ -37,6 +38,7 @@ pub(crate) struct Question {
 pub(crate) struct Pool<'r> {
     vectors: Vec<(Vector, Vector)>,
     tasks: Vec<usize>,
+    columns: usize,
     task_count: usize,
     scores: Vec<Vec<f32>>,
     costs: Vec<Vec<f64>>,
@@ -52,6 +54,8 @@ impl<'r> Pool<'r> {
     ) -> Self {
         let inputs: Vec<Input> = rows.iter().map(|row| Input::of(&row.prompt, None)).collect();
         let header = space::standardise(&inputs.iter().collect::<Vec<_>>());
+        let groups = rows.iter().map(|row| row.group);
+        let space = Space::of(groups.zip(&inputs), 1);
         let cost = |row: &Row, model: &str| {
             prices
                 .get(model)
@@ -62,8 +66,8 @@ impl<'r> Pool<'r> {
                 .iter()
                 .map(|input| {
                     (
-                        space::vector(&header, TYPE_GAINS, input),
-                        space::vector(&header, LEVEL_GAINS, input),
+                        space.vector(&header, TYPE_GAINS, input),
+                        space.vector(&header, LEVEL_GAINS, input),
                     )
                 })
                 .collect(),
@@ -76,6 +80,7 @@ impl<'r> Pool<'r> {
                         .unwrap_or_default()
                 })
                 .collect(),
+            columns: space.size(),
             task_count: tasks.len(),
             scores: rows
                 .iter()
@@ -110,7 +115,7 @@ impl<'r> Pool<'r> {
                     size: 1.0,
                 })
                 .collect();
-            let head = logistic::fit(&head, self.task_count, C, ITERATIONS);
+            let head = logistic::fit(&head, self.columns, self.task_count, C, ITERATIONS);
             let vectors: Vec<&Vector> = train.iter().map(|at| &self.vectors[*at].1).collect();
             let lines: Vec<_> = (0..models)
                 .map(|model| {
@@ -118,7 +123,7 @@ impl<'r> Pool<'r> {
                         .iter()
                         .map(|at| self.scores[*at][model] - table[self.tasks[*at]][model])
                         .collect();
-                    ridge::fit(&vectors, &left, &vec![1.0; left.len()], ALPHA)
+                    ridge::fit(&vectors, self.columns, &left, &vec![1.0; left.len()], ALPHA)
                 })
                 .collect();
             for at in test {

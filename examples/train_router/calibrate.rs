@@ -1,6 +1,6 @@
 //! From scores to chances that are frequencies, and from chances to abstention.
 
-use crate::logistic::softmax;
+use crate::descent::softmax;
 
 /// Scores of a row that was left out of training, and the classes that count as right; none for a row that
 /// says nothing.

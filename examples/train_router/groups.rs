@@ -1,6 +1,6 @@
 //! What must not be on both sides of a split: variations of one prompt.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::random::Random;
 use crate::rows::Row;
@@ -9,6 +9,10 @@ use crate::rows::Row;
 const KEY_CHARS: usize = 80;
 const BANDS: usize = 8;
 const BAND_ROWS: usize = 4;
+/// Of the words of two prompts of ours, so many are in both: what is said in a few words in another order.
+const SHARED: f64 = 0.5;
+/// Words of more prompts say nothing about which are alike.
+const EVERYWHERE: usize = 300;
 /// Of 32 minima, how many must agree: an estimated Jaccard similarity of 0.7.
 const AGREEING: usize = 22;
 
@@ -45,8 +49,45 @@ pub(crate) fn number(rows: &mut [Row]) {
             }
         }
     }
+    alike(rows, &normal, &mut parents);
     for (at, row) in rows.iter_mut().enumerate() {
         row.group = root(&mut parents, at);
+    }
+}
+
+/// Joins prompts of ours that have half of their words in common.
+fn alike(rows: &[Row], normal: &[String], parents: &mut [usize]) {
+    let own = rows.iter().enumerate().filter(|(_, row)| row.is_own());
+    let words: HashMap<usize, BTreeSet<&str>> = own
+        .map(|(at, _)| {
+            (
+                at,
+                normal[at].split(' ').filter(|word| !word.is_empty()).collect(),
+            )
+        })
+        .collect();
+    let mut having: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut order: Vec<usize> = words.keys().copied().collect();
+    order.sort_unstable();
+    for at in &order {
+        for word in &words[at] {
+            having.entry(word).or_default().push(*at);
+        }
+    }
+    for at in order {
+        let rare = words[&at].iter().map(|word| &having[word]);
+        let others: BTreeSet<usize> = rare
+            .filter(|all| all.len() <= EVERYWHERE)
+            .flatten()
+            .copied()
+            .collect();
+        for other in others.into_iter().filter(|other| *other > at) {
+            let both = words[&at].intersection(&words[&other]).count();
+            let either = words[&at].len() + words[&other].len() - both;
+            if both as f64 >= SHARED * either as f64 {
+                join(parents, at, other);
+            }
+        }
     }
 }
 

@@ -85,6 +85,12 @@ pub(crate) const TRAINING: Phrases = Phrases {
         "Instructions: answer in English, use Markdown, be concise.\n\n",
         "Context: the user works in an editor and sees your answer in a side panel.\n\n",
         "Current date: 2026-11-02. Tools available: none.\n\n",
+        "Project shop-backend, branch main, two files are open.\n\n",
+        "The person you talk to works for a bank and is in a hurry.\n\n",
+        "Welcome to the help desk of the university.\n\n",
+        "Knowledge ends in June 2025.\n\n",
+        "--- workspace: web-shop (TypeScript) ---\n\n",
+        "Never mention competitors. Keep it friendly and short.\n\n",
     ],
 };
 

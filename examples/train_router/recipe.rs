@@ -4,39 +4,38 @@
 use std::collections::HashMap;
 
 use firstmate::domain::TaskType;
-use firstmate::routing::heads::{Header, Input};
+use firstmate::routing::heads::{DENSE, Header, Input};
 
+use crate::descent::{self, Case, Classes};
 use crate::groups;
-use crate::logistic::{self, Case, Classes};
 use crate::noise::{self, Noise};
 use crate::random::Random;
 use crate::ridge::{self, Line};
 use crate::rows::Row;
-use crate::space::{self, Gains, Vector};
+use crate::space::{Gains, Space, Vector};
 
-/// Anywhere, opening, lead, shape, piece, sense.
+/// Anywhere, opening, lead, shape, piece, sense, cross, end.
 pub(crate) const TYPE_GAINS: Gains = Gains {
-    places: [1.0, 1.0, 1.5, 1.0, 2.0, 0.8],
+    places: [1.0, 1.0, 1.5, 1.0, 0.8, 0.8, 1.0, 0.7],
     dense: 0.15,
 };
 pub(crate) const LEVEL_GAINS: Gains = Gains {
-    places: [1.0, 1.0, 0.3, 0.3, 0.0, 0.3],
+    places: [1.0, 1.0, 0.3, 0.3, 0.0, 0.3, 0.0, 0.0],
     dense: 0.15,
 };
-/// What keeps the weights of the types small; the larger, the less.
-const C: f32 = 10.0;
 /// What keeps the weights of levels small; the larger, the more.
 pub(crate) const ALPHA: f32 = 60.0;
-const ITERATIONS: usize = 50;
 /// A benchmark gives its format away: few of its questions, and they count little.
 const BENCHMARK_ROWS: usize = 100;
 const BENCHMARK_SIZE: f32 = 0.05;
 /// Rows labelled with all eight types, and rows of which only a coarse type is known.
 const LABELLED_SIZE: f32 = 0.2;
 const COARSE_SIZE: f32 = 0.05;
-/// Each of our own prompts is learned again with every kind of noise, typos twice.
-const NOISES: usize = 6;
-const NOISE_SIZE: f32 = 0.4;
+/// A gram counts if prompts of so many groups have it.
+const GROUPS: usize = 2;
+/// Each of our own prompts is learned with every kind of noise, these once more.
+const AGAIN: [Noise; 3] = [Noise::Typos, Noise::Boilerplate, Noise::Boilerplate];
+
 /// What a row says about types.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lesson {
@@ -61,7 +60,7 @@ pub(crate) fn mask(row: &Row) -> u32 {
 }
 
 /// What each row says about types, benchmarks capped by task.
-pub(crate) fn lessons(rows: &[Row], seed: u64) -> Vec<Option<Lesson>> {
+fn lessons(rows: &[Row], seed: u64) -> Vec<Option<Lesson>> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     Random::new(seed).shuffle(&mut order);
     let mut taken: HashMap<(&str, &str), usize> = HashMap::new();
@@ -90,12 +89,12 @@ pub(crate) fn lessons(rows: &[Row], seed: u64) -> Vec<Option<Lesson>> {
             }
             (right, _) => Some(Lesson {
                 right,
-                size: match (row.file == "prompts", row.grade) {
+                size: match (row.is_own(), row.grade) {
                     (true, _) => 1.0,
                     (false, Some(_)) => LABELLED_SIZE,
                     (false, None) => COARSE_SIZE,
                 },
-                own: row.file == "prompts",
+                own: row.is_own(),
             }),
         };
     }
@@ -145,15 +144,31 @@ pub(crate) struct Example {
     noisy: Vec<Vector>,
 }
 
-pub(crate) fn example(header: &Header, row: &Row, lesson: Lesson, seed: u64) -> Example {
-    let vector = |text: &str| space::vector(header, TYPE_GAINS, &Input::of(text, None));
+/// The space of the types, and what is learned of each row in it.
+pub(crate) fn examples(header: &Header, rows: &[Row], seed: u64) -> (Space, Vec<Option<Example>>) {
+    let lessons = lessons(rows, seed);
+    let read = |row: &Row| Input::of(text(row), None);
+    let inputs: Vec<Option<Input>> = rows
+        .iter()
+        .zip(&lessons)
+        .map(|(row, lesson)| lesson.map(|_| read(row)))
+        .collect();
+    let texts = rows.iter().zip(&inputs);
+    let texts = texts.filter_map(|(row, input)| Some((row.group, input.as_ref()?)));
+    let space = Space::of(texts, GROUPS);
+    let example = |(at, (row, lesson)): (usize, (&Row, Option<Lesson>))| {
+        lesson.map(|lesson| example(&space, header, row, lesson, seed ^ at as u64))
+    };
+    let examples = rows.iter().zip(lessons).enumerate().map(example).collect();
+    (space, examples)
+}
+
+fn example(space: &Space, header: &Header, row: &Row, lesson: Lesson, seed: u64) -> Example {
+    let vector = |text: &str| space.vector(header, TYPE_GAINS, &Input::of(text, None));
     let mut random = Random::new(seed);
     let mut kinds = Noise::ALL;
     random.shuffle(&mut kinds);
-    let kinds = kinds
-        .iter()
-        .chain([&Noise::Typos])
-        .take(if lesson.own { NOISES } else { 0 });
+    let kinds = kinds.iter().chain(&AGAIN).filter(|_| lesson.own);
     Example {
         lesson,
         vector: vector(text(row)),
@@ -164,31 +179,29 @@ pub(crate) fn example(header: &Header, row: &Row, lesson: Lesson, seed: u64) -> 
 }
 
 /// Learns the types from these.
-pub(crate) fn types(examples: &[&Example]) -> Classes {
+pub(crate) fn types(space: &Space, examples: &[&Example], seed: u64) -> Classes {
     let first = |example: &Example| example.lesson.right.trailing_zeros() as usize;
     let mut counts = [0.0f32; TaskType::KINDS.len()];
     for example in examples.iter().filter(|example| example.lesson.own) {
         counts[first(example)] += 1.0;
     }
     let total: f32 = counts.iter().sum();
-    let mut cases = Vec::new();
-    for example in examples {
+    let size = |example: &Example| {
         let balance = total / counts.len() as f32 / counts[first(example)].max(1.0);
-        let size = example.lesson.size * if example.lesson.own { balance } else { 1.0 };
-        let case = |vector, size| Case {
-            vector,
-            right: example.lesson.right,
-            size,
-        };
-        cases.push(case(&example.vector, size));
-        cases.extend(example.noisy.iter().map(|vector| case(vector, size * NOISE_SIZE)));
-    }
-    logistic::fit(&cases, TaskType::KINDS.len(), C, ITERATIONS)
+        example.lesson.size * if example.lesson.own { balance } else { 1.0 }
+    };
+    let cases = examples.iter().map(|example| Case {
+        vectors: std::iter::once(&example.vector).chain(&example.noisy).collect(),
+        right: example.lesson.right,
+        size: size(example),
+    });
+    let cases: Vec<Case> = cases.collect();
+    descent::fit(&cases, space.size(), DENSE, seed)
 }
 
 /// Learns a level from these.
-pub(crate) fn level(cases: &[(&Vector, (f32, f32))]) -> Line {
+pub(crate) fn level(space: &Space, cases: &[(&Vector, (f32, f32))]) -> Line {
     let vectors: Vec<&Vector> = cases.iter().map(|(vector, _)| *vector).collect();
     let (targets, sizes): (Vec<f32>, Vec<f32>) = cases.iter().map(|(_, target)| *target).unzip();
-    ridge::fit(&vectors, &targets, &sizes, ALPHA)
+    ridge::fit(&vectors, space.size(), &targets, &sizes, ALPHA)
 }

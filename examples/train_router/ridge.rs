@@ -1,6 +1,6 @@
 //! Ridge regression on sparse vectors, by conjugate gradients.
 
-use crate::space::{COLUMNS, Vector, dot};
+use crate::space::{Vector, dot};
 
 const MAX_ITERATIONS: usize = 200;
 const TOLERANCE: f64 = 1e-8;
@@ -19,7 +19,7 @@ impl Line {
 }
 
 /// Minimises `sum of weight * (target - mean - x w)^2 + alpha |w|^2`.
-pub(crate) fn fit(vectors: &[&Vector], targets: &[f32], sizes: &[f32], alpha: f32) -> Line {
+pub(crate) fn fit(vectors: &[&Vector], columns: usize, targets: &[f32], sizes: &[f32], alpha: f32) -> Line {
     let total: f32 = sizes.iter().sum();
     let bias = targets
         .iter()
@@ -27,8 +27,8 @@ pub(crate) fn fit(vectors: &[&Vector], targets: &[f32], sizes: &[f32], alpha: f3
         .map(|(target, size)| target * size)
         .sum::<f32>()
         / total.max(1e-9);
-    let mut weights = vec![0.0f32; COLUMNS];
-    let mut residual = vec![0.0f32; COLUMNS];
+    let mut weights = vec![0.0f32; columns];
+    let mut residual = vec![0.0f32; columns];
     for ((vector, target), size) in vectors.iter().zip(targets).zip(sizes) {
         add(vector, size * (target - bias), &mut residual);
     }
@@ -45,7 +45,7 @@ pub(crate) fn fit(vectors: &[&Vector], targets: &[f32], sizes: &[f32], alpha: f3
         }
         let along: f64 = direction.iter().zip(&image).map(|(a, b)| f64::from(a * b)).sum();
         let step = (square / along) as f32;
-        for at in 0..COLUMNS {
+        for at in 0..columns {
             weights[at] += step * direction[at];
             residual[at] -= step * image[at];
         }

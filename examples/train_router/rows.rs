@@ -31,6 +31,13 @@ pub(crate) struct Row {
     pub(crate) scores: BTreeMap<String, f32>,
 }
 
+impl Row {
+    /// Whether it was written for this, in one of the files of prompts.
+    pub(crate) fn is_own(&self) -> bool {
+        self.file.starts_with("prompts")
+    }
+}
+
 /// A file that was read.
 #[derive(Debug)]
 pub(crate) struct Source {

@@ -132,7 +132,7 @@ pub(super) fn assess_among(task: &str, context: Option<&str>, customs: &Customs)
         needs: needs(hits),
         suggested_workflow: match &custom {
             Some((of, _)) => workflow(of.parent, &difficulty, hits),
-            None => workflow(classified.likely(WORKFLOW_CHANCE), &difficulty, hits),
+            None => workflow(suggested_by(&classified), &difficulty, hits),
         },
         difficulty,
         reasons,
@@ -163,6 +163,18 @@ fn alike(task: &str, of: &CustomType, seen: &Recognised) -> Vec<Reason> {
     );
     reasons.push(Reason::new(whole, seen.deviations, name()));
     reasons
+}
+
+/// The type a crew is suggested by: one that is likely enough, or the likelier of the two about code where they are
+/// together, since the same crew does either.
+fn suggested_by(classified: &Classified) -> TaskType {
+    let is_code = |kind: &TaskType| matches!(kind, TaskType::CodeGeneration | TaskType::CodeDebugReview);
+    let code = classified.posterior.iter().filter(|(kind, _)| is_code(kind));
+    let chance: f64 = code.clone().map(|(_, chance)| chance).sum();
+    match code.map(|(kind, _)| *kind).next() {
+        Some(likelier) if chance >= WORKFLOW_CHANCE => likelier,
+        _ => classified.likely(WORKFLOW_CHANCE),
+    }
 }
 
 fn shown(chance: f64) -> f64 {

@@ -18,11 +18,11 @@ pub(super) const MAX_BYTES: usize = HEAD_BYTES + TAIL_BYTES;
 const HEAD_BYTES: usize = 6_144;
 const TAIL_BYTES: usize = 2_048;
 /// Grams that ten bytes of text give at each place at most, as a rule: what is set aside for them at once.
-const IN_TEN_BYTES: [usize; PLACES] = [6, 0, 0, 0, 4];
+const IN_TEN_BYTES: [usize; PLACES] = [6, 0, 0, 0, 4, 0, 0];
 /// And however short it is.
-const AT_LEAST: [usize; PLACES] = [16, 96, 16, SHAPES.len(), 16];
-/// Pieces a byte of text gives.
-const PIECES_PER_BYTE: usize = 1;
+const AT_LEAST: [usize; PLACES] = [16, 96, 16, SHAPES.len(), 16, 256, 3];
+/// Bytes of text to a piece: only words that are not known have any.
+const BYTES_PER_PIECE: usize = 4;
 
 /// Where a gram stands. Each place has its own numbers for the same words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +37,16 @@ pub(super) enum Place {
     Shape,
     /// What a word means ([`super::senses`]), alone, with the one before and at the start of a sentence.
     Sense,
-    /// Three or four bytes of a word, its ends marked.
+    /// What is asked for, by meaning or by verb, together with a shape.
+    Cross,
+    /// The first word, the last, and both.
+    End,
+    /// Four bytes of a word that is not known, its ends marked.
     Piece,
 }
 
 /// How many places there are whose grams are kept with where they stand: all but the pieces.
-pub(super) const PLACES: usize = 5;
+pub(super) const PLACES: usize = 7;
 /// Those places, in the order in which their grams are kept.
 pub(super) const ORDER: [Place; PLACES] = [
     Place::Anywhere,
@@ -50,6 +54,8 @@ pub(super) const ORDER: [Place; PLACES] = [
     Place::Lead,
     Place::Shape,
     Place::Sense,
+    Place::Cross,
+    Place::End,
 ];
 
 /// One word, pair of words or shape of a text.
@@ -101,7 +107,7 @@ impl Span {
 pub(super) struct Features {
     /// Grams and shapes by the place they stand at ([`ORDER`]), with repetitions, in order of appearance.
     pub(super) grams: [Vec<Gram>; PLACES],
-    /// The numbers of the pieces of all words, in the order of the words.
+    /// The numbers of the pieces of the words that have any, in the order of the words.
     pub(super) pieces: Vec<u64>,
     /// The rows of the lexicon that it has.
     pub(super) hits: Vec<Hit>,
@@ -136,7 +142,7 @@ impl Features {
         };
         Self {
             grams: std::array::from_fn(|at| Vec::with_capacity(room(at))),
-            pieces: Vec::with_capacity(bytes * PIECES_PER_BYTE),
+            pieces: Vec::with_capacity(bytes / BYTES_PER_PIECE),
             ..Self::default()
         }
     }

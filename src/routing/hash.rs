@@ -3,14 +3,19 @@
 //!
 //! Word: FNV-1a 64 of the bytes, ASCII letters in lower case. Pair: `rotl(previous, 17) ^ word`. Gram:
 //! `fin(hash ^ salt of the place)`, `fin` being two xor-shifts around a multiplication, as in the finaliser of
-//! splitmix64. Row of the weights: the low 16 bits. Sign: bit 63, one is plus.
+//! splitmix64. A gram's row of the weights is in one of two buckets of four, the low 15 bits and the next 15,
+//! and bears its [`mark`], the high 16 bits: a gram without a row of its own counts nothing.
 
 use super::features::Place;
 
 /// Names this file's rules in a weight file.
-pub(super) const SPEC: &str = "fnv1a64-senses-2";
-/// How many rows the weights have.
-pub(super) const ROWS: usize = 1 << 16;
+pub(super) const SPEC: &str = "fnv1a64-buckets-3";
+/// How many buckets of rows the weights have.
+pub(super) const BUCKETS: usize = 1 << 15;
+/// Rows of a bucket.
+pub(super) const BUCKET: usize = 4;
+/// How many words the set of seen words tells apart.
+pub(super) const SEEN: usize = 1 << 16;
 
 /// The number of a phrase of one or two words, or of a shape such as `#code`, at a place.
 pub(super) fn gram(place: Place, phrase: &str) -> u64 {
@@ -109,6 +114,8 @@ pub(super) fn at(place: Place, hash: u64) -> u64 {
         Place::Lead => 0xd1b5_4a32_d192_ed03,
         Place::Piece => 0xa076_1d64_78bd_642f,
         Place::Sense => 0xe703_7ed1_a0b4_28db,
+        Place::Cross => 0x8ebc_6af0_9c88_c6e3,
+        Place::End => 0x5899_65cc_7537_4cc3,
     };
     let mut mixed = hash ^ salt;
     mixed ^= mixed >> 32;
@@ -116,12 +123,17 @@ pub(super) fn at(place: Place, hash: u64) -> u64 {
     mixed ^ (mixed >> 29)
 }
 
-/// The row of the weights a gram falls into.
-pub(super) fn row(gram: u64) -> usize {
-    (gram & 0xffff) as usize
+/// The two buckets a gram's row may be in.
+pub(super) fn buckets(gram: u64) -> [usize; 2] {
+    [gram as usize % BUCKETS, (gram >> 15) as usize % BUCKETS]
 }
 
-/// Whether a gram counts as plus. Two grams of one row cancel as often as they add.
-pub(super) fn positive(gram: u64) -> bool {
-    gram >> 63 == 1
+/// What a gram's row bears; never 0, which free rows have.
+pub(super) fn mark(gram: u64) -> u16 {
+    (gram >> 48) as u16 | 1
+}
+
+/// The place of a word in the set of seen words.
+pub(super) fn seen(gram: u64) -> usize {
+    gram as usize % SEEN
 }

@@ -8,6 +8,7 @@
 mod explain;
 mod format;
 mod input;
+mod rows;
 mod score;
 mod tally;
 
@@ -15,19 +16,24 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
+use super::hash::BUCKET;
+
 pub(super) use explain::{Part, Question};
 pub use format::{Header, Output, Unreadable};
-pub use input::{DENSE, Input, PLACES};
+pub use input::{DENSE, Input, PLACES, known_words};
+pub use rows::Rows;
 pub use score::Reading;
 
 /// How many numbers one reading gives: eight types, difficulty, strong, weak.
 pub const OUTPUTS: usize = 11;
-/// How many rows the hashed weights have.
-pub const ROWS: usize = super::hash::ROWS;
+/// How many rows the weights have room for.
+pub const ROWS: usize = super::hash::BUCKETS * BUCKET;
 /// Bytes of the set of words seen in training.
-pub const SEEN_BYTES: usize = ROWS / 8;
+pub const SEEN_BYTES: usize = super::hash::SEEN / 8;
+/// Bytes of a row: a power of two, so that the machine adds them in a few steps. The last two are its mark.
+const LANES: usize = 16;
 /// Bytes of what follows the header in a weight file.
-const BODY: usize = ROWS * OUTPUTS + SEEN_BYTES;
+const BODY: usize = ROWS * LANES + SEEN_BYTES;
 /// What the outputs are called in a weight file.
 pub const OUTPUT_NAMES: [&str; OUTPUTS] = [
     "code_generation",
@@ -52,9 +58,8 @@ static FILE: &[u8] = include_bytes!("weights.bin");
 #[derive(Debug)]
 pub struct Weights<'a> {
     header: Header,
-    /// [`ROWS`] rows of [`OUTPUTS`] signed bytes, and what follows them in the file: a row is read as
-    /// [`tally::LANES`] bytes, of which those beyond it are not looked at.
-    rows: &'a [u8; BODY],
+    /// Buckets of rows: a signed byte per output, bytes that mean nothing, and the mark of the gram.
+    buckets: &'a [[[u8; LANES]; BUCKET]],
     /// One bit per row: whether a word of it was seen in training.
     seen: &'a [u8],
     /// For each dense signal its weight in each output: those of the header, the other way round.

@@ -53,6 +53,7 @@ mod shared;
 mod sieve;
 mod signals;
 mod small_words;
+mod spelling;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,49 @@ const STARTS: [&str; 9] = [
     "# system",
     "your role is",
 ];
+/// How a first paragraph begins that may say in what setting a task is asked, behind the marks of a heading.
+const SETTINGS: [&str; 14] = [
+    "instructions",
+    "context",
+    "background",
+    "environment",
+    "setting",
+    "session",
+    "rules",
+    "guidelines",
+    "note",
+    "role",
+    "persona",
+    "current date",
+    "today is",
+    "the following is",
+];
+/// How many of the last ones need not say more.
+const PLAIN_SETTINGS: usize = 5;
+/// What such a paragraph speaks of; else it is material.
+const SPEAKS_OF: [u64; 18] = hash::words([
+    "assistant",
+    "conversation",
+    "chat",
+    "answer",
+    "answers",
+    "respond",
+    "reply",
+    "replies",
+    "response",
+    "responses",
+    "session",
+    "markdown",
+    "concise",
+    "emoji",
+    "emojis",
+    "tools",
+    "editor",
+    "timezone",
+]);
+/// A longer one is material, too.
+const MAX_SETTING_BYTES: usize = 400;
+
 /// What may stand between it and the task.
 const MARKS: [&str; 8] = [
     "user:",
@@ -298,7 +341,7 @@ pub(super) fn end(task: &str) -> usize {
     let start = task.len() - task.trim_start().len();
     let text = task.get(start..).unwrap_or_default();
     if !STARTS.iter().any(|known| begins(text, known)) {
-        return 0;
+        return start + setting(text);
     }
     let paragraph = text.split_once("\n\n").map(|(paragraph, _)| paragraph.len() + 2);
     let line = text.split_once('\n').map(|(line, _)| line.len() + 1);
@@ -314,6 +357,26 @@ pub(super) fn end(task: &str) -> usize {
         0
     } else {
         start + end
+    }
+}
+
+/// The length of a first paragraph that says in what setting the task below it is asked; 0 without one.
+fn setting(text: &str) -> usize {
+    let words = text.trim_start_matches(['#', '[', '<', '*', ' ', '(']);
+    let Some(label) = SETTINGS.iter().position(|known| begins(words, known)) else {
+        return 0;
+    };
+    let Some((paragraph, task)) = text.split_once("\n\n") else {
+        return 0;
+    };
+    let mut said = paragraph.split(|c: char| !c.is_alphanumeric());
+    let speaks = label + PLAIN_SETTINGS >= SETTINGS.len()
+        || said.any(|word| SPEAKS_OF.contains(&hash::word(word.as_bytes())));
+    let is_setting = speaks && paragraph.len() <= MAX_SETTING_BYTES && !paragraph.contains('?');
+    if is_setting && !task.trim().is_empty() {
+        paragraph.len() + 2
+    } else {
+        0
     }
 }
 
@@ -339,6 +402,25 @@ mod tests {
         check("You are a pirate", "You are a pirate");
         check("You are éé\n\n", "You are éé");
         check("Fix this\n\nYou are a pirate", "Fix this\n\nYou are a pirate");
+    }
+
+    #[test]
+    fn the_setting_is_no_task_and_material_is_no_setting() {
+        check(
+            "Instructions: answer in English, be concise.\n\nsort these",
+            "sort these",
+        );
+        check("[Session] no emojis please\n\nsort these", "sort these");
+        check("## Role\nSenior engineer\n\nsort these", "sort these");
+        for whole in [
+            "Context: our Postgres is full of old rows\n\nwhat now",
+            "Rules: a knight moves like an L\n\nwho wins",
+            "Background: is this a chat?\n\nsort these",
+            "Instructions: answer in English",
+            "Context of the answer\n\n ",
+        ] {
+            check(whole, whole.trim());
+        }
     }
 
     #[test]

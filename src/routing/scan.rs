@@ -34,7 +34,14 @@ pub(super) struct Scan {
     found: Found,
     /// The last two senses, with where they begin.
     senses: [Option<(u64, u32)>; 2],
+    /// What is asked for: senses, those that a sentence begins with once more, and verbs; each once.
+    asked: Vec<(u64, Span)>,
+    /// The first word and the last.
+    ends: Option<[(u64, Span); 2]>,
 }
+
+/// Stands before the first word.
+const FIRST: u64 = hash::word(b"@first");
 
 /// What the shapes say.
 static SHAPE_GRAMS: LazyLock<[u64; SHAPES.len()]> = LazyLock::new(|| SHAPES.map(hash::phrase));
@@ -145,6 +152,7 @@ impl Scan {
             given: self.given,
         };
         let present = self.marks.shapes(&seen, &self.counts);
+        let mut shapes = Vec::with_capacity(SHAPES.len());
         for (at, (number, _)) in SHAPE_GRAMS
             .iter()
             .zip(present)
@@ -152,6 +160,21 @@ impl Scan {
             .filter(|(_, (_, present))| *present)
         {
             self.push(Place::Shape, *number, Span::new(at, at));
+            shapes.push(*number);
+        }
+        for (asked, at) in std::mem::take(&mut self.asked) {
+            for shape in &shapes {
+                self.push(Place::Cross, hash::pair(asked, *shape), at);
+            }
+        }
+        if let Some([(first, start), (last, end)]) = self.ends {
+            let both = Span {
+                end: end.end,
+                ..start
+            };
+            self.push(Place::End, hash::pair(FIRST, first), start);
+            self.push(Place::End, last, end);
+            self.push(Place::End, hash::pair(first, last), both);
         }
         let (mut features, mut counts) = (self.features, self.counts);
         features.hits = self.found.hits(counts.words);
@@ -163,13 +186,20 @@ impl Scan {
         features
     }
 
+    /// Notes what is asked for.
+    fn ask(&mut self, hash: u64, at: Span) {
+        if self.asked.iter().all(|(known, _)| *known != hash) {
+            self.asked.push((hash, at));
+        }
+    }
+
     /// Adds a gram; `hash` is what it says, whatever its place.
     fn push(&mut self, place: Place, hash: u64, at: Span) {
         self.add(place, Gram::new(hash::at(place, hash), at));
     }
 
     fn add(&mut self, place: Place, gram: Gram) {
-        if !matches!(place, Place::Sense) {
+        if !matches!(place, Place::Sense | Place::Cross | Place::End) {
             self.found.look(gram.number);
         }
         if let Some(grams) = self.features.grams.get_mut(place as usize) {

@@ -1,7 +1,8 @@
 //! One word, with all that its bytes tell in one pass over them.
 
+use super::features::Place;
 use super::hash;
-use super::letters::{self, DIGIT, LOWER, UPPER, WORD};
+use super::letters::{self, DIGIT, LOWER, UPPER, WIDE, WORD};
 
 /// Longer words are cut into pieces at their beginning only.
 const PIECED_BYTES: usize = 24;
@@ -10,6 +11,8 @@ const PIECED_BYTES: usize = 24;
 #[derive(Debug, Clone)]
 pub(super) struct Word<'t> {
     pub(super) text: &'t [u8],
+    /// How many bytes it has where it was found; another number than `text` has where it was mistyped.
+    length: usize,
     /// Where it begins among the bytes it was found in.
     pub(super) start: usize,
     pub(super) hash: u64,
@@ -36,10 +39,11 @@ impl<'t> Word<'t> {
             let lower = letters::lower(*byte, kind);
             hash = hash::with(hash, lower);
             kinds |= kind;
-            set |= 1 << (lower & 31);
+            set |= bit(lower);
         }
         Some(Self {
             text: rest.get(..length)?,
+            length,
             start,
             hash,
             kinds,
@@ -48,7 +52,7 @@ impl<'t> Word<'t> {
     }
 
     pub(super) fn end(&self) -> usize {
-        self.start + self.text.len()
+        self.start + self.length
     }
 
     pub(super) fn digits(&self) -> usize {
@@ -76,6 +80,29 @@ impl<'t> Word<'t> {
         }
     }
 
+    /// As another word, at the place of this one.
+    pub(super) fn read_as(&self, meant: &'static str) -> Self {
+        let bytes = meant.as_bytes();
+        Self {
+            text: bytes,
+            hash: hash::word(bytes),
+            letters: set(bytes),
+            ..*self
+        }
+    }
+
+    /// [`Self::letters`], and those of the word with any one letter lost that it has once, but the first.
+    pub(super) fn slips(&self) -> impl Iterator<Item = u64> {
+        let first = self.text.first().map_or(0, u8::to_ascii_lowercase);
+        let plain = self.letters().is_some();
+        let lost = move |byte: &u8| {
+            let others = self.text.iter().filter(|other| other.eq_ignore_ascii_case(byte));
+            (others.count() == 1).then(|| hash::letters(first, (self.letters & !bit(*byte)) >> 1))
+        };
+        let lost = self.text.iter().skip(1).filter_map(lost);
+        self.letters().into_iter().chain(lost.filter(move |_| plain))
+    }
+
     /// The hash of the first letter and the set of letters of a word of ASCII letters of four and more: most slips
     /// of typing (two letters swapped, one doubled or one of two lost) leave it as it is.
     pub(super) fn letters(&self) -> Option<u64> {
@@ -84,8 +111,18 @@ impl<'t> Word<'t> {
         plain.then(|| hash::letters(first, self.letters >> 1))
     }
 
+    /// The numbers of each four bytes of the word and its ends, in lower case, and of each six where letters take
+    /// several bytes; of a long word its beginning only.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = u64> {
+        let padded = self.padded();
+        let wide = self.kinds & WIDE != 0;
+        let number = |hash: u64| hash::at(Place::Piece, hash);
+        let six = wide.then(|| padded.clone().pieces::<6>());
+        padded.pieces::<4>().chain(six.into_iter().flatten()).map(number)
+    }
+
     /// The bytes in lower case, of a long word the first ones, with a blank before and behind.
-    pub(super) fn padded(&self) -> Padded {
+    fn padded(&self) -> Padded {
         let mut bytes = [b' '; PIECED_BYTES + 2];
         let length = self.text.len().min(PIECED_BYTES);
         if let (Some(to), Some(from)) = (bytes.get_mut(1..=length), self.text.get(..length)) {
@@ -102,22 +139,31 @@ impl<'t> Word<'t> {
 }
 
 /// See [`Word::padded`].
-#[derive(Debug)]
-pub(super) struct Padded {
+#[derive(Debug, Clone)]
+struct Padded {
     bytes: [u8; PIECED_BYTES + 2],
     length: usize,
 }
 
 impl Padded {
     /// The hashes of every `N` bytes in a row.
-    pub(super) fn pieces<const N: usize>(&self) -> impl ExactSizeIterator<Item = u64> {
-        let bytes = self.bytes.get(..self.length).unwrap_or_default();
-        bytes.array_windows::<N>().map(|piece| {
-            piece
-                .iter()
-                .fold(hash::START, |hash, byte| hash::with(hash, *byte))
+    fn pieces<const N: usize>(self) -> impl Iterator<Item = u64> {
+        let last = (self.length + 1).saturating_sub(N);
+        (0..last).map(move |at| {
+            let piece = self.bytes.iter().skip(at).take(N);
+            piece.fold(hash::START, |hash, byte| hash::with(hash, *byte))
         })
     }
+}
+
+/// The bit of a letter, whatever its case.
+fn bit(letter: u8) -> u32 {
+    1 << (letter & 31)
+}
+
+/// The bits of all letters.
+fn set(word: &[u8]) -> u32 {
+    word.iter().fold(0, |set, letter| set | bit(*letter))
 }
 
 #[cfg(test)]
@@ -149,10 +195,20 @@ mod tests {
     fn pieces_are_those_of_the_word_with_its_ends() {
         let pieces = |text: &'static [u8]| {
             let word = Word::next(text, 0).unwrap();
-            word.padded().pieces::<4>().collect::<Vec<_>>()
+            word.pieces().collect::<Vec<_>>()
         };
-        assert_eq!(pieces(b"Fix"), [hash::word(b" fix"), hash::word(b"fix ")]);
+        let number = |piece: &[u8]| hash::at(Place::Piece, hash::word(piece));
+        assert_eq!(pieces(b"Fix"), [number(b" fix"), number(b"fix ")]);
         assert!(pieces(b"a").is_empty());
         assert_eq!(pieces(&[b'x'; 99]).len(), PIECED_BYTES + 2 - 3);
+        assert_eq!(pieces("关系".as_bytes()).len(), 5 + 3);
+    }
+
+    #[test]
+    fn a_word_read_as_another_stays_where_it_is() {
+        let typed = Word::next(b"so Revew it", 3).unwrap();
+        let meant = typed.read_as("review");
+        assert_eq!((meant.text, meant.start, meant.end()), (&b"review"[..], 3, 8));
+        assert!(meant.slips().any(|key| Some(key) == typed.letters()));
     }
 }

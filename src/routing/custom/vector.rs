@@ -88,7 +88,9 @@ impl Vector {
 
 /// The grams of a text, each once, in order; what its lines look like says little of what they are about.
 fn numbers(features: &Features) -> Vec<u64> {
-    let places = features.places().filter(|(place, _)| *place != Place::Shape);
+    let places = features
+        .places()
+        .filter(|(place, _)| !matches!(place, Place::Shape | Place::Cross | Place::End));
     let words = places.flat_map(|(_, grams)| grams).map(|gram| gram.number);
     let mut numbers: Vec<u64> = words.chain(features.pieces.iter().copied()).collect();
     numbers.sort_unstable();

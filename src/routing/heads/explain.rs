@@ -7,10 +7,9 @@ mod words;
 use std::borrow::Cow;
 
 use super::input::{self, rule};
-use super::tally::{LANES, Tally};
-use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
-use crate::routing::features::Place;
-use crate::routing::hash;
+use super::tally::Tally;
+use super::{DENSE, Input, LANES, OUTPUTS, PLACES, Weights};
+use crate::routing::features::{Gram, Place};
 use crate::routing::lexicon::Hit;
 use crate::routing::signals::SIGNALS;
 
@@ -87,9 +86,9 @@ impl Mix {
             - f64::from(row[self.from % LANES]) * self.of_from
     }
 
-    fn of_gram(&self, row: &[u8; LANES], sign: f64) -> f64 {
+    fn of_gram(&self, row: &[u8; LANES]) -> f64 {
         let weight = |at: usize| f64::from(row[at % LANES].cast_signed());
-        sign * (weight(self.towards) * self.of_towards - weight(self.from) * self.of_from)
+        weight(self.towards) * self.of_towards - weight(self.from) * self.of_from
     }
 }
 
@@ -116,10 +115,16 @@ impl Weights<'_> {
         let mut pieces = tally.pieces.iter();
         for (place, grams) in input.features.places() {
             let mixes = factors.map(|factors| factors.at(place));
+            if place == Place::Cross {
+                self.crosses(grams, mixes, sums);
+                continue;
+            }
             for gram in grams {
                 let row = self.row(gram.number);
-                let sign = if hash::positive(gram.number) { 1.0 } else { -1.0 };
-                let mut part = mixes.map(|mix| mix.of_gram(row, sign));
+                if row.is_none() && gram.pieces == 0 {
+                    continue;
+                }
+                let mut part = row.map_or([0.0; 2], |row| mixes.map(|mix| mix.of_gram(row)));
                 // What pieces of a word say is said by the word.
                 if gram.pieces > 0
                     && let Some(row) = pieces.next()
@@ -129,6 +134,20 @@ impl Weights<'_> {
                     part[1] += other.part(row);
                 }
                 sums.add(gram.number, Source::Gram(place, gram.at), part);
+            }
+        }
+    }
+
+    /// What one word says together with all shapes is one part.
+    fn crosses(&self, grams: &[Gram], mixes: Pair<Mix>, sums: &mut Sums) {
+        for of_word in grams.chunk_by(|one, next| one.at == next.at) {
+            let mut whole = [0.0; 2];
+            for row in of_word.iter().filter_map(|gram| self.row(gram.number)) {
+                let part = mixes.map(|mix| mix.of_gram(row));
+                whole = [whole[0] + part[0], whole[1] + part[1]];
+            }
+            if let Some(gram) = of_word.first() {
+                sums.add(gram.number, Source::Gram(Place::Cross, gram.at), whole);
             }
         }
     }
@@ -155,7 +174,10 @@ impl Weights<'_> {
         }
         // A rule's sum is shared out over the phrases that made it.
         for hit in &input.features.hits {
-            sums.add_known(hit.gram, self.of_hit(hit, tally, &shares));
+            let part = self.of_hit(hit, tally, &shares);
+            if !sums.add_known(hit.gram, part) {
+                rests = [rests[0] + part[0], rests[1] + part[1]];
+            }
         }
         rests
     }

@@ -1,17 +1,17 @@
 //! The weight file: what it says about itself, and its bytes.
 //!
 //! `firstmate-heads\n`, the length of the header (u32, little endian), the header as JSON, then
-//! [`ROWS`] rows of [`OUTPUTS`] signed bytes, then the set of seen words. The head of the file can be read
+//! [`ROWS`](super::ROWS) rows of 16 bytes ([`Rows`]), then the set of seen words. The head of the file can be read
 //! with any pager.
 
 use serde::{Deserialize, Serialize};
 
-use super::{BODY, DENSE, OUTPUT_NAMES, OUTPUTS, PLACES, ROWS, Weights};
+use super::{BODY, DENSE, LANES, OUTPUT_NAMES, OUTPUTS, PLACES, ROWS, Rows, Weights};
 use crate::routing::hash::SPEC;
 
 const MAGIC: &[u8] = b"firstmate-heads\n";
 /// What this build reads and writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a weight file says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct Output {
     pub scale: f32,
     /// Added always.
     pub bias: f32,
-    /// What each place counts: anywhere, opening, lead, shape, piece, sense.
+    /// What each place counts: anywhere, opening, lead, shape, piece, sense, cross, end.
     pub gains: [f32; PLACES],
     /// Per dense signal.
     pub dense: Vec<f32>,
@@ -105,12 +105,10 @@ impl<'a> Weights<'a> {
         {
             same("dense signals", &given.len(), &DENSE)?;
         }
-        let rows: &[u8; BODY] = body.try_into().map_err(|_| Unreadable::Other {
-            what: "bytes of weights",
-            found: body.len().to_string(),
-            wanted: BODY.to_string(),
-        })?;
-        let (_, seen) = body.split_at(ROWS * OUTPUTS);
+        same("bytes of weights", &body.len(), &BODY)?;
+        let (rows, seen) = body.split_at(ROWS * LANES);
+        let (rows, _) = rows.as_chunks();
+        let (buckets, _) = rows.as_chunks();
         let dense = (0..DENSE)
             .map(|at| {
                 let mut weights = [0.0; OUTPUTS];
@@ -123,7 +121,7 @@ impl<'a> Weights<'a> {
         Ok(Self {
             absent: header.standard(&[0.0; DENSE]),
             header,
-            rows,
+            buckets,
             seen,
             dense,
         })
@@ -132,14 +130,14 @@ impl<'a> Weights<'a> {
     /// The bytes of a weight file.
     ///
     /// # Errors
-    /// A header that does not fit this build, or bodies of another size.
-    pub fn encode(header: &Header, rows: &[i8], seen: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    /// A header that does not fit this build, or a set of another size.
+    pub fn encode(header: &Header, rows: &Rows, seen: &[u8]) -> Result<Vec<u8>, Unreadable> {
         let json = serde_json::to_vec(header).map_err(|error| Unreadable::Header(error.to_string()))?;
         let length = u32::try_from(json.len()).map_err(|error| Unreadable::Header(error.to_string()))?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend(length.to_le_bytes());
         bytes.extend(json);
-        bytes.extend(rows.iter().map(|weight| weight.cast_unsigned()));
+        bytes.extend(rows.bytes());
         bytes.extend(seen);
         Weights::decode(&bytes)?;
         Ok(bytes)

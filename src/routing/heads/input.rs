@@ -4,6 +4,7 @@ use super::super::features::{Features, Place};
 use super::super::hash;
 use super::super::lexicon::Effect;
 use super::super::signals::SIGNALS;
+use super::super::spelling;
 use crate::domain::TaskType;
 
 /// Signals that are numbers and not grams: the counts, and what the rules of the lexicon say about each type
@@ -11,8 +12,8 @@ use crate::domain::TaskType;
 pub const DENSE: usize = SIGNALS + RULES;
 /// One sum per type, and difficulty.
 pub(super) const RULES: usize = TaskType::KINDS.len() + 1;
-/// Places with weights of their own size: anywhere, opening, lead, shape, piece, sense.
-pub const PLACES: usize = 6;
+/// Places with weights of their own size: anywhere, opening, lead, shape, piece, sense, cross, end.
+pub const PLACES: usize = 8;
 /// Shapes are few and each is there or not: their number does not thin them out.
 const SHAPE_NORM: f32 = 2.0;
 
@@ -31,31 +32,29 @@ impl Input {
         }
     }
 
-    /// Every gram: its row, its place (0..[`PLACES`]) and whether it counts as plus.
-    pub fn grams(&self) -> impl Iterator<Item = (usize, usize, bool)> {
+    /// Every gram: its number, and its place (0..[`PLACES`]).
+    pub fn grams(&self) -> impl Iterator<Item = (u64, usize)> {
         let words = self
             .features
             .places()
-            .flat_map(|(of, grams)| grams.iter().map(move |gram| (place(of), gram.number)));
+            .flat_map(|(of, grams)| grams.iter().map(move |gram| (gram.number, place(of))));
         let pieces = self.features.pieces.iter();
-        words
-            .chain(pieces.map(|number| (place(Place::Piece), *number)))
-            .map(|(place, number)| (hash::row(number), place, hash::positive(number)))
+        words.chain(pieces.map(|number| (*number, place(Place::Piece))))
     }
 
-    /// What the grams of each place are divided by: the square root of their number.
+    /// What the grams of each place are divided by: the square root of their number; pieces, which stand in for
+    /// words that are not known, as words.
     #[must_use]
     pub fn norms(&self) -> [f32; PLACES] {
         let mut counts = [0; PLACES];
-        let pieces = (Place::Piece, self.features.pieces.len());
-        let words = self.features.places().map(|(of, grams)| (of, grams.len()));
-        for (of, number) in words.chain([pieces]) {
+        for (of, grams) in self.features.places() {
             if let Some(count) = counts.get_mut(place(of)) {
-                *count = number;
+                *count = grams.len();
             }
         }
-        let [anywhere, opening, lead, _, piece, sense] = counts.map(|count| (count.max(1) as f32).sqrt());
-        [anywhere, opening, lead, SHAPE_NORM, piece, sense]
+        let [anywhere, opening, lead, _, _, sense, cross, end] =
+            counts.map(|count| (count.max(1) as f32).sqrt());
+        [anywhere, opening, lead, SHAPE_NORM, anywhere, sense, cross, end]
     }
 
     /// The signals that are numbers, not yet standardised.
@@ -74,12 +73,12 @@ impl Input {
         dense
     }
 
-    /// The rows of the words, by which novelty is told.
-    pub fn word_rows(&self) -> impl Iterator<Item = usize> {
+    /// The places of the words in the set of seen ones, by which novelty is told.
+    pub fn seen_words(&self) -> impl Iterator<Item = usize> {
         let words = self.features.at(Place::Anywhere).iter();
         words
             .filter(|gram| gram.is_word)
-            .map(|gram| hash::row(gram.number))
+            .map(|gram| hash::seen(gram.number))
     }
 
     /// Words of the prose.
@@ -87,6 +86,12 @@ impl Input {
     pub fn words(&self) -> usize {
         self.features.words
     }
+}
+
+/// Every known word as a gram, with the numbers of its pieces, which are part of its row: a text has only the pieces
+/// of words that are not known.
+pub fn known_words() -> impl Iterator<Item = (u64, Vec<u64>)> {
+    spelling::known().map(|word| (hash::at(Place::Anywhere, word.hash), word.pieces().collect()))
 }
 
 pub(super) fn place(place: Place) -> usize {
@@ -97,6 +102,8 @@ pub(super) fn place(place: Place) -> usize {
         Place::Shape => 3,
         Place::Piece => 4,
         Place::Sense => 5,
+        Place::Cross => 6,
+        Place::End => 7,
     }
 }
 

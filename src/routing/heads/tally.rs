@@ -1,12 +1,10 @@
 //! The sums over the rows of a text's grams, in one pass over them.
 
 use super::input::place;
-use super::{DENSE, Input, OUTPUTS, PLACES, Weights};
+use super::{DENSE, Input, LANES, PLACES, Weights};
 use crate::routing::features::{Gram, Place};
 use crate::routing::hash;
 
-/// How many bytes are added at once: a power of two, so that the machine does it in a few steps.
-pub(super) const LANES: usize = 16;
 /// How many signed bytes a sum of 16 bits holds for sure.
 const CHUNK: usize = 255;
 
@@ -16,11 +14,11 @@ pub(super) type Row = [i16; LANES];
 /// What the weights of a text add up to.
 #[derive(Debug)]
 pub(in crate::routing) struct Tally {
-    /// The signed rows of all grams of a place.
+    /// The rows of all grams of a place.
     pub(super) places: [[i32; LANES]; PLACES],
     /// What the sums of a place are divided by.
     pub(super) norms: [f32; PLACES],
-    /// The signed rows of the pieces of each word that has any, in order.
+    /// The rows of the pieces of each word that has any, in order.
     pub(super) pieces: Vec<Row>,
     /// The signals that are numbers, as they are and as they are multiplied.
     pub(super) dense: [f32; DENSE],
@@ -40,7 +38,7 @@ impl Weights<'_> {
             }
         }
         let words = || features.at(Place::Anywhere).iter().filter(|gram| gram.is_word);
-        let mut pieces = Vec::with_capacity(features.words);
+        let mut pieces = Vec::new();
         let mut rest = features.pieces.as_slice();
         for word in words().filter(|word| word.pieces > 0) {
             let (own, others) = rest
@@ -63,26 +61,19 @@ impl Weights<'_> {
         }
     }
 
-    /// The sum of the signed rows of at most [`CHUNK`] grams.
+    /// The sum of the rows of at most [`CHUNK`] grams.
     fn sum(&self, numbers: impl Iterator<Item = u64>) -> Row {
         let mut sum = [0; LANES];
-        for number in numbers {
-            let sign = if hash::positive(number) { 1 } else { -1 };
-            for (sum, weight) in sum.iter_mut().zip(self.row(number)) {
-                *sum += i16::from(weight.cast_signed()) * sign;
+        for row in numbers.filter_map(|number| self.row(number)) {
+            for (sum, weight) in sum.iter_mut().zip(row) {
+                *sum += i16::from(weight.cast_signed());
             }
         }
         sum
     }
 
-    /// The row of a gram: its first [`OUTPUTS`] bytes.
-    pub(super) fn row(&self, gram: u64) -> &[u8; LANES] {
-        let rest = self.rows.get(hash::row(gram) * OUTPUTS..).unwrap_or_default();
-        rest.first_chunk().unwrap_or(&[0; LANES])
-    }
-
     fn is_seen(&self, gram: &Gram) -> bool {
-        let row = hash::row(gram.number);
+        let row = hash::seen(gram.number);
         self.seen
             .get(row / 8)
             .is_some_and(|byte| byte >> (row % 8) & 1 == 1)

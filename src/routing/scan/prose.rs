@@ -3,15 +3,18 @@
 use super::{At, LEAD_SENTENCES, Scan};
 use crate::routing::features::{Gram, Place, Span};
 use crate::routing::hash;
-use crate::routing::letters::{COLON, QUESTION, WIDE};
+use crate::routing::letters::{COLON, QUESTION};
 use crate::routing::senses;
 use crate::routing::shape::{is_equation, is_path};
 use crate::routing::small_words::{BEFORE_VERB, Courtesy, NEGATION, RATIO, Small};
+use crate::routing::spelling;
 use crate::routing::word::Word;
 
 const LONG_WORD: usize = 9;
 /// Stands for the beginning of a sentence.
 const LEADING: u64 = hash::word(b"@leads");
+/// Tells a verb that is asked for from a meaning.
+const ASKED: u64 = hash::word(b"@asked");
 /// Two letters of a script without blanks.
 const TWO_LETTERS: usize = 6;
 
@@ -42,12 +45,15 @@ impl Scan {
         let mut asked = 0;
         let mut opening = at.opening;
         let mut courtesy = Courtesy::default();
-        while let Some(word) = Word::next(bytes, end) {
+        while let Some(typed) = Word::next(bytes, end) {
+            let known = spelling::knows(typed.hash);
+            let mended = if known { None } else { spelling::mended(&typed) };
+            let word = mended.as_ref().unwrap_or(&typed);
             let between = bytes.get(end..word.start).unwrap_or_default();
             let after = bytes.get(word.end()..).unwrap_or_default();
             let is_apart = between != b" ";
             if is_apart {
-                self.counts.paths += usize::from(is_path(between, word.text, after));
+                self.counts.paths += usize::from(is_path(between, typed.text, after));
                 let stop = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b':' | b';');
                 if between.iter().any(stop) && between.contains(&b' ') {
                     previous = None;
@@ -62,22 +68,27 @@ impl Scan {
                 opening += word.text.len();
                 continue;
             }
-            self.marks.look(&word, after);
+            self.marks.look(&typed, after);
             if is_apart {
-                self.marks.look_between(between, &word);
+                self.marks.look_between(between, &typed);
             }
-            self.count(&word, small);
+            self.count(&typed, small);
             let here = Span::new(at.offset + word.start, at.offset + word.end());
             let is_opening = word.start < opening;
-            let leads = begins && self.sentences < LEAD_SENTENCES && !small.is(BEFORE_VERB);
-            let pieces = self.pieces(&word, leads);
-            self.emit(Place::Anywhere, previous, &word, here, pieces);
+            let pieces = if known || mended.is_some() {
+                0
+            } else {
+                self.pieces(word)
+            };
+            self.emit(Place::Anywhere, previous, word, here, pieces);
             if is_opening {
-                self.emit(Place::Opening, previous, &word, here, 0);
+                self.emit(Place::Opening, previous, word, here, 0);
             }
+            let ends = self.ends.get_or_insert([(word.hash, here); 2]);
+            ends[1] = (word.hash, here);
             // What is asked for stands first or last; between them is what it is asked of.
             if is_opening || at.last {
-                self.senses(previous.map(|(word, _)| word), &word, begins, here);
+                self.senses(previous.map(|(word, _)| word), word, begins, here);
             }
             lead = match lead {
                 Lead::Wanted if self.sentences >= LEAD_SENTENCES => Lead::Done,
@@ -85,6 +96,7 @@ impl Scan {
                 Lead::Wanted => {
                     self.sentences += 1;
                     self.push(Place::Lead, word.hash, here);
+                    self.ask(hash::pair(word.hash, ASKED), here);
                     Lead::After(word.hash, here.start)
                 }
                 Lead::After(verb, start) => {
@@ -138,23 +150,12 @@ impl Scan {
         }
     }
 
-    /// The letters of a word, each four bytes of it and its ends, and six where letters take several bytes. Gives
-    /// back how many that are.
-    fn pieces(&mut self, word: &Word, leads: bool) -> u8 {
+    /// Each four bytes of a word and its ends, and six where letters take several bytes. Gives back how many that
+    /// are.
+    fn pieces(&mut self, word: &Word) -> u8 {
         let pieces = &mut self.features.pieces;
         let before = pieces.len();
-        if let Some(letters) = word.letters() {
-            pieces.push(hash::at(Place::Piece, letters));
-            if leads {
-                pieces.push(hash::at(Place::Piece, hash::pair(letters, LEADING)));
-            }
-        }
-        let padded = word.padded();
-        let number = |hash: u64| hash::at(Place::Piece, hash);
-        pieces.extend(padded.pieces::<4>().map(number));
-        if word.kinds & WIDE != 0 {
-            pieces.extend(padded.pieces::<6>().map(number));
-        }
+        pieces.extend(word.pieces());
         // A word is cut up at its beginning only, so these are few.
         u8::try_from(pieces.len() - before).unwrap_or(u8::MAX)
     }
@@ -177,8 +178,10 @@ impl Scan {
     /// A meaning alone, as what a sentence begins with, and with the two before it.
     fn sense(&mut self, sense: u64, begins: bool, here: Span) {
         self.push(Place::Sense, sense, here);
+        self.ask(sense, here);
         if begins && self.sentences < LEAD_SENTENCES {
             self.push(Place::Sense, hash::pair(sense, LEADING), here);
+            self.ask(hash::pair(sense, LEADING), here);
         }
         let [_, old] = self.senses;
         for (before, start) in self.senses.into_iter().flatten() {

@@ -72,14 +72,16 @@ fn the_answer_says_why_and_what_would_change_it() {
     {
       "route_id": "00000000000000000000000000000001",
       "task_type": "general",
-      "task_type_confidence": 0.5607,
+      "task_type_confidence": 0.4825,
       "task_types": {
-        "code_generation": 0.4134,
-        "code_debug_review": 0.5607,
-        "writing_editing": 0.0155
+        "code_generation": 0.4825,
+        "code_debug_review": 0.3954,
+        "writing_editing": 0.0574,
+        "summarization": 0.0455,
+        "extraction_transformation": 0.0129
       },
       "difficulty": {
-        "score": 0.1417,
+        "score": 0.1269,
         "bucket": 0,
         "no_signal": false
       },
@@ -93,38 +95,38 @@ fn the_answer_says_why_and_what_would_change_it() {
         "local": false
       },
       "expected": {
-        "p_success": 0.9669,
-        "p_low": 0.9434,
-        "cost_usd": 0.0006304,
-        "latency_ms": 8468
+        "p_success": 0.9675,
+        "p_low": 0.9443,
+        "cost_usd": 0.0006109,
+        "latency_ms": 8225
       },
       "confidence": 0.7286,
       "gain": {
-        "strongest": "gpt-6-astra",
-        "over_choice": 0.0192,
-        "over_cheapest": 0.1137,
-        "extra_usd": 0.0624096
+        "strongest": "claude-fable-5-1",
+        "over_choice": 0.0186,
+        "over_cheapest": 0.1114,
+        "extra_usd": 0.0604891
       },
       "candidates": [
         {
           "model": "gpt-6-luna",
-          "p_success": 0.9669,
-          "p_low": 0.9434,
+          "p_success": 0.9675,
+          "p_low": 0.9443,
           "n": 0.0,
-          "cost_usd": 0.0006304,
-          "latency_ms": 8468,
+          "cost_usd": 0.0006109,
+          "latency_ms": 8225,
           "verdict": "chosen"
         },
         {
           "model": "claude-haiku-5-5",
-          "p_success": 0.9682,
-          "p_low": 0.9451,
+          "p_success": 0.9687,
+          "p_low": 0.9459,
           "n": 0.0,
-          "cost_usd": 0.0006305,
-          "latency_ms": 8993,
+          "cost_usd": 0.000611,
+          "latency_ms": 8733,
           "verdict": "would do, not cheaper",
-          "flip_at": 0.9718759657978778,
-          "flip_below_usd": 0.0006304
+          "flip_at": 0.9728031317605852,
+          "flip_below_usd": 0.0006109
         }
       ],
       "fallbacks": [
@@ -134,81 +136,81 @@ fn the_answer_says_why_and_what_would_change_it() {
         "gpt-6.1-terra"
       ],
       "cascade": {
-        "first": "qwen3.6:27b",
+        "first": "gpt-oss:120b",
         "then": "gpt-6-luna",
-        "passes": 0.9505,
-        "cost_usd": 0.0000312275,
-        "p_success": 0.9667,
-        "latency_ms": 43885
+        "passes": 0.9506,
+        "cost_usd": 0.0000301485,
+        "p_success": 0.967,
+        "latency_ms": 51205
       },
       "reasons": [
         {
-          "signal": "says \"variable\"",
-          "weight": 1.2193,
-          "towards": "code_debug_review"
+          "signal": "says \"rename\"",
+          "weight": 0.9572,
+          "towards": "code_generation"
         },
         {
-          "signal": "shape: one line",
-          "weight": 0.9757,
+          "signal": "says \"function\"",
+          "weight": 0.7316,
           "towards": "code_generation"
         },
         {
           "signal": "says \"this\"",
-          "weight": 0.823,
+          "weight": 0.6221,
           "towards": "code_debug_review"
         },
         {
-          "signal": "says \"rename\"",
-          "weight": 0.7561,
-          "towards": "code_generation"
+          "signal": "asks to \"rename\"",
+          "weight": 0.6191,
+          "towards": "code_debug_review"
         },
         {
-          "signal": "length in words",
-          "weight": 0.6282,
-          "towards": "code_generation"
+          "signal": "says \"variable\"",
+          "weight": 0.5492,
+          "towards": "code_debug_review"
         },
         {
           "signal": "everything else",
-          "weight": 0.6224,
-          "towards": "code_debug_review"
+          "weight": 0.3007,
+          "towards": "code_generation"
         },
         {
           "signal": "length in bytes",
-          "weight": 0.0833,
+          "weight": 0.1012,
           "towards": "harder"
         },
         {
           "signal": "asks to \"rename\"",
-          "weight": 0.0514,
+          "weight": 0.061,
           "towards": "easier"
         },
         {
           "signal": "length in words",
-          "weight": 0.0425,
+          "weight": 0.0445,
           "towards": "harder"
         },
         {
           "signal": "the cheapest of the models that fit and reach the quality target",
-          "weight": 0.9434,
+          "weight": 0.9443,
           "towards": "gpt-6-luna"
         }
       ],
       "flip": {
         "quality_target": {
           "now": 0.95,
-          "changes_at": 0.9456062635211704,
-          "to": "qwen3.6:27b"
+          "changes_at": 0.9462243741629751,
+          "to": "gpt-oss:120b"
         },
         "cheaper": {
-          "changes_at": 0.9456062635211704,
-          "to": "qwen3.6:27b"
+          "changes_at": 0.9462243741629751,
+          "to": "gpt-oss:120b"
         },
         "stronger": {
-          "changes_at": 0.9718759657978778,
+          "changes_at": 0.9728031317605852,
           "to": "claude-haiku-5-5"
         },
         "price": {
-          "changes_at": 1.0001586294416243,
+          "changes_at": 1.0001636929120967,
           "to": "claude-haiku-5-5"
         }
       },

@@ -53,7 +53,7 @@ fn successes_of_a_cheaper_model_move_the_choice_to_it() {
         ..among(&["claude-haiku-5-5", "claude-sonnet-5-5"])
     };
     assert_eq!(model(&route(&router, &both)), "claude-sonnet-5-5");
-    for _ in 0..30 {
+    for _ in 0..60 {
         let routed = route(&router, &among(&["claude-haiku-5-5"]));
         now(router.learn(&scope("p"), &routed.route_id, 1.0, 1.0))
             .unwrap()

@@ -87,9 +87,10 @@ fn name(source: Source, task: &str) -> Cow<'static, str> {
     };
     let said = brief(task.get(span.range()).unwrap_or_default());
     let (before, after) = match place {
-        Place::Anywhere | Place::Piece | Place::Sense => ("says ", ""),
+        Place::Anywhere | Place::Piece | Place::Sense | Place::Cross => ("says ", ""),
         Place::Opening => ("says ", " near the start"),
         Place::Lead => ("asks to ", ""),
+        Place::End => ("says ", " first or last"),
         Place::Shape => {
             let shape = SHAPES.get(span.range().start).copied().unwrap_or_default();
             return format!("shape: {}", shape.trim_start_matches('#')).into();

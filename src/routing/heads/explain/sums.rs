@@ -58,11 +58,14 @@ impl Sums {
         }
     }
 
-    /// Adds to the part of a number that has one.
-    pub(super) fn add_known(&mut self, number: u64, part: [f64; 2]) {
+    /// Adds to the part of a number, if it has one.
+    #[must_use]
+    pub(super) fn add_known(&mut self, number: u64, part: [f64; 2]) -> bool {
         let (_, at) = self.slot(number);
-        if let Some((_, _, sums)) = at.and_then(|at| self.parts.get_mut(at)) {
-            *sums = [sums[0] + part[0], sums[1] + part[1]];
-        }
+        let Some((_, _, sums)) = at.and_then(|at| self.parts.get_mut(at)) else {
+            return false;
+        };
+        *sums = [sums[0] + part[0], sums[1] + part[1]];
+        true
     }
 }

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::{Factors, Pair, Question};
 use crate::routing::features::{Place, Span};
-use crate::routing::hash::{self, ByItself};
+use crate::routing::hash::ByItself;
 use crate::routing::heads::tally::Tally;
 use crate::routing::heads::{Input, Weights};
 
@@ -32,9 +32,9 @@ impl Weights<'_> {
             }
             let mixes = factors.map(|factors| factors.at(place));
             for gram in grams {
-                let row = self.row(gram.number);
-                let sign = if hash::positive(gram.number) { 1.0 } else { -1.0 };
-                words.add(gram.at, mixes.map(|mix| mix.of_gram(row, sign)));
+                if let Some(row) = self.row(gram.number) {
+                    words.add(gram.at, mixes.map(|mix| mix.of_gram(row)));
+                }
                 if let Some(rule) = rules.remove(&gram.number) {
                     words.add(gram.at, rule);
                 }

@@ -2,17 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::space::{COLUMNS, Vector};
+use crate::descent::{Classes, softmax};
+use crate::space::Vector;
 
 const MEMORY: usize = 6;
-
-/// Scores of several classes, which add up by class.
-#[derive(Debug, Clone)]
-pub(crate) struct Classes {
-    pub(crate) classes: usize,
-    /// `COLUMNS` rows of as many numbers as there are classes, then the biases.
-    pub(crate) weights: Vec<f32>,
-}
 
 /// A vector with the classes that count as right and how much it counts.
 #[derive(Debug, Clone)]
@@ -23,35 +16,11 @@ pub(crate) struct Case<'v> {
     pub(crate) size: f32,
 }
 
-impl Classes {
-    pub(crate) fn scores(&self, vector: &Vector) -> Vec<f32> {
-        let mut scores = self.weights[COLUMNS * self.classes..].to_vec();
-        for (column, value) in vector {
-            let start = *column as usize * self.classes;
-            for (score, weight) in scores.iter_mut().zip(&self.weights[start..start + self.classes]) {
-                *score += value * weight;
-            }
-        }
-        scores
-    }
-}
-
-/// The softmax of `scores` divided by `temperature`.
-pub(crate) fn softmax(scores: &[f32], temperature: f32) -> Vec<f32> {
-    let most = scores.iter().copied().fold(f32::MIN, f32::max);
-    let powers: Vec<f32> = scores
-        .iter()
-        .map(|score| ((score - most) / temperature).exp())
-        .collect();
-    let total: f32 = powers.iter().sum();
-    powers.into_iter().map(|power| power / total).collect()
-}
-
 /// Minimises `sum of size * -ln(chance of the right classes) + |w|^2 / (2 c)`; biases are free.
-pub(crate) fn fit(cases: &[Case], classes: usize, c: f32, iterations: usize) -> Classes {
+pub(crate) fn fit(cases: &[Case], columns: usize, classes: usize, c: f32, iterations: usize) -> Classes {
     let mut model = Classes {
         classes,
-        weights: vec![0.0; (COLUMNS + 1) * classes],
+        weights: vec![0.0; (columns + 1) * classes],
     };
     let mut gradient = vec![0.0; model.weights.len()];
     let mut loss = evaluate(cases, &model, c, &mut gradient);
@@ -107,7 +76,7 @@ pub(crate) fn fit(cases: &[Case], classes: usize, c: f32, iterations: usize) -> 
 
 fn evaluate(cases: &[Case], model: &Classes, c: f32, gradient: &mut [f32]) -> f64 {
     let classes = model.classes;
-    let biases = COLUMNS * classes;
+    let biases = model.biases();
     let mut loss = 0.0;
     for (at, (slot, weight)) in gradient.iter_mut().zip(&model.weights).enumerate() {
         let kept = if at < biases { weight / c } else { 0.0 };
