@@ -214,7 +214,7 @@ pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> 
             };
             answer(config, errand, Format::Text, |told: Forgotten| forgotten(&told)).await
         }
-        Command::Watch { run } => watch(config, run, screen).await,
+        Command::Watch { run } => Box::pin(watch(config, run, screen)).await,
         Command::Export { run, out } => {
             let failed = |source| {
                 let to = out.as_ref().map_or("stdout".into(), |out| out.to_string_lossy());

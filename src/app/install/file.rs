@@ -229,7 +229,8 @@ fn io(doing: &str, path: &Path, source: std::io::Error) -> Problem {
     .problem()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{MetadataExt as _, chown, symlink};
     use std::time::{Duration, SystemTime};

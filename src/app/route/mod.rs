@@ -44,7 +44,7 @@ pub(super) async fn run(config: Config, route: &Route) -> Result<ExitCode, Probl
             answer(config, errand, asked.format, told).await
         }
         Some(Command::Models(asked)) => list(&config, asked),
-        Some(Command::Discover(asked)) => find(config, asked).await,
+        Some(Command::Discover(asked)) => Box::pin(find(config, asked)).await,
     }
 }
 

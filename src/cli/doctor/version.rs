@@ -49,7 +49,8 @@ fn asked(program: &Path, patience: Duration) -> anyhow::Result<String> {
     Ok(version.context("it does not say its version")?.to_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::time::Instant;

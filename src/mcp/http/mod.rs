@@ -1,5 +1,6 @@
-//! Many clients over HTTP: `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once),
-//! the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
+//! Many clients over HTTP.
+//!
+//! MCP at `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once), the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
 //!
 //! `accept` says who gets a connection, `guard` what every request passes (`doors`: for whom and from where it is;
 //! `bearer`: who sent it), `sessions` who may use which, `refusal` what is said to who may not.
