@@ -4,7 +4,7 @@
 
 import { connect, createServer } from 'node:net';
 
-import { asBrowser, call, check, hostIn, reached, rpc, url } from './page_help.mjs';
+import { asBrowser, call, check, hostIn, pass, reached, rpc, url } from './page_help.mjs';
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const text = (page) => page.evaluate(() => document.body.innerText);
@@ -129,7 +129,7 @@ const refused = async (browser) => {
 const tokens = async (browser) => {
   const page = await opened(browser, (request) => {
     const asks = /\/ui\/(api|events)/.test(request.url());
-    return asks && request.headers().authorization !== 'Bearer secret' ? request.respond(json({}, 401)) : request.continue();
+    return asks && request.headers().authorization !== 'Bearer secret' ? request.respond(json({}, 401)) : pass(request);
   });
   await page.goto(`${url}/ui`);
   await reached(page, 'locked');

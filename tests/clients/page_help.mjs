@@ -7,6 +7,12 @@ export const [url, chromium, modules, directory, token = ''] = process.argv.slic
 const require = createRequire(join(modules, 'package.json'));
 const puppeteer = require('puppeteer-core').default ?? require('puppeteer-core');
 
+// What the server hears of a request whose token was looked at here: it wants none, and takes no wrong one.
+export const pass = (request) => {
+  const { authorization, ...headers } = request.headers();
+  return request.continue({ headers });
+};
+
 export const fail = (what) => { throw new Error(what); };
 export const check = (is, what) => { if (!is) fail(what); };
 

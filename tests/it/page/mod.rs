@@ -65,10 +65,7 @@ fn only_the_page_itself_may_ask_and_everything_says_what_a_browser_may_do_with_i
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         for site in ["cross-site", "same-site"] {
             let foreign = ask(&server, "GET", path, &format!("{HOST}sec-fetch-site: {site}\r\n"));
-            assert_eq!(
-                (foreign.status, foreign.json()["code"].as_str()),
-                (403, Some("page.foreign"))
-            );
+            assert_eq!(foreign.status, 403);
         }
         let own = ask(
             &server,
