@@ -17,7 +17,7 @@ use crate::space::{Gains, Space, Vector};
 /// Anywhere, opening, lead, shape, piece, sense, cross, end.
 pub(crate) const TYPE_GAINS: Gains = Gains {
     places: [1.0, 1.0, 1.5, 1.0, 0.8, 0.8, 1.0, 0.7],
-    dense: 0.15,
+    dense: 0.3,
 };
 pub(crate) const LEVEL_GAINS: Gains = Gains {
     places: [1.0, 1.0, 0.3, 0.3, 0.0, 0.3, 0.0, 0.0],
@@ -29,7 +29,7 @@ pub(crate) const ALPHA: f32 = 60.0;
 const BENCHMARK_ROWS: usize = 100;
 const BENCHMARK_SIZE: f32 = 0.05;
 /// Rows labelled with all eight types, and rows of which only a coarse type is known.
-const LABELLED_SIZE: f32 = 0.2;
+const LABELLED_SIZE: f32 = 0.6;
 const COARSE_SIZE: f32 = 0.05;
 /// A gram counts if prompts of so many groups have it.
 const GROUPS: usize = 2;

@@ -71,17 +71,14 @@ fn the_answer_says_why_and_what_would_change_it() {
     insta::assert_json_snapshot!(route, @r#"
     {
       "route_id": "00000000000000000000000000000001",
-      "task_type": "general",
-      "task_type_confidence": 0.4825,
+      "task_type": "code_debug_review",
+      "task_type_confidence": 0.8979,
       "task_types": {
-        "code_generation": 0.4825,
-        "code_debug_review": 0.3954,
-        "writing_editing": 0.0574,
-        "summarization": 0.0455,
-        "extraction_transformation": 0.0129
+        "code_generation": 0.0905,
+        "code_debug_review": 0.8979
       },
       "difficulty": {
-        "score": 0.1269,
+        "score": 0.165,
         "bucket": 0,
         "no_signal": false
       },
@@ -95,38 +92,38 @@ fn the_answer_says_why_and_what_would_change_it() {
         "local": false
       },
       "expected": {
-        "p_success": 0.9675,
-        "p_low": 0.9443,
-        "cost_usd": 0.0006109,
-        "latency_ms": 8225
+        "p_success": 0.967,
+        "p_low": 0.9435,
+        "cost_usd": 0.0006049,
+        "latency_ms": 8150
       },
       "confidence": 0.7286,
       "gain": {
-        "strongest": "claude-fable-5-1",
-        "over_choice": 0.0186,
-        "over_cheapest": 0.1114,
-        "extra_usd": 0.0604891
+        "strongest": "gpt-6-astra",
+        "over_choice": 0.0191,
+        "over_cheapest": 0.1134,
+        "extra_usd": 0.0598851
       },
       "candidates": [
         {
           "model": "gpt-6-luna",
-          "p_success": 0.9675,
-          "p_low": 0.9443,
+          "p_success": 0.967,
+          "p_low": 0.9435,
           "n": 0.0,
-          "cost_usd": 0.0006109,
-          "latency_ms": 8225,
+          "cost_usd": 0.0006049,
+          "latency_ms": 8150,
           "verdict": "chosen"
         },
         {
           "model": "claude-haiku-5-5",
-          "p_success": 0.9687,
-          "p_low": 0.9459,
+          "p_success": 0.9682,
+          "p_low": 0.9452,
           "n": 0.0,
-          "cost_usd": 0.000611,
-          "latency_ms": 8733,
+          "cost_usd": 0.000605,
+          "latency_ms": 8653,
           "verdict": "would do, not cheaper",
-          "flip_at": 0.9728031317605852,
-          "flip_below_usd": 0.0006109
+          "flip_at": 0.9719789842381786,
+          "flip_below_usd": 0.0006049
         }
       ],
       "fallbacks": [
@@ -136,81 +133,81 @@ fn the_answer_says_why_and_what_would_change_it() {
         "gpt-6.1-terra"
       ],
       "cascade": {
-        "first": "gpt-oss:120b",
+        "first": "qwen3.6:27b",
         "then": "gpt-6-luna",
-        "passes": 0.9506,
-        "cost_usd": 0.0000301485,
-        "p_success": 0.967,
-        "latency_ms": 51205
+        "passes": 0.9502,
+        "cost_usd": 0.0000301434,
+        "p_success": 0.9662,
+        "latency_ms": 42172
       },
       "reasons": [
         {
-          "signal": "says \"rename\"",
-          "weight": 0.9572,
-          "towards": "code_generation"
-        },
-        {
-          "signal": "says \"function\"",
-          "weight": 0.7316,
-          "towards": "code_generation"
-        },
-        {
-          "signal": "says \"this\"",
-          "weight": 0.6221,
+          "signal": "asks to \"rename\"",
+          "weight": 0.8908,
           "towards": "code_debug_review"
         },
         {
-          "signal": "asks to \"rename\"",
-          "weight": 0.6191,
+          "signal": "says \"this\"",
+          "weight": 0.8114,
           "towards": "code_debug_review"
         },
         {
           "signal": "says \"variable\"",
-          "weight": 0.5492,
+          "weight": 0.6889,
           "towards": "code_debug_review"
         },
         {
-          "signal": "everything else",
-          "weight": 0.3007,
+          "signal": "says \"function\"",
+          "weight": 0.5769,
           "towards": "code_generation"
         },
         {
+          "signal": "length in words",
+          "weight": 0.5415,
+          "towards": "code_generation"
+        },
+        {
+          "signal": "everything else",
+          "weight": 1.0221,
+          "towards": "code_debug_review"
+        },
+        {
           "signal": "length in bytes",
-          "weight": 0.1012,
+          "weight": 0.0993,
           "towards": "harder"
         },
         {
           "signal": "asks to \"rename\"",
-          "weight": 0.061,
+          "weight": 0.0589,
           "towards": "easier"
         },
         {
           "signal": "length in words",
-          "weight": 0.0445,
+          "weight": 0.0453,
           "towards": "harder"
         },
         {
           "signal": "the cheapest of the models that fit and reach the quality target",
-          "weight": 0.9443,
+          "weight": 0.9435,
           "towards": "gpt-6-luna"
         }
       ],
       "flip": {
         "quality_target": {
           "now": 0.95,
-          "changes_at": 0.9462243741629751,
-          "to": "gpt-oss:120b"
+          "changes_at": 0.9445760791181622,
+          "to": "qwen3.6:27b"
         },
         "cheaper": {
-          "changes_at": 0.9462243741629751,
-          "to": "gpt-oss:120b"
+          "changes_at": 0.9445760791181622,
+          "to": "qwen3.6:27b"
         },
         "stronger": {
-          "changes_at": 0.9728031317605852,
+          "changes_at": 0.9719789842381786,
           "to": "claude-haiku-5-5"
         },
         "price": {
-          "changes_at": 1.0001636929120967,
+          "changes_at": 1.000165316581253,
           "to": "claude-haiku-5-5"
         }
       },
