@@ -4,7 +4,7 @@ use super::Receipt;
 use crate::domain::{Action, Decision, Effect};
 use crate::policy::redact;
 
-/// Leave to do one action. Only [`Gate`] makes one, and only after the decision was recorded.
+/// Leave to do one action. Only [`Gate`](super::Gate) makes one, and only after the decision was recorded.
 #[derive(Debug)]
 pub struct Permit {
     action: Box<Action>,
@@ -43,7 +43,7 @@ impl Permit {
 }
 
 impl Checked {
-    /// What it takes to record what became of a permitted action, for [`Gate::outcome`]; the first time only.
+    /// What it takes to record what became of a permitted action, for [`Gate::outcome`](super::Gate::outcome); the first time only.
     pub fn take_receipt(&mut self) -> Option<Receipt> {
         match self {
             Self::Permitted(permit) => permit.receipt.take(),
