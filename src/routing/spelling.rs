@@ -143,7 +143,7 @@ mod tests {
     fn the_words_that_are_compiled_in_are_plain_and_many() {
         let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
         let words: Vec<&str> = WORDS.lines().filter(|word| !word.is_empty()).collect();
-        assert!(words.len() > 5_000 && words.iter().all(|word| plain(&word)));
+        assert!(words.len() > 5_000 && words.iter().all(plain));
         let typed = Word::next(b"explian", 0).unwrap();
         let mended = mended(&typed).unwrap();
         assert_eq!((mended.text, mended.end()), (&b"explain"[..], typed.end()));
