@@ -66,7 +66,7 @@ async def main(kind, *where):
             resources = (await session.list_resources()).resources
             assert uri in [str(resource.uri) for resource in resources], resources
             assert all(resource.annotations.audience for resource in resources), resources
-            assert len((await session.list_resource_templates()).resourceTemplates) == 11
+            assert len((await session.list_resource_templates()).resourceTemplates) == 12
             graph = (await session.read_resource(f"{uri}/graph")).contents[0]
             assert graph.mimeType == "text/vnd.mermaid" and "flowchart TD" in graph.text, graph
 

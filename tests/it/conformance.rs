@@ -17,7 +17,6 @@ const GENERAL: [(&str, &[&str]); 2] = [
     (
         "2026-07-28",
         &[
-            "completion-complete",
             "tools-list",
             "server-sse-multiple-streams",
             "resources-list",
@@ -35,7 +34,6 @@ const GENERAL: [(&str, &[&str]); 2] = [
         &[
             "server-initialize",
             "ping",
-            "completion-complete",
             "tools-list",
             "server-sse-multiple-streams",
             "resources-list",

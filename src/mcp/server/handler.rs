@@ -60,12 +60,14 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         Err(match request.method.as_str() {
-            // Since 2026-07-28 there is none, whatever its params.
-            "initialize" if is_modern(&context) => ErrorData::new(
-                ErrorCode::METHOD_NOT_FOUND,
-                "there is no method `initialize`",
-                None,
-            ),
+            // Since 2026-07-28 there are none of these, whatever their params.
+            method
+            @ ("initialize" | "logging/setLevel" | "resources/subscribe" | "resources/unsubscribe")
+                if is_modern(&context) =>
+            {
+                let why = format!("there is no method `{method}`");
+                ErrorData::new(ErrorCode::METHOD_NOT_FOUND, why, None)
+            }
             method @ ("initialize"
             | "tools/call"
             | "prompts/get"
