@@ -55,7 +55,11 @@ pub(super) async fn known(State(app): State<App>, mut request: Request, next: Ne
         return Refusal::Header(name).into_response();
     }
     let named = headers.get(SESSION).and_then(|id| id.to_str().ok());
-    if named.is_some_and(|id| app.sessions.is_foreign(id, caller)) {
+    let is_foreign = named.is_some_and(|id| app.sessions.is_foreign(id, caller));
+    if let Some(id) = named.filter(|_| !is_foreign) {
+        app.sessions.heard(id);
+    }
+    if is_foreign {
         // From here on it is an unknown one, down to the last byte of the answer.
         headers.insert(SESSION, axum::http::HeaderValue::from_static("unknown"));
     }

@@ -208,6 +208,18 @@ impl Shared {
         // rmcp tells nobody that one has ended, so it is looked at when it matters.
         self.sessions
             .keep(|id| sessions.contains_key(id) || self.streams.contains(id));
+        drop(sessions);
+        // What the server itself says keeps a session of rmcp's alive whose client is long gone.
+        let patience = Duration::from_secs(self.settings.session_idle_s);
+        let silent = self
+            .sessions
+            .take_silent(patience, |id| !self.streams.contains(id));
+        for id in silent {
+            if let Err(error) = self.mcp.close_session(&id.into()).await {
+                tracing::debug!(%error, "a session had ended already");
+            }
+        }
+        let open = self.mcp.sessions.read().await.len() + self.streams.len();
         let full = Refusal::Full("the server has all the sessions it may have");
         self.sessions.place(caller, open, most, most_of_one).ok_or(full)
     }

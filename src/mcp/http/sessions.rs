@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::bearer::Caller;
 
@@ -16,9 +17,16 @@ pub(super) struct Sessions {
 
 #[derive(Debug, Default)]
 struct Held {
-    open: HashMap<String, Caller>,
+    open: HashMap<String, Open>,
     /// Those that are about to be opened have no id yet.
     opening: Vec<Caller>,
+}
+
+#[derive(Debug)]
+struct Open {
+    caller: Caller,
+    /// When its client last said something.
+    heard: Instant,
 }
 
 impl Sessions {
@@ -33,7 +41,7 @@ impl Sessions {
     ) -> Option<Place> {
         let mut held = self.held();
         let all = open.max(held.open.len() + held.opening.len());
-        let callers = held.open.values().chain(&held.opening);
+        let callers = held.open.values().map(|open| &open.caller).chain(&held.opening);
         let own = callers.filter(|other| **other == caller).count();
         if all >= most || own >= most_of_one {
             return None;
@@ -57,7 +65,21 @@ impl Sessions {
 
     /// Whether the session belongs to another caller.
     pub(super) fn is_foreign(&self, id: &str, caller: Caller) -> bool {
-        self.held().open.get(id).is_some_and(|owner| *owner != caller)
+        self.held().open.get(id).is_some_and(|open| open.caller != caller)
+    }
+
+    /// Its client said something.
+    pub(super) fn heard(&self, id: &str) {
+        if let Some(open) = self.held().open.get_mut(id) {
+            open.heard = Instant::now();
+        }
+    }
+
+    /// Forgets those whose client has said nothing for so long, and says which they are.
+    pub(super) fn take_silent(&self, patience: Duration, is_ours: impl Fn(&str) -> bool) -> Vec<String> {
+        let is_silent = |id: &String, open: &mut Open| open.heard.elapsed() > patience && is_ours(id);
+        let mut held = self.held();
+        held.open.extract_if(is_silent).map(|(id, _)| id).collect()
     }
 
     /// Forgets those of who showed another token than `caller`, and says which they are; none where it showed none.
@@ -65,7 +87,7 @@ impl Sessions {
         if caller == Caller::Anyone {
             return Vec::new();
         }
-        let is_former = |_: &String, owner: &mut Caller| *owner != Caller::Anyone && *owner != caller;
+        let is_former = |_: &String, open: &mut Open| open.caller != Caller::Anyone && open.caller != caller;
         let mut held = self.held();
         held.open.extract_if(is_former).map(|(id, _)| id).collect()
     }
@@ -85,7 +107,11 @@ pub(super) struct Place {
 impl Place {
     /// The session is open under this id.
     pub(super) fn enter(self, id: String) {
-        self.sessions.held().open.insert(id, self.caller);
+        let open = Open {
+            caller: self.caller,
+            heard: Instant::now(),
+        };
+        self.sessions.held().open.insert(id, open);
     }
 }
 
@@ -147,5 +173,18 @@ mod tests {
         sessions.place(other(), 0, 2, 1).unwrap().enter("a".to_owned());
         sessions.leave("a");
         assert!(!sessions.is_foreign("a", ONE));
+    }
+
+    #[test]
+    fn whose_client_has_been_silent_goes_first() {
+        let sessions = Sessions::default();
+        for id in ["silent", "stream", "heard"] {
+            sessions.place(ONE, 0, 9, 9).unwrap().enter(id.to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(60));
+        sessions.heard("heard");
+        sessions.heard("nobody's");
+        let silent = sessions.take_silent(Duration::from_millis(50), |id| id != "stream");
+        assert_eq!(silent, ["silent"]);
     }
 }
