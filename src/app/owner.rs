@@ -58,7 +58,10 @@ impl Owner {
         // again and again.
         let endpoint = listen(&config, &claim);
         let held = claim.clone();
-        let opening = tokio::task::spawn_blocking(move || App::over(config, &held)).await;
+        let opening = tokio::task::spawn_blocking(move || App::over(config, &held));
+        // Meanwhile, since the first client will ask for them; whoever comes sooner waits for them.
+        let _describing = tokio::task::spawn_blocking(mcp::tool_list);
+        let opening = opening.await;
         let app = Arc::new(opening.map_err(|error| Error::Io {
             doing: "open the store".into(),
             source: error.into(),

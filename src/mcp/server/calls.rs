@@ -10,7 +10,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
-use super::Server;
+use super::{Server, TOOLS};
 use crate::mcp::pages::page;
 use crate::mcp::remarks::Remark;
 use rmcp::model::CacheScope;
@@ -30,7 +30,7 @@ impl Server {
         &self,
         request: Option<&PaginatedRequestParams>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = self.tools.list_all().into_iter();
+        let tools = TOOLS.list_all().into_iter();
         let offered = tools.filter(|tool| self.offers(&tool.name));
         let named = offered.map(|tool| (tool.name.to_string(), tool));
         let page = page("tools/list", named, request, self.app.settings.list_page)?;
@@ -67,7 +67,7 @@ impl Server {
         let tells_itself = tool == "run_crew";
         let only_answers = !tells_itself && tool != "record_lesson" && tool != "enforce_policy";
         let call = ToolCallContext::new(self, request, context.clone());
-        let mut call = Box::pin(self.tools.call(call));
+        let mut call = Box::pin(TOOLS.call(call));
         let answer = tokio::select! {
             answer = &mut call => answer,
             () = still_at_it(&context, &tool, since, tells_itself) => return Err(withdrawn(&tool)),

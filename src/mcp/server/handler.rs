@@ -18,8 +18,8 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, Peer, RoleServer, ServerHandler, tool_handler};
 use serde_json::json;
 
-use super::Server;
 use super::signed::{Signed as _, is_modern};
+use super::{Server, TOOLS};
 use crate::mcp::address::Address;
 use crate::mcp::page::view;
 use crate::mcp::{completion, offer, prompts, resources, subscriptions, tasks};
@@ -32,7 +32,7 @@ pub(super) fn implementation() -> Implementation {
     Implementation::new("firstmate", env!("CARGO_PKG_VERSION")).with_title("firstmate")
 }
 
-#[tool_handler(router = self.tools)]
+#[tool_handler(router = TOOLS)]
 impl ServerHandler for Server {
     async fn call_tool(
         &self,

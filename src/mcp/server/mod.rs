@@ -1,6 +1,6 @@
 //! The server: six tools (`adapters`), and what a client sees beside them (`handler`).
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 use std::time::Instant;
 
 use rmcp::ErrorData;
@@ -29,9 +29,7 @@ mod signed;
 #[derive(Debug, Clone)]
 pub struct Server {
     app: Arc<Services>,
-    // Built once: rmcp's default would build all schemas anew on every list and call.
-    tools: Arc<ToolRouter<Self>>,
-    /// Which of them a client may use.
+    /// Which of the tools a client may use.
     offer: Arc<Offer>,
     /// All who are told of changes, over whichever connection.
     hub: Arc<Hub>,
@@ -44,10 +42,14 @@ pub struct Server {
     pub(crate) running: TaskTracker,
 }
 
-/// The tools as every client sees them, sorted by name.
+// Built once: rmcp's default would build all schemas anew on every list and call, and each building of them takes
+// longer than opening an empty store.
+static TOOLS: LazyLock<ToolRouter<Server>> = LazyLock::new(Server::tool_router);
+
+/// The tools as every client sees them, sorted by name. The first call takes milliseconds.
 #[must_use]
 pub fn tool_list() -> Vec<Tool> {
-    Server::tool_router().list_all()
+    TOOLS.list_all()
 }
 
 impl Server {
@@ -60,7 +62,6 @@ impl Server {
         let ending = CancellationToken::new();
         Self {
             app,
-            tools: Arc::new(Self::tool_router()),
             offer: Arc::default(),
             session: Arc::new(Session::new(&ending)),
             hub,
@@ -127,7 +128,7 @@ impl Server {
     /// # Errors
     /// `unknown_tool`, `tool_disabled`.
     fn may_call(&self, name: &str) -> Result<(), ToolError> {
-        let tool = self.tools.get(name).ok_or_else(|| unknown_tool(name))?;
+        let tool = TOOLS.get(name).ok_or_else(|| unknown_tool(name))?;
         offer::offered(&self.offer, tool)
     }
 
