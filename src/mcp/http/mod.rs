@@ -259,6 +259,8 @@ fn routes<H: ServerHandler + Clone>(
     let config = StreamableHttpServerConfig::default()
         .with_max_request_body_bytes(app.settings.body_limit_bytes)
         .with_cancellation_token(streams)
+        // What is answered at once needs no stream (2026-07-28; sessions always have one).
+        .with_json_response(true)
         .disable_allowed_hosts();
     let each = handler.clone();
     let mcp = StreamableHttpService::new(move || Ok(fresh(&each)), Arc::clone(&app.mcp), config);
