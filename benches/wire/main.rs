@@ -1,7 +1,8 @@
 //! The wire alone: what a call costs that does nothing, beside the servers of two SDKs with the same tool, and what ten
 //! thousand open streams and sessions take.
 //!
-//! `cargo bench --bench wire` prints Markdown tables; `-- --streams 1000` opens fewer. One client, one run. CPU is what the
+//! `cargo bench --bench wire` prints Markdown tables; `-- --streams 1000` opens fewer, `-- --hold 600` keeps them for so
+//! many seconds. One client, one run. CPU is what the
 //! kernel accounts to all threads of the server. Linux only: it reads `/proc`. The trivial server is firstmate's own stack,
 //! with all guards, around one tool that does nothing; `serve.rs` measures the real tools.
 
@@ -19,23 +20,45 @@ use client::{Http, Pipes, Process};
 
 const CALLS: usize = 20_000;
 const STREAMS: usize = 10_000;
+/// How often the server is started.
+const STARTS: usize = 40;
+/// How long streams are kept.
+const HOLD_S: usize = 5;
+/// Clients that call at the same time.
+const CROWD: usize = 8;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = std::env::args().collect();
-    if arguments.iter().any(|argument| argument == trivial::NAME) {
-        return trivial::serve();
+    for (name, is_bare) in [(trivial::NAME, false), (trivial::BARE, true)] {
+        if arguments.iter().any(|argument| argument == name) {
+            return trivial::serve(is_bare);
+        }
     }
     // `cargo test --benches` and `cargo bench -- --test` only ask whether it runs.
     let smoke = arguments.iter().any(|argument| argument == "--test");
-    let asked = arguments.iter().position(|argument| argument == "--streams");
-    let asked = asked.and_then(|at| arguments.get(at + 1)?.parse().ok());
-    let (calls, streams) = if smoke {
-        (50, 20)
-    } else {
-        (CALLS, asked.unwrap_or(STREAMS))
+    let asked = |option: &str| {
+        let at = arguments.iter().position(|argument| argument == option)?;
+        arguments.get(at + 1)?.parse().ok()
     };
+    let (calls, starts, streams) = if smoke {
+        (50, 1, 20)
+    } else {
+        (CALLS, STARTS, asked("--streams").unwrap_or(STREAMS))
+    };
+    let hold = Duration::from_secs(asked("--hold").unwrap_or(HOLD_S) as u64);
     let dir = tempfile::tempdir()?;
 
+    print("| from exec to the answer of `initialize`, empty store | median ms | least ms |");
+    print("|---|---|---|");
+    started("stdio", starts, |dir| {
+        Pipes::start(&mut firstmate(dir, &["--stdio"])).map(drop)
+    })?;
+    started("HTTP", starts, |dir| {
+        let process = Process::listening(&mut firstmate(dir, &["--http", "127.0.0.1:0"]))?;
+        Http::connect(&process.address, false).map(drop)
+    })?;
+
+    print("");
     print("| server | transport | start ms | p50 us | p99 us | CPU us/call | memory MiB |");
     print("|---|---|---|---|---|---|---|");
     stdio(
@@ -51,20 +74,14 @@ fn main() -> anyhow::Result<()> {
         calls,
         false,
     )?;
-    http(
-        "firstmate's stack, one tool",
-        "tools/call",
-        &mut ours()?,
-        calls,
-        false,
-    )?;
-    http(
-        "firstmate's stack, one tool",
-        "tools/call",
-        &mut ours()?,
-        calls,
-        true,
-    )?;
+    for (name, which) in [
+        ("firstmate's stack, one tool", trivial::NAME),
+        ("rmcp 3.9 alone, one tool", trivial::BARE),
+    ] {
+        for modern in [false, true] {
+            http(name, "tools/call", &mut again(which)?, calls, modern)?;
+        }
+    }
     for (name, program, script) in [
         ("FastMCP 4.2.3 (Python)", "mcp2/bin/python", "trivial.py"),
         (
@@ -88,10 +105,48 @@ fn main() -> anyhow::Result<()> {
         )?;
     }
 
-    print("\n| open at once | how many | opened in s | KiB each | an event to all, ms | lost |");
-    print("|---|---|---|---|---|---|");
-    many::listening(&mut ours()?, streams)?;
-    many::sessions(&mut ours()?, streams)
+    print("\n| server | clients at once | calls/s | CPU us/call | calls/s and core |");
+    print("|---|---|---|---|---|");
+    let dir = tempfile::tempdir()?;
+    for (name, mut command) in [
+        (
+            "firstmate, ping",
+            firstmate(dir.path(), &["--http", "127.0.0.1:0"]),
+        ),
+        ("firstmate's stack, one tool", again(trivial::NAME)?),
+        ("rmcp 3.9 alone, one tool", again(trivial::BARE)?),
+    ] {
+        let method = if name.ends_with("ping") {
+            "ping"
+        } else {
+            "tools/call"
+        };
+        crowd(name, method, &mut command, calls)?;
+    }
+
+    print(
+        "\n| open at once | how many | opened in s | KiB each | kept for s | an event to all at first and at last, ms | lost |",
+    );
+    print("|---|---|---|---|---|---|---|");
+    many::listening(&mut again(trivial::NAME)?, streams, hold)?;
+    many::sessions(&mut again(trivial::NAME)?, streams, hold)
+}
+
+fn started(transport: &str, times: usize, start: impl Fn(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut took = Vec::new();
+    for _ in 0..times {
+        let dir = tempfile::tempdir()?;
+        let begin = Instant::now();
+        start(dir.path())?;
+        took.push(begin.elapsed().as_secs_f64() * 1e3);
+    }
+    took.sort_by(f64::total_cmp);
+    print(&format!(
+        "| {transport} | {:.1} | {:.1} |",
+        took[times / 2],
+        took[0]
+    ));
+    Ok(())
 }
 
 fn stdio(name: &str, method: &str, command: &mut Command, calls: usize) -> anyhow::Result<()> {
@@ -112,6 +167,39 @@ fn http(name: &str, method: &str, command: &mut Command, calls: usize, modern: b
     measure(name, transport, start, process.pid(), calls, || {
         client.ask(method)
     })
+}
+
+/// Several clients with a kept connection and a session each.
+fn crowd(name: &str, method: &str, command: &mut Command, calls: usize) -> anyhow::Result<()> {
+    let process = Process::listening(command)?;
+    let mut clients = Vec::new();
+    for _ in 0..CROWD {
+        let mut client = Http::connect(&process.address, false)?;
+        client.ask(method)?;
+        clients.push(client);
+    }
+    let each = calls / CROWD;
+    let (before, begin) = (client::cpu(process.pid())?, Instant::now());
+    let all: anyhow::Result<()> = std::thread::scope(|scope| {
+        let threads: Vec<_> = clients
+            .iter_mut()
+            .map(|client| scope.spawn(move || (0..each).try_for_each(|_| client.ask(method))))
+            .collect();
+        let done = threads.into_iter().map(|thread| thread.join());
+        done.map(|done| done.unwrap_or_else(|_| anyhow::bail!("a client panicked")))
+            .collect()
+    });
+    all?;
+    let wall = begin.elapsed().as_secs_f64();
+    let used = client::cpu(process.pid())?.saturating_sub(before).as_secs_f64();
+    let calls = (each * CROWD) as f64;
+    print(&format!(
+        "| {name} | {CROWD} | {:.0} | {:.1} | {:.0} |",
+        calls / wall,
+        used * 1e6 / calls,
+        calls / used
+    ));
+    Ok(())
 }
 
 fn measure(
@@ -154,10 +242,10 @@ fn firstmate(dir: &Path, how: &[&str]) -> Command {
     command
 }
 
-/// This program again, as the server.
-fn ours() -> anyhow::Result<Command> {
+/// This program again, as that server.
+fn again(which: &str) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(trivial::NAME);
+    command.arg(which);
     Ok(command)
 }
 

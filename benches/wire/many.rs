@@ -10,11 +10,11 @@ use serde_json::json;
 use super::client::{Http, Process, meta, post, resident_kib};
 use super::print;
 
-/// How long a stream has to have been quiet to count as kept.
-const QUIET: Duration = Duration::from_secs(5);
+/// How often somebody else calls while they are open.
+const CALLS_A_SECOND: u32 = 100;
 
 /// Streams of subscriptions (2026-07-28).
-pub(crate) fn listening(command: &mut Command, n: usize) -> anyhow::Result<()> {
+pub(crate) fn listening(command: &mut Command, n: usize, hold: Duration) -> anyhow::Result<()> {
     let process = Process::listening(command)?;
     let params = json!({"_meta": meta(), "notifications": {"toolsListChanged": true}});
     let body =
@@ -28,24 +28,30 @@ pub(crate) fn listening(command: &mut Command, n: usize) -> anyhow::Result<()> {
         Ok(stream)
     };
     let trigger = || Http::connect(&process.address, true)?.ask("tools/call");
-    report("streams of subscriptions", &process, n, open, Some(&trigger))
+    report(
+        "streams of subscriptions",
+        &process,
+        (n, hold),
+        open,
+        Some(&trigger),
+    )
 }
 
 /// Sessions with their stream (2025-06-18).
-pub(crate) fn sessions(command: &mut Command, n: usize) -> anyhow::Result<()> {
+pub(crate) fn sessions(command: &mut Command, n: usize, hold: Duration) -> anyhow::Result<()> {
     let process = Process::listening(command)?;
     let open = || {
         let mut stream = Http::connect(&process.address, false)?.into_stream()?;
         until(&mut stream, "\r\n\r\n")?;
         Ok(stream)
     };
-    report("sessions with a stream", &process, n, open, None)
+    report("sessions with a stream", &process, (n, hold), open, None)
 }
 
 fn report(
     name: &str,
     process: &Process,
-    n: usize,
+    (n, hold): (usize, Duration),
     open: impl Fn() -> anyhow::Result<TcpStream>,
     trigger: Option<&dyn Fn() -> anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
@@ -59,23 +65,36 @@ fn report(
     }
     let opened = begin.elapsed().as_secs_f64();
     let each = (resident_kib(process.pid())?.saturating_sub(before)) as f64 / n as f64;
-    let mut heard = "-".to_owned();
-    if let Some(trigger) = trigger {
+    let mut heard = Vec::new();
+    let mut tell = |streams: &mut [TcpStream]| -> anyhow::Result<()> {
+        let Some(trigger) = trigger else {
+            return Ok(());
+        };
         let begin = Instant::now();
         trigger()?;
-        for stream in &mut streams {
+        for stream in streams {
             until(stream, "list_changed")?;
         }
-        heard = format!("{:.0}", begin.elapsed().as_secs_f64() * 1e3);
+        heard.push(format!("{:.0}", begin.elapsed().as_secs_f64() * 1e3));
+        Ok(())
+    };
+    tell(&mut streams)?;
+    let mut other = Http::connect(&process.address, false)?;
+    let begin = Instant::now();
+    while begin.elapsed() < hold {
+        other.ask("ping")?;
+        std::thread::sleep(Duration::from_secs(1) / CALLS_A_SECOND);
     }
-    std::thread::sleep(QUIET);
+    tell(&mut streams)?;
+    let heard = heard.join(", ");
     let lost = streams
         .iter_mut()
         .filter_map(|stream| is_lost(stream).ok())
         .filter(|lost| *lost)
         .count();
     print(&format!(
-        "| {name} | {n} | {opened:.1} | {each:.1} | {heard} | {lost} |"
+        "| {name} | {n} | {opened:.1} | {each:.1} | {} | {heard} | {lost} |",
+        hold.as_secs()
     ));
     Ok(())
 }

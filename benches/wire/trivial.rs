@@ -1,5 +1,6 @@
-//! firstmate's HTTP stack, with all its guards, around one tool that does nothing.
+//! One tool that does nothing, behind firstmate's HTTP stack with all its guards, or behind rmcp's alone.
 
+use axum::serve::ListenerExt as _;
 use firstmate::mcp::http::{Front, Settings, serve as serve_http};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, JsonObject, ListToolsResult,
@@ -7,6 +8,8 @@ use rmcp::model::{
     ToolListChangedNotification,
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::transport::StreamableHttpService;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -16,10 +19,12 @@ use tokio_util::task::TaskTracker;
 
 /// The argument that asks for it.
 pub(crate) const NAME: &str = "trivial-server";
+/// The argument that asks for it with nothing of ours.
+pub(crate) const BARE: &str = "bare-server";
 
-#[tokio::main]
+#[tokio::main(flavor = "multi_thread", worker_threads = 1)]
 #[expect(clippy::print_stderr, reason = "whoever starts it waits for its address")]
-pub(crate) async fn serve() -> anyhow::Result<()> {
+pub(crate) async fn serve(is_bare: bool) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     eprintln!("http://{}/mcp", listener.local_addr()?);
     let settings = Settings {
@@ -29,7 +34,19 @@ pub(crate) async fn serve() -> anyhow::Result<()> {
         ..Settings::default()
     };
     let (changes, _) = broadcast::channel(4);
-    let front = Front::new(Trivial { changes });
+    let handler = Trivial { changes };
+    if is_bare {
+        let sessions = LocalSessionManager::default();
+        let mcp =
+            StreamableHttpService::new(move || Ok(handler.clone()), sessions.into(), Default::default());
+        let routes = axum::Router::new().route_service("/mcp", mcp);
+        // As ours: without it each answer of a session waits for the client's delayed acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            let _slower = stream.set_nodelay(true).is_err();
+        });
+        return Ok(axum::serve(listener, routes).await?);
+    }
+    let front = Front::new(handler);
     serve_http(
         listener,
         front,
