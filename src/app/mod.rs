@@ -13,8 +13,8 @@ use crate::mcp::Services;
 use crate::model::Embedder;
 use crate::model::http::Http;
 use crate::ownership::Claim;
-use crate::policy::Gate;
 use crate::policy::outgoing::Guarded;
+use crate::policy::{Bundle, Gate};
 use crate::routing::{Catalogue, Router};
 use crate::store::news::News;
 use crate::store::sled::Sled;
@@ -75,9 +75,16 @@ impl App {
     /// When it cannot be used, or a file the settings name is wrong.
     pub fn over(config: Config, claim: &Claim) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (stores, store) = crate::store::sled::open(claim, &config.store, Arc::clone(&clock))?;
+        // To read the rules takes as long as to open an empty store.
+        let (rules, opened) = std::thread::scope(|scope| {
+            let rules = scope.spawn(|| rules::bundle(&config));
+            let opened = crate::store::sled::open(claim, &config.store, Arc::clone(&clock));
+            (rules.join(), opened)
+        });
+        let rules = rules.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let (stores, store) = opened?;
         let news = News::default();
-        let services = services(&config, &news.over(stores.clone()), clock)?;
+        let services = with_rules(rules, &config, &news.over(stores.clone()), clock)?;
         let services = Services { news, ..services };
         Ok(Self {
             services: Arc::new(services),
@@ -119,7 +126,11 @@ impl App {
 /// When a rule pack or template that the settings name is wrong, the embedder cannot be called as
 /// they say, or the key cannot be kept.
 pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
-    let gate = gate(config, stores, &clock)?;
+    with_rules(rules::bundle(config)?, config, stores, clock)
+}
+
+fn with_rules(rules: Bundle, config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Result<Services> {
+    let gate = gate(rules, stores, &clock);
     let validator = Arc::new(
         Validator::new(config.validation.clone()).map_err(|source| Error::Io {
             doing: "start the parser threads".into(),
@@ -166,13 +177,9 @@ pub fn services(config: &Config, stores: &Stores, clock: Arc<dyn Clock>) -> Resu
     })
 }
 
-fn gate(config: &Config, stores: &Stores, clock: &Arc<dyn Clock>) -> Result<Arc<Gate>> {
-    let gate = Gate::new(
-        rules::bundle(config)?,
-        Arc::clone(&stores.audit),
-        Arc::clone(clock),
-    );
-    Ok(Arc::new(gate.with_pins(Arc::clone(&stores.pins))))
+fn gate(rules: Bundle, stores: &Stores, clock: &Arc<dyn Clock>) -> Arc<Gate> {
+    let gate = Gate::new(rules, Arc::clone(&stores.audit), Arc::clone(clock));
+    Arc::new(gate.with_pins(Arc::clone(&stores.pins)))
 }
 
 /// Builds the index of the configured project, and keeps it: the next search finds it there.
@@ -180,7 +187,7 @@ async fn prepare(config: &Config) -> Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let claim = Claim::take(&config.data_dir)?;
     let (stores, _store) = crate::store::sled::open(&claim, &config.store, Arc::clone(&clock))?;
-    let gate = gate(config, &stores, &clock)?;
+    let gate = gate(rules::bundle(config)?, &stores, &clock);
     let knowledge = knowledge(config, &stores, &gate, clock)?;
     knowledge.prepare(&config.scope).await?;
     knowledge.keep();
