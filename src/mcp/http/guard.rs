@@ -56,16 +56,26 @@ pub(super) async fn known(State(app): State<App>, mut request: Request, next: Ne
     }
     let named = headers.get(SESSION).and_then(|id| id.to_str().ok());
     let is_foreign = named.is_some_and(|id| app.sessions.is_foreign(id, caller));
-    if let Some(id) = named.filter(|_| !is_foreign) {
-        app.sessions.heard(id);
-    }
+    let answering = named.filter(|_| !is_foreign).and_then(|id| app.sessions.ask(id));
     if is_foreign {
         // From here on it is an unknown one, down to the last byte of the answer.
         headers.insert(SESSION, axum::http::HeaderValue::from_static("unknown"));
     }
     request.extensions_mut().insert(caller);
     app.end_former(caller).await;
-    next.run(request).await
+    let response = next.run(request).await;
+    match answering {
+        Some(answering) => response.map(|body| held_until_its_end(body, answering)),
+        None => response,
+    }
+}
+
+/// A body that keeps something until it has been delivered to the last byte, or nobody wants it any more.
+fn held_until_its_end<T: Send + 'static>(body: Body, kept: T) -> Body {
+    Body::new(body.map_frame(move |frame| {
+        let _kept = &kept;
+        frame
+    }))
 }
 
 /// Reads a posted message whole, within its limits, and answers what is no message itself. The request
@@ -126,12 +136,7 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
         // It goes on until the client leaves or the server stops, which must not wait for it.
         return response.map(|body| with_an_end(body, id, app));
     }
-    response.map(|body| {
-        Body::new(body.map_frame(move |frame| {
-            let _delivering = &running;
-            frame
-        }))
-    })
+    response.map(|body| held_until_its_end(body, running))
 }
 
 /// A refusal of the transport as every other: its words are plain text, which clients of JSON-RPC do not read.

@@ -122,7 +122,8 @@ pub async fn serve<H: ServerHandler + Clone>(
     stop: CancellationToken,
 ) {
     let mut mcp = LocalSessionManager::default();
-    mcp.session_config.keep_alive = Some(Duration::from_secs(settings.session_idle_s));
+    // rmcp's would end sessions whose client listens and says nothing, as one in an editor does between two questions.
+    mcp.session_config.keep_alive = None;
     let app = Arc::new(Shared {
         doors: doors::Doors::new(&settings),
         bearer: front.bearer,
@@ -140,6 +141,8 @@ pub async fn serve<H: ServerHandler + Clone>(
         settings,
         tasks,
     });
+    let watched = Arc::clone(&app);
+    app.tasks.spawn(async move { watched.end_idle().await });
     let (streams, cut) = (CancellationToken::new(), CancellationToken::new());
     let routes = routes(&app, front.handler, front.fresh, streams.clone());
     let connections = accept::accept(listener, routes, &app, &cut).await;
@@ -209,16 +212,11 @@ impl Shared {
         self.sessions
             .keep(|id| sessions.contains_key(id) || self.streams.contains(id));
         drop(sessions);
-        // What the server itself says keeps a session of rmcp's alive whose client is long gone.
         let patience = Duration::from_secs(self.settings.session_idle_s);
         let silent = self
             .sessions
             .take_silent(patience, |id| !self.streams.contains(id));
-        for id in silent {
-            if let Err(error) = self.mcp.close_session(&id.into()).await {
-                tracing::debug!(%error, "a session had ended already");
-            }
-        }
+        self.close(silent).await;
         let open = self.mcp.sessions.read().await.len() + self.streams.len();
         let full = Refusal::Full("the server has all the sessions it may have");
         self.sessions.place(caller, open, most, most_of_one).ok_or(full)
@@ -226,8 +224,37 @@ impl Shared {
 
     /// Ends the sessions of holders of other tokens than the one that `caller` showed and that is in force.
     async fn end_former(&self, caller: bearer::Caller) {
-        for id in self.sessions.take_former(caller) {
-            self.streams.end(&id);
+        let former = self.sessions.take_former(caller);
+        for id in &former {
+            self.streams.end(id);
+        }
+        self.close(former).await;
+    }
+
+    /// Ends sessions at `/mcp` whose client is silent and does not listen, until the server stops.
+    async fn end_idle(&self) {
+        let patience = Duration::from_secs(self.settings.session_idle_s);
+        let round = (patience / 8).clamp(Duration::from_millis(200), Duration::from_secs(15));
+        let rounds = async {
+            loop {
+                tokio::time::sleep(round).await;
+                let open = self.mcp.sessions.read().await;
+                self.sessions
+                    .keep(|id| open.contains_key(id) || self.streams.contains(id));
+                self.sessions.adopt(open.keys().map(AsRef::as_ref));
+                drop(open);
+                let idle = self.sessions.take_idle(patience, |id| !self.streams.contains(id));
+                self.close(idle).await;
+            }
+        };
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = rounds => {}
+        }
+    }
+
+    async fn close(&self, sessions: Vec<String>) {
+        for id in sessions {
             if let Err(error) = self.mcp.close_session(&id.into()).await {
                 tracing::debug!(%error, "a session had ended already");
             }

@@ -25,8 +25,20 @@ struct Held {
 #[derive(Debug)]
 struct Open {
     caller: Caller,
-    /// When its client last said something.
+    /// When its client last said something, or left a stream.
     heard: Instant,
+    /// How many requests of its client are being answered, a stream of events that stands open among them.
+    answering: usize,
+}
+
+impl Open {
+    fn by(caller: Caller) -> Self {
+        Self {
+            caller,
+            heard: Instant::now(),
+            answering: 0,
+        }
+    }
 }
 
 impl Sessions {
@@ -68,18 +80,36 @@ impl Sessions {
         self.held().open.get(id).is_some_and(|open| open.caller != caller)
     }
 
-    /// Its client said something.
-    pub(super) fn heard(&self, id: &str) {
-        if let Some(open) = self.held().open.get_mut(id) {
-            open.heard = Instant::now();
+    /// Its client asks something: it is there until the answer ends. `None` where there is no such session.
+    pub(super) fn ask(&self, id: &str) -> Option<Answering> {
+        let mut held = self.held();
+        let open = held.open.get_mut(id)?;
+        open.heard = Instant::now();
+        open.answering += 1;
+        Some(Answering {
+            sessions: self.clone(),
+            id: id.to_owned(),
+        })
+    }
+
+    /// Knows from now on of those that nobody booked: their client left while they were opened.
+    pub(super) fn adopt<'a>(&self, ids: impl Iterator<Item = &'a str>) {
+        let mut held = self.held();
+        for id in ids {
+            if !held.open.contains_key(id) {
+                held.open.insert(id.to_owned(), Open::by(Caller::Anyone));
+            }
         }
     }
 
-    /// Forgets those whose client has said nothing for so long, and says which they are.
+    /// Forgets those whose client has said nothing for so long, whether it listens or not, and says which they are.
     pub(super) fn take_silent(&self, patience: Duration, is_ours: impl Fn(&str) -> bool) -> Vec<String> {
-        let is_silent = |id: &String, open: &mut Open| open.heard.elapsed() > patience && is_ours(id);
-        let mut held = self.held();
-        held.open.extract_if(is_silent).map(|(id, _)| id).collect()
+        self.take(|id, open| open.heard.elapsed() > patience && is_ours(id))
+    }
+
+    /// Forgets those whose client has said nothing for so long, and does not listen either, and says which they are.
+    pub(super) fn take_idle(&self, patience: Duration, is_ours: impl Fn(&str) -> bool) -> Vec<String> {
+        self.take(|id, open| open.answering == 0 && open.heard.elapsed() > patience && is_ours(id))
     }
 
     /// Forgets those of who showed another token than `caller`, and says which they are; none where it showed none.
@@ -87,9 +117,13 @@ impl Sessions {
         if caller == Caller::Anyone {
             return Vec::new();
         }
-        let is_former = |_: &String, open: &mut Open| open.caller != Caller::Anyone && open.caller != caller;
+        self.take(|_, open| open.caller != Caller::Anyone && open.caller != caller)
+    }
+
+    fn take(&self, which: impl Fn(&str, &Open) -> bool) -> Vec<String> {
         let mut held = self.held();
-        held.open.extract_if(is_former).map(|(id, _)| id).collect()
+        let taken = held.open.extract_if(|id, open| which(id, open));
+        taken.map(|(id, _)| id).collect()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -107,11 +141,7 @@ pub(super) struct Place {
 impl Place {
     /// The session is open under this id.
     pub(super) fn enter(self, id: String) {
-        let open = Open {
-            caller: self.caller,
-            heard: Instant::now(),
-        };
-        self.sessions.held().open.insert(id, open);
+        self.sessions.held().open.insert(id, Open::by(self.caller));
     }
 }
 
@@ -120,6 +150,22 @@ impl Drop for Place {
         let mut held = self.sessions.held();
         if let Some(at) = held.opening.iter().position(|caller| *caller == self.caller) {
             held.opening.swap_remove(at);
+        }
+    }
+}
+
+/// A request of a session that is being answered, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Answering {
+    sessions: Sessions,
+    id: String,
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        if let Some(open) = self.sessions.held().open.get_mut(&self.id) {
+            open.answering = open.answering.saturating_sub(1);
+            open.heard = Instant::now();
         }
     }
 }
@@ -176,15 +222,25 @@ mod tests {
     }
 
     #[test]
-    fn whose_client_has_been_silent_goes_first() {
+    fn whose_client_has_been_silent_goes_first_and_who_listens_is_not_idle() {
         let sessions = Sessions::default();
-        for id in ["silent", "stream", "heard"] {
+        for id in ["silent", "other's", "listening", "heard"] {
             sessions.place(ONE, 0, 9, 9).unwrap().enter(id.to_owned());
         }
+        sessions.adopt(["nobody's", "heard"].into_iter());
+        let listening = sessions.ask("listening").unwrap();
         std::thread::sleep(Duration::from_millis(60));
-        sessions.heard("heard");
-        sessions.heard("nobody's");
-        let silent = sessions.take_silent(Duration::from_millis(50), |id| id != "stream");
-        assert_eq!(silent, ["silent"]);
+        drop(sessions.ask("heard").unwrap());
+        assert!(sessions.ask("unknown").is_none());
+        let patience = Duration::from_millis(50);
+        let mut idle = sessions.take_idle(patience, |id| id != "other's");
+        idle.sort_unstable();
+        assert_eq!(idle, ["nobody's", "silent"]);
+        assert_eq!(
+            sessions.take_silent(patience, |id| id != "other's"),
+            ["listening"]
+        );
+        drop(listening);
+        assert_eq!(sessions.take_silent(patience, |_| true), ["other's"]);
     }
 }

@@ -23,7 +23,7 @@ pub struct Settings {
     pub max_sessions: usize,
     /// Most of them for one caller; 384. Callers are told apart by whether they show the token.
     pub max_sessions_per_caller: usize,
-    /// Seconds after which a session at `/mcp` ends in which nothing happens; 300.
+    /// Seconds after which a session at `/mcp` ends whose client says nothing, and has no stream or call open; 300.
     pub session_idle_s: u64,
     /// Seconds that running calls get to finish when the server stops; 20.
     pub drain_s: u64,

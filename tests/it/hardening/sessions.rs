@@ -1,6 +1,6 @@
 //! A session belongs to who opened it, and one caller cannot take all of them.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use serde_json::json;
 
@@ -100,6 +100,33 @@ fn a_flood_of_one_caller_leaves_room_for_others_and_ends() {
     // Sessions in which nothing happens end, and their places are free.
     std::thread::sleep(std::time::Duration::from_secs(4));
     assert_eq!(open("").status, 200);
+}
+
+/// As in an editor: the client listens, and its person thinks for a while.
+#[test]
+fn who_listens_is_not_idle() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = firstmate(dir.path());
+    let server = HttpServer::spawn(command.env("FIRSTMATE_HTTP__SESSION_IDLE_S", "1"));
+    let (silent, listening) = (
+        open_session(&server, &json!({})),
+        open_session(&server, &json!({})),
+    );
+    let mut stream = connect(&server);
+    write!(
+        stream,
+        "GET /mcp HTTP/1.1\r\n{HOST}{listening}accept: text/event-stream\r\n\r\n"
+    )
+    .unwrap();
+    // It stands once something of it has come.
+    assert!(stream.read(&mut [0; 64]).unwrap() > 0);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
+    let status = |session: &str| post(&server, "/mcp", session, &ping).status;
+    assert_eq!((status(&silent), status(&listening)), (404, 200));
+    drop(stream);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(status(&listening), 404, "nobody listens any more");
 }
 
 #[test]
