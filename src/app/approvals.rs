@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::command::{FAILED, print, tell};
-use super::request::{self, Outcome, Request, told, unheard};
+use super::asking::answer;
+use super::request::{Outcome, Request, told};
 use crate::cli::approvals::{Approvals, Command, answered, listed};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -57,42 +57,15 @@ impl Errand {
 /// # Errors
 /// When the process that keeps the approvals cannot be reached.
 pub(super) async fn run(config: Config, approvals: &Approvals) -> Result<ExitCode, Problem> {
-    let (errand, as_json) = match &approvals.command {
-        Command::List { json } => (Errand::List, *json),
-        Command::Grant { id } => (answer(id, true), false),
-        Command::Deny { id } => (answer(id, false), false),
-    };
-    let is_list = matches!(errand, Errand::List);
-    let outcome = request::ask(config, Request::Approvals(errand))
-        .await
-        .map_err(|error| error.problem())?;
-    let value = match outcome {
-        Ok(value) => value,
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
+    let (id, granted) = match &approvals.command {
+        Command::List { json } => {
+            let told = |all: Vec<Pending>| format!("{}\n", listed(&all, SystemClock.now()));
+            return answer(config, Request::Approvals(Errand::List), *json, told).await;
         }
+        Command::Grant { id } => (id.clone(), true),
+        Command::Deny { id } => (id.clone(), false),
     };
-    if as_json {
-        print(&format!("{value:#}\n"));
-    } else if is_list {
-        print(&format!(
-            "{}\n",
-            listed(&read::<Vec<Pending>>(value)?, SystemClock.now())
-        ));
-    } else {
-        print(&format!("{}\n", answered(&read::<Pending>(value)?)));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn answer(id: &str, granted: bool) -> Errand {
-    Errand::Answer {
-        id: id.to_owned(),
-        granted,
-    }
-}
-
-fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_json::from_value(value).map_err(|error| unheard(error.into()).problem())
+    let told = |one: Pending| format!("{}\n", answered(&one));
+    let errand = Errand::Answer { id, granted };
+    answer(config, Request::Approvals(errand), false, told).await
 }

@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::App;
-use super::command::{FAILED, print, tell};
-use super::request::{self, Outcome, Request, told, unheard};
+use super::asking::{stopped, understood};
+use super::command::{FAILED, print};
+use super::request::{Outcome, Request, told};
 use super::series::Series;
+use super::{App, asking};
 use crate::audit::checkpoint;
 use crate::audit::{self, Snapshot, verify};
 use crate::cli::audit::answer::{Entries, Proof, Report, Signed};
@@ -159,15 +160,10 @@ pub(super) async fn run(config: Config, audit: &Audit) -> Result<ExitCode, Probl
 type Answer<A> = Result<(Value, A), Value>;
 
 async fn ask<A: DeserializeOwned>(config: Config, errand: Errand) -> Result<Answer<A>, Problem> {
-    let asked = request::ask(config, Request::Audit(errand)).await;
-    match asked.map_err(|error| error.problem())? {
+    match asking::ask(config, Request::Audit(errand)).await? {
         Ok(answer) => understood(answer.clone()).map(|read| Ok((answer, read))),
         Err(problem) => Ok(Err(problem)),
     }
-}
-
-fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
 }
 
 fn show<A>(
@@ -178,10 +174,7 @@ fn show<A>(
 ) -> ExitCode {
     let (answer, read) = match answer {
         Ok(answer) => answer,
-        Err(problem) => {
-            tell(&problem);
-            return ExitCode::from(FAILED);
-        }
+        Err(problem) => return stopped(&problem),
     };
     match format {
         Format::Json => print(&format!("{answer:#}\n")),
@@ -212,10 +205,7 @@ async fn write(config: Config, export: &Export) -> Result<ExitCode, Problem> {
                 after = last.seq;
                 print(&lines(&page, export.since));
             }
-            Err(problem) => {
-                tell(&problem);
-                break ExitCode::from(FAILED);
-            }
+            Err(problem) => break stopped(&problem),
         }
     };
     series.finish().await;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
 
-use super::request::{self, Request};
-use super::serve;
+use super::request::Request;
+use super::{asking, serve};
 use crate::cli::doctor::{Doctor, Report};
 use crate::cli::{Cli, Command, Serve};
 use crate::clock::{Clock, SystemClock};
@@ -189,16 +189,10 @@ fn print_report(report: &Report, doctor: &Doctor) {
 
 /// Has `request` done where the store is open, and prints what became of it: text as it is, all else as JSON.
 async fn ask(config: Config, request: Request) -> Result<ExitCode, Problem> {
-    let outcome = request::ask(config, request)
-        .await
-        .map_err(|error| error.problem())?;
-    match outcome {
+    match asking::ask(config, request).await? {
         Ok(Value::String(text)) => print(&format!("{text}\n")),
         Ok(answer) => print(&format!("{answer:#}\n")),
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
-        }
+        Err(problem) => return Ok(asking::stopped(&problem)),
     }
     Ok(ExitCode::SUCCESS)
 }

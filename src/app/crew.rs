@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use super::asking::answer;
 use super::command::{FAILED, print};
-use super::run::{self, Errand};
+use super::request::Request;
+use super::run::Errand;
 use super::{read, templates};
 use crate::cli::crew::check::{self, Checked};
 use crate::cli::crew::{Command, Crew, graph, list, show, suggest};
@@ -86,7 +88,7 @@ async fn suggest_from_runs(
         template: template.map(str::to_owned),
     };
     let told = |suggestions: Vec<Suggestion>| suggest::by_template(&suggestions, screen);
-    run::answer(config.clone(), errand, format, told).await
+    answer(config.clone(), Request::Run(errand), format == Format::Json, told).await
 }
 
 /// The template of that name, or in that file.

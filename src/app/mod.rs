@@ -22,11 +22,13 @@ use crate::store::{Outbox, Stores};
 use crate::validation::Validator;
 
 mod approvals;
+mod asking;
 mod audit;
 mod command;
 mod crew;
 mod deliver;
 mod doctor;
+mod door;
 mod drive;
 mod install;
 mod key;

@@ -10,37 +10,17 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::time::{Instant, sleep};
 
+use super::door::Door;
 use super::lessons::Errand;
 use super::{App, audit, policy, route, run, webhook};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::domain::{Action, ActionKind, Actor, Destination, Effect, Problem, Scope};
+use crate::domain::Problem;
 use crate::error::Error;
-use crate::mcp::ToolError;
 use crate::ownership::link::{Hello, Purpose};
 use crate::ownership::{self, Place, Stream, approach};
-use crate::policy::Checked;
 use crate::store::{self, sled};
 use crate::{cli, mcp};
-
-/// Through which door something is asked.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Door {
-    /// Its name in the record of decisions.
-    pub(super) via: &'static str,
-    /// Whether the same is asked through it every moment: judged each time, recorded once ([`Gate::check_look`]).
-    ///
-    /// [`Gate::check_look`]: crate::policy::Gate::check_look
-    pub(super) looks: bool,
-}
-
-impl Door {
-    /// A command.
-    pub(super) const CLI: Self = Self {
-        via: "cli",
-        looks: false,
-    };
-}
 
 /// One thing to do. To add a command, add a variant and the arm that does it.
 ///
@@ -262,72 +242,4 @@ pub(super) fn unheard(source: std::io::Error) -> Error {
 /// A problem as it is told to whoever asked.
 pub(super) fn told(problem: &Problem) -> Value {
     json!({"code": problem.code, "message": problem.message, "hint": problem.hint})
-}
-
-/// Whether a person may do this, by the rules; recorded like any other action.
-///
-/// # Errors
-/// What is told when they may not.
-pub(super) async fn may(
-    app: &App,
-    scope: &Scope,
-    kind: ActionKind,
-    tool: &str,
-    arguments: Value,
-) -> Result<(), Value> {
-    may_through(Door::CLI, app, scope, kind, tool, arguments).await
-}
-
-/// The same for what comes another way than as a command.
-///
-/// # Errors
-/// As [`may`].
-pub(super) async fn may_through(
-    door: Door,
-    app: &App,
-    scope: &Scope,
-    kind: ActionKind,
-    tool: &str,
-    arguments: Value,
-) -> Result<(), Value> {
-    let action = action(kind, tool, arguments);
-    let (gate, actor) = (&app.services.gate, Actor::default());
-    let checked = if door.looks {
-        gate.check_look(scope, &actor, door.via, action).await
-    } else {
-        gate.check(scope, &actor, door.via, action).await
-    };
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(_) => Ok(()),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
-    }
-}
-
-/// The same for what a command asks again, which was recorded a moment ago: it is judged, and not recorded once more.
-///
-/// # Errors
-/// What is told when they may not.
-pub(super) async fn may_still(
-    app: &App,
-    scope: &Scope,
-    kind: ActionKind,
-    tool: &str,
-    arguments: Value,
-) -> Result<(), Value> {
-    let action = action(kind, tool, arguments);
-    let gate = &app.services.gate;
-    let decision = gate.preview_for(scope, &Actor::default(), &action).await;
-    match decision.effect {
-        Effect::Deny | Effect::RequireApproval => Err(json!(ToolError::stopped(&decision))),
-        _ => Ok(()),
-    }
-}
-
-fn action(kind: ActionKind, tool: &str, arguments: Value) -> Action {
-    Action {
-        arguments,
-        ..Action::new(kind)
-            .with_tool(tool)
-            .with_destination(Destination::Local)
-    }
 }

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::App;
-use super::command::{FAILED, print, tell};
-use super::request::{self, Door, Outcome, Request, told, unheard};
+use super::asking::{answer, ask, stopped, understood};
+use super::command::{FAILED, print};
+use super::door::{Door, may_still};
+use super::request::{Outcome, Request, told};
 use crate::cli::policy::Format;
 use crate::cli::run::watch::Watched;
 use crate::cli::run::{Command, Run, forgotten, list, show};
@@ -102,9 +103,9 @@ impl Errand {
         let may_read = async |arguments: Value, again: bool| {
             let kind = ActionKind::MemoryRead;
             if again {
-                return request::may_still(app, scope, kind, READ, arguments).await;
+                return may_still(app, scope, kind, READ, arguments).await;
             }
-            request::may_through(door, app, scope, kind, READ, arguments).await
+            door.may(app, scope, kind, READ, arguments).await
         };
         match self {
             Self::List { all, limit } => {
@@ -135,7 +136,9 @@ impl Errand {
             }
             Self::Forget { before, dry_run } => {
                 let arguments = json!({ "ended_before": before, "dry_run": dry_run });
-                request::may(app, scope, ActionKind::MemoryWrite, "crew.forget", arguments).await?;
+                Door::CLI
+                    .may(app, scope, ActionKind::MemoryWrite, "crew.forget", arguments)
+                    .await?;
                 let forgotten = crews.forget(scope, before, dry_run).await;
                 Ok(json!(forgotten.map_err(failed)?))
             }
@@ -181,28 +184,28 @@ pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> 
                 limit: usize::try_from(*limit).unwrap_or(usize::MAX),
             };
             let told = |listed: Listed| list::told(&listed, *all, SystemClock.now(), screen);
-            answer(config, errand, *format, told).await
+            answer(config, Request::Run(errand), *format == Format::Json, told).await
         }
         Command::Show { run, format } => {
             let errand = Errand::Show {
                 run: run.clone(),
                 again: false,
             };
-            answer(config, errand, *format, shown).await
+            answer(config, Request::Run(errand), *format == Format::Json, shown).await
         }
         Command::Cancel { run, reason } => {
             let errand = Errand::Cancel {
                 run: run.clone(),
                 reason: reason.clone(),
             };
-            answer(config, errand, Format::Text, shown).await
+            answer(config, Request::Run(errand), false, shown).await
         }
         Command::Resume { run, budget } => {
             let errand = Errand::Resume {
                 run: run.clone(),
                 budget: (*budget).into(),
             };
-            answer(config, errand, Format::Text, shown).await
+            answer(config, Request::Run(errand), false, shown).await
         }
         Command::Forget {
             ended_before,
@@ -212,7 +215,8 @@ pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> 
                 before: ended_before.moment(SystemClock.now()),
                 dry_run: *dry_run,
             };
-            answer(config, errand, Format::Text, |told: Forgotten| forgotten(&told)).await
+            let told = |told: Forgotten| forgotten(&told);
+            answer(config, Request::Run(errand), false, told).await
         }
         Command::Watch { run } => Box::pin(watch(config, run, screen)).await,
         Command::Export { run, out } => {
@@ -241,7 +245,7 @@ async fn watch(config: Config, run: &str, screen: Screen) -> Result<ExitCode, Pr
             run: run.to_owned(),
             again,
         };
-        let history: History = match ask(config.clone(), errand).await? {
+        let history: History = match ask(config.clone(), Request::Run(errand)).await? {
             Ok(answer) => understood(answer)?,
             Err(problem) => return Ok(stopped(&problem)),
         };
@@ -269,7 +273,7 @@ async fn export(
             run: run.to_owned(),
             after,
         };
-        let part: Vec<Told> = match ask(config.clone(), errand).await? {
+        let part: Vec<Told> = match ask(config.clone(), Request::Run(errand)).await? {
             Ok(answer) => understood(answer)?,
             Err(problem) => return Ok(stopped(&problem)),
         };
@@ -281,33 +285,4 @@ async fn export(
     }
     to.flush().map_err(failed)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
-pub(super) async fn answer<A: DeserializeOwned>(
-    config: Config,
-    errand: Errand,
-    format: Format,
-    told: impl FnOnce(A) -> String,
-) -> Result<ExitCode, Problem> {
-    match ask(config, errand).await? {
-        Ok(answer) if format == Format::Json => print(&format!("{answer:#}\n")),
-        Ok(answer) => print(&told(understood(answer)?)),
-        Err(problem) => return Ok(stopped(&problem)),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn ask(config: Config, errand: Errand) -> Result<Outcome, Problem> {
-    let asked = request::ask(config, Request::Run(errand)).await;
-    asked.map_err(|error| error.problem())
-}
-
-fn stopped(problem: &Value) -> ExitCode {
-    tell(problem);
-    ExitCode::from(FAILED)
-}
-
-fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
 }

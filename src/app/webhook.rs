@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::App;
-use super::command::{FAILED, print, tell};
-use super::request::{self, Outcome, Request, told, unheard};
+use super::asking::answer;
+use super::door::Door;
+use super::request::{Outcome, Request, told};
 use crate::cli::policy::Format;
 use crate::cli::webhook::{Command, Listed, Webhook, listed, retried};
 use crate::clock::{Clock as _, SystemClock};
@@ -41,7 +42,9 @@ impl Errand {
         let dead = of_project(app.outbox.dead(usize::MAX).await.map_err(store)?);
         match self {
             Self::List => {
-                request::may(app, scope, ActionKind::MemoryRead, "webhook.list", json!({})).await?;
+                Door::CLI
+                    .may(app, scope, ActionKind::MemoryRead, "webhook.list", json!({}))
+                    .await?;
                 let waiting = of_project(app.outbox.waiting(usize::MAX).await.map_err(store)?);
                 let plain = |all: Vec<(Scope, Delivery)>| all.into_iter().map(|(_, one)| one).collect();
                 let receivers = app.config.models.receivers.iter();
@@ -66,14 +69,15 @@ impl Errand {
                 if names.len() != 1 {
                     return Err(told(&unknown(&id, names.len())));
                 }
-                request::may(
-                    app,
-                    scope,
-                    ActionKind::ToolCall,
-                    "webhook.retry",
-                    json!({ "id": names.first() }),
-                )
-                .await?;
+                Door::CLI
+                    .may(
+                        app,
+                        scope,
+                        ActionKind::ToolCall,
+                        "webhook.retry",
+                        json!({ "id": names.first() }),
+                    )
+                    .await?;
                 let mut again = Vec::new();
                 for (of, one) in meant {
                     let fresh = Delivery {
@@ -113,26 +117,16 @@ fn unknown(id: &str, found: usize) -> Problem {
 /// # Errors
 /// When the store cannot be reached.
 pub(super) async fn run(config: Config, webhook: &Webhook) -> Result<ExitCode, Problem> {
-    let (errand, format) = match &webhook.command {
-        Command::List { format } => (Errand::List, *format),
-        Command::Retry { id } => (Errand::Retry { id: id.clone() }, Format::Text),
-    };
-    let is_list = matches!(errand, Errand::List);
-    let outcome = request::ask(config, Request::Webhook(errand))
-        .await
-        .map_err(|error| error.problem())?;
-    let value = match outcome {
-        Ok(value) => value,
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
+    match &webhook.command {
+        Command::List { format } => {
+            let told = |found: Listed| listed(&found, SystemClock.now());
+            let is_json = *format == Format::Json;
+            answer(config, Request::Webhook(Errand::List), is_json, told).await
         }
-    };
-    let unread = |error: serde_json::Error| unheard(error.into()).problem();
-    print(&match (format, is_list) {
-        (Format::Json, _) => format!("{value:#}\n"),
-        (Format::Text, true) => listed(&serde_json::from_value(value).map_err(unread)?, SystemClock.now()),
-        (Format::Text, false) => retried(&serde_json::from_value::<Vec<Delivery>>(value).map_err(unread)?),
-    });
-    Ok(ExitCode::SUCCESS)
+        Command::Retry { id } => {
+            let errand = Errand::Retry { id: id.clone() };
+            let told = |again: Vec<Delivery>| retried(&again);
+            answer(config, Request::Webhook(errand), false, told).await
+        }
+    }
 }

@@ -8,15 +8,14 @@ use super::fold::RunState;
 use super::handoff::brief;
 use super::{Crews, Submission};
 use crate::domain::run::{Executor, Via, Violation};
-use crate::domain::{
-    Action, Actor, Artifact, Decision, Digest, Effect, Evidence, Finding, PlanStep, RunId, Scope, Severity,
-    Validation, Verdict,
-};
+use crate::domain::{Action, Actor, Artifact, Digest, Effect, Evidence, PlanStep, RunId, Scope, Verdict};
 use crate::policy::Checked;
 use crate::routing::Told;
 
-/// Most violations and warnings that are kept of one submission.
-const MAX_REMARKS: usize = 6;
+mod remarks;
+
+pub(super) use remarks::reasons;
+use remarks::{MAX_REMARKS, denials, doubts, effect, faults, not_approved, violation};
 
 /// A submission, read once: what it says and the digest it is known by.
 #[derive(Debug)]
@@ -260,43 +259,6 @@ pub(super) fn actor(run: &RunId, role: Option<&str>) -> Actor {
     }
 }
 
-/// What the rules that stopped an action want mended.
-fn denials(decision: &Decision) -> Vec<Violation> {
-    let stopping = decision
-        .rules
-        .iter()
-        .filter(|rule| rule.effect > Effect::Redact && !rule.shadow);
-    let mut violations: Vec<_> = stopping
-        .take(MAX_REMARKS)
-        .map(|rule| {
-            violation(
-                "",
-                &rule.id,
-                &format!("{}: {}", effect(rule.effect), rule.why),
-                &rule.fix,
-            )
-        })
-        .collect();
-    if violations.is_empty() {
-        violations.push(violation(
-            "",
-            "policy",
-            effect(decision.effect),
-            "leave out what the policy does not allow",
-        ));
-    }
-    violations
-}
-
-/// The same in a sentence.
-pub(super) fn reasons(decision: &Decision) -> String {
-    let violations = denials(decision).into_iter();
-    let reasons: Vec<_> = violations
-        .map(|v| format!("{}: {}. Fix: {}", v.rule, v.got, v.fix))
-        .collect();
-    reasons.join("; ")
-}
-
 pub(super) fn artifact(step: &PlanStep, output: &str) -> Artifact {
     Artifact {
         output: output.to_owned(),
@@ -307,101 +269,9 @@ pub(super) fn artifact(step: &PlanStep, output: &str) -> Artifact {
     }
 }
 
-/// What a failed validation wants mended: its errors, or all it found when none is marked as one.
-fn faults(validation: &Validation) -> Vec<Violation> {
-    let errors = validation
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error);
-    let mut violations: Vec<_> = errors.take(MAX_REMARKS).map(fault).collect();
-    if violations.is_empty() {
-        violations.extend(validation.findings.iter().take(MAX_REMARKS).map(fault));
-    }
-    if violations.is_empty() {
-        violations.push(violation(
-            "",
-            "validation",
-            "the output is not valid",
-            "check the output against done_when",
-        ));
-    }
-    violations
-}
-
-fn fault(finding: &Finding) -> Violation {
-    let got = match finding.excerpt.trim() {
-        "" => finding.message.clone(),
-        excerpt => format!("{}, at `{}`", finding.message, brief(excerpt, 60)),
-    };
-    let fix = finding
-        .fix
-        .as_deref()
-        .unwrap_or("mend this place and hand in the whole output again");
-    violation(
-        &format!("line {}, column {}", finding.line, finding.column),
-        &finding.rule,
-        &got,
-        fix,
-    )
-}
-
-/// What a validation that did not fail still doubts or could not check.
-fn doubts(validation: &Validation) -> Vec<String> {
-    let found = validation.findings.iter().map(|finding| {
-        brief(
-            &format!("{} at line {}: {}", finding.rule, finding.line, finding.message),
-            200,
-        )
-    });
-    let unchecked = validation
-        .coverage
-        .not_checked
-        .iter()
-        .filter(|not| not.what.starts_with("syntax") || not.what.starts_with("schema"))
-        .map(|not| brief(&format!("not checked: {} ({})", not.what, not.reason), 200));
-    found.chain(unchecked).take(MAX_REMARKS).collect()
-}
-
-/// Why a step that asks a person does not let the run go on, if it does not.
-fn not_approved(output: &str) -> Option<String> {
-    let answer: Value = serde_json::from_str(output).unwrap_or_default();
-    if answer.get("approved") == Some(&Value::Bool(true)) {
-        return None;
-    }
-    let note = answer
-        .get("note")
-        .and_then(Value::as_str)
-        .map(str::trim)
-        .filter(|note| !note.is_empty());
-    Some(note.map_or_else(
-        || "it was not approved".to_owned(),
-        |note| format!("it was not approved: {}", brief(note, 300)),
-    ))
-}
-
 fn rejected(rule: &str, got: &str, fix: &str) -> Judged {
     Judged::Rejected {
         violations: vec![violation("", rule, got, fix)],
         denied: false,
-    }
-}
-
-fn violation(path: &str, rule: &str, got: &str, fix: &str) -> Violation {
-    let line = |text: &str, max| brief(&text.replace(char::is_control, " "), max);
-    Violation {
-        path: line(path, 100),
-        rule: line(rule, 80),
-        got: line(got, 200),
-        fix: line(fix, 160),
-    }
-}
-
-fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Allow => "allowed",
-        Effect::Warn => "warned",
-        Effect::Redact => "redacted",
-        Effect::RequireApproval => "a person has to approve it",
-        Effect::Deny => "denied",
     }
 }

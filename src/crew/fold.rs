@@ -11,10 +11,13 @@ use crate::domain::{Digest, RunEvent, StepId, Timestamp};
 use crate::store::Seq;
 
 mod expand;
+mod places;
 mod state;
+mod step;
 
-use state::Places;
-pub use state::{Answer, End, Offer, RunState, Running, Standing, StepResult, StepState};
+use places::Places;
+pub use state::{Answer, End, Offer, RunState, Running, Standing};
+pub use step::{StepResult, StepState};
 
 /// The class of a run that failed because its budget was used up: the only end that can be reopened.
 pub const OVER_BUDGET: &str = "over_budget";

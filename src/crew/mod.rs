@@ -9,20 +9,15 @@
 //! What never happens here: no result is taken that did not pass the policy gate and the validator, none is made twice,
 //! and no run is called completed that has a step without a result or a written reason why it has none.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::Value;
-
 use crate::clock::Clock;
-use crate::domain::run::{Usage, Via};
-use crate::domain::{RunBudget, RunEvent, RunId, Scope, StepId};
+use crate::domain::{RunId, Scope};
 use crate::knowledge::{Knowledge, NewLesson};
 use crate::model::Models;
 use crate::policy::Gate;
 use crate::routing::Router;
-use crate::store::{Committed, Journal};
+use crate::store::Journal;
 use crate::validation::Validator;
 
 mod advance;
@@ -43,10 +38,12 @@ mod experience;
 pub mod fold;
 pub mod forget;
 pub mod graph;
+mod halt;
 mod handoff;
 mod hedge;
 pub mod history;
 mod hooks;
+mod input;
 mod later;
 mod leg;
 mod lent;
@@ -61,6 +58,7 @@ mod recent;
 mod recovery;
 pub mod reply;
 mod round;
+mod settings;
 mod start;
 mod step;
 pub mod suggest;
@@ -73,18 +71,19 @@ mod work;
 pub use deed::Deed;
 pub use error::Error;
 pub use hooks::{Hooks, Subscription};
+pub use input::{OutputPage, Start, Submission};
 pub use leg::Leg;
 pub use lent::{CLIENT, Sampling};
 pub use recovery::Recovery;
 pub use reply::{Reply, RunSummary};
 pub use round::{AskedStep, Of, Round};
+pub use settings::Settings;
 pub use start::MAX_TASK;
 pub use step::MAX_SUBMISSIONS;
 pub use template::{Template, Templates};
 pub use token::TokenKey;
 pub use view::{ASK_A_PERSON, MAX_REPLY};
 
-use draft::Draft;
 use experience::Experience;
 use fold::{RunState, fold};
 use lent::Lent;
@@ -96,55 +95,6 @@ use work::Work;
 const MAX_TRIES: u32 = 5;
 /// Most open runs in a list.
 const MAX_OPEN: usize = 20;
-
-/// How crews are run.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Settings {
-    /// Seconds for which a step token is taken; 86400, a day.
-    pub token_ttl_s: u64,
-    /// Largest output of a step in bytes; 1048576, 1 MiB.
-    pub max_output_bytes: usize,
-    /// Whether steps are given what was learned earlier; true.
-    pub lessons: bool,
-    /// Most attempts of one run that models are making at once; 8.
-    pub max_parallel: usize,
-    /// Most tokens of an answer where the step does not say; 4096.
-    pub max_tokens: u32,
-    /// Seconds that an answer may take where the step does not say and too little is known of the model; 120.
-    pub timeout_s: u32,
-    /// The least seconds of such an answer where enough is known of the model; 30.
-    pub least_timeout_s: u32,
-    /// The most seconds of it; 600.
-    pub most_timeout_s: u32,
-    /// Whether another is asked beside a model that is slow, where a deadline would be missed; true.
-    pub hedge: bool,
-    /// Largest of the inputs that a model is given, in bytes; 24000.
-    pub max_input_bytes: usize,
-    /// Whether clients that can are asked to have their own models do steps; false.
-    pub sampling: bool,
-    /// What is tried when an attempt comes to nothing.
-    pub recovery: Recovery,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            token_ttl_s: 86_400,
-            max_output_bytes: 1 << 20,
-            lessons: true,
-            max_parallel: 8,
-            max_tokens: 4_096,
-            timeout_s: 120,
-            least_timeout_s: 30,
-            most_timeout_s: 600,
-            hedge: true,
-            max_input_bytes: 24_000,
-            sampling: false,
-            recovery: Recovery::default(),
-        }
-    }
-}
 
 /// What [`Crews`] works with.
 #[derive(Debug)]
@@ -171,55 +121,6 @@ pub struct Parts {
     pub settings: Settings,
     /// Who is told of what happens, and where answers come in that take their time.
     pub hooks: Hooks,
-}
-
-/// A request for a new run.
-#[derive(Debug, Clone, Default)]
-pub struct Start {
-    /// What it is about.
-    pub task: String,
-    /// The template to follow; chosen from the task when there is neither template nor plan.
-    pub template: Option<String>,
-    /// The plan to follow, as [`plan::parse`] takes it.
-    pub plan: Option<Value>,
-    /// Values for the template's parameters.
-    pub parameters: BTreeMap<String, String>,
-    /// `sequential`, `parallel`, `collaborative`, `graph` or `auto`.
-    pub strategy: Option<String>,
-    /// `host`, `auto` or `provider/model`.
-    pub executor: Option<String>,
-    /// What it may use; the template's budget where this does not say.
-    pub budget: RunBudget,
-    /// The caller's name for the request.
-    pub idempotency_key: Option<String>,
-    /// Whether the caller's client has its own model do steps.
-    pub sampling: Sampling,
-}
-
-/// A step that is handed in.
-#[derive(Debug, Clone, Default)]
-pub struct Submission {
-    /// The token of the step.
-    pub step_token: String,
-    /// The output: a text, or any JSON.
-    pub output: Option<Value>,
-    /// Why there is no output.
-    pub error: Option<String>,
-    /// What it took.
-    pub usage: Option<Usage>,
-    /// The model that did it, as the router knows it.
-    pub model: Option<String>,
-    /// How it came here.
-    pub via: Via,
-}
-
-/// A part of one output.
-#[derive(Debug, Clone)]
-pub struct OutputPage {
-    /// The step.
-    pub step: StepId,
-    /// The first byte.
-    pub offset: usize,
 }
 
 /// Runs crews.
@@ -339,98 +240,6 @@ impl Crews {
     /// When the store cannot be read.
     pub async fn ids(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>, Error> {
         Ok(self.journal.runs(scope, limit).await?)
-    }
-
-    /// Stops a run for good. What was reached is kept.
-    ///
-    /// # Errors
-    /// When there is no such run, it has ended otherwise, or policy stops it.
-    pub async fn cancel(&self, scope: &Scope, run: &RunId, reason: &str) -> Result<Reply, Error> {
-        self.load(scope, run).await?;
-        self.may(scope, run, Deed::Cancel).await?;
-        let reason = match reason.trim() {
-            "" => "no reason was given".to_owned(),
-            reason => self.presentable(scope, run, None, reason).await?,
-        };
-        for _ in 0..MAX_TRIES {
-            let state = self.load(scope, run).await?;
-            match state.end {
-                Some(fold::End::Cancelled { .. }) => return self.status(scope, run, None).await,
-                Some(_) => {
-                    return Err(Error::RunClosed {
-                        run: run.clone(),
-                        status: state.status(),
-                    });
-                }
-                None => {}
-            }
-            let event = RunEvent::RunCancelled {
-                at: self.clock.now(),
-                reason: reason.clone(),
-            };
-            let mut draft = Draft::after(run, state);
-            draft.push(event);
-            if let Committed::At(_) = self.commit(scope, &draft, None).await? {
-                return self.status(scope, run, None).await;
-            }
-        }
-        Err(Error::Busy {
-            run: run.clone(),
-            tries: MAX_TRIES,
-        })
-    }
-
-    /// Lets a run go on: with fresh tokens, which end the older ones, and under `budget` where that says
-    /// something. A run that failed as `over_budget` goes on if its budget now allows the next step.
-    ///
-    /// # Errors
-    /// When there is no such run, it has ended for good, or policy stops it.
-    pub async fn resume(
-        &self,
-        scope: &Scope,
-        run: &RunId,
-        budget: Option<RunBudget>,
-    ) -> Result<Reply, Error> {
-        self.load(scope, run).await?;
-        self.may(scope, run, Deed::Resume).await?;
-        let mut refused = None;
-        for _ in 0..MAX_TRIES {
-            let state = self.load(scope, run).await?;
-            if !state.can_go_on() {
-                return Err(Error::RunClosed {
-                    run: run.clone(),
-                    status: state.status(),
-                });
-            }
-            let now = self.clock.now();
-            let budget = budget::merged(budget.unwrap_or_default(), state.budget);
-            let had_ended = state.end.is_some();
-            let mut draft = Draft::after(run, state);
-            if had_ended || budget != draft.state.budget {
-                draft.push(RunEvent::RunResumed { at: now, budget });
-            }
-            let offers: Vec<_> = draft.state.awaiting().cloned().collect();
-            for offer in offers {
-                if let Some(step) = draft.state.plan.steps.get(offer.step) {
-                    draft.push(self.offered(step, offer.attempt, now, Vec::new()));
-                }
-            }
-            self.follow(scope, &mut draft, now, refused).await?;
-            if draft.is_empty() || (draft.last().is_some_and(RunEvent::ends_run) && had_ended) {
-                // Nothing has changed: the journal does not grow by trying.
-                self.work.changed(scope, run, advance::has_work(&draft.state));
-                return self.status(scope, run, None).await;
-            }
-            match self.commit(scope, &draft, None).await? {
-                Committed::At(_) => return self.status(scope, run, None).await,
-                Committed::OverBudget { left } => refused = Some(left),
-                Committed::Stale { .. } | Committed::Taken { .. } => {}
-            }
-        }
-        Err(Error::Busy {
-            run: run.clone(),
-            tries: MAX_TRIES,
-        })
     }
 
     /// What a finished run teaches, by rule, each with its evidence.

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::reply::{Pending, ReceiptOutcome};
 use super::*;
 use crate::clock::ManualClock;
-use crate::domain::{MicroUsd, RunStatus};
+use crate::domain::run::{Usage, Via};
+use crate::domain::{MicroUsd, RunBudget, RunEvent, RunStatus, StepId};
 use crate::policy::Bundle;
 use crate::routing::Catalogue;
-use crate::store::{Change, Stores, memory};
+use crate::store::{Change, Committed, Stores, memory};
 
 mod bad_host;
 mod budget;

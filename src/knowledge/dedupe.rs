@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::domain::lesson::{Provenance, Recording};
 use crate::domain::{Digest, Lesson, LessonState, Timestamp, Trust};
 
-use super::record::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS, NewLesson, RecordStatus};
+use super::limits::{MAX_ABOUT, MAX_EVIDENCE_BYTES, MAX_TAGS};
+use super::record::{NewLesson, RecordStatus};
 use super::words::lower_case;
 
 /// SHA-256 of a text in compatibility form, lower-cased, with every run of white space as one space.

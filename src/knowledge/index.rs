@@ -8,65 +8,23 @@ use hashbrown::HashMap;
 use super::about;
 use super::entries::{Entries, Entry, LessonNo};
 use super::essence::Essence;
-use super::fuse::Opinion;
 use super::graph::{Graph, Path, Step};
 use super::lexical::{Field, FieldWeight, Lexical, Slot};
-use super::passage::passages;
 use super::places::{Places, Rarity};
-use super::rank::Ranked;
 use super::spelling::Spelling;
 use super::texts::{TextId, Texts};
 use super::vector::PieceId;
-use super::vocabulary::{StemId, Vocabulary, WordId};
-use crate::domain::{Digest, Entity, EntityKind, Lesson, LessonId, LessonKind, LessonState, Timestamp};
+use super::vocabulary::Vocabulary;
+use crate::domain::{Digest, Entity, EntityKind, Lesson, LessonId, LessonState, Timestamp};
 use crate::store::Seq;
 
+mod filter;
+mod grow;
 mod recode;
 mod snapshot;
 
+pub(super) use filter::Filter;
 use recode::Recoding;
-
-/// Fewer tombstones than this are never worth a sweep.
-const LEAST_SWEEP: usize = 1024;
-
-/// Which lessons a search may find at all.
-#[derive(Debug)]
-pub(super) struct Filter<'a> {
-    /// All of them must be on the lesson.
-    pub(super) tags: &'a [String],
-    /// Any of them; none means all.
-    pub(super) kinds: &'a [LessonKind],
-    /// Recorded then or later.
-    pub(super) since: Option<Timestamp>,
-    pub(super) include_candidates: bool,
-    /// What does not hold now is not found.
-    pub(super) now: Timestamp,
-    /// Only lessons that are in there.
-    pub(super) within: Option<&'a BTreeMap<LessonNo, Path>>,
-}
-
-impl Filter<'_> {
-    /// Everything that is in force.
-    pub(super) fn in_force(now: Timestamp) -> Self {
-        Self {
-            tags: &[],
-            kinds: &[],
-            since: None,
-            include_candidates: false,
-            now,
-            within: None,
-        }
-    }
-
-    /// Whether it asks for more than what is in force now.
-    fn is_narrow(&self) -> bool {
-        !self.tags.is_empty()
-            || !self.kinds.is_empty()
-            || self.since.is_some()
-            || self.include_candidates
-            || self.within.is_some()
-    }
-}
 
 /// The index of one project, a projection of its log of revisions.
 #[derive(Debug, Default)]
@@ -172,44 +130,6 @@ impl Index {
         Some(self.entries.id(*lesson))
     }
 
-    /// For every slot whether its lesson may be found, and how many may.
-    pub(super) fn passing(&self, filter: &Filter<'_>) -> (Vec<bool>, usize) {
-        let tagged: Vec<&[LessonNo]> = filter.tags.iter().map(|tag| self.tagged(tag)).collect();
-        let since = filter.since.map_or(i64::MIN, |since| since.as_millisecond());
-        let fits = |lesson: LessonNo, entry: &Entry| {
-            (entry.is_active() || filter.include_candidates)
-                && entry.holds_at(filter.now)
-                && entry.recorded_ms >= since
-                && (filter.kinds.is_empty() || filter.kinds.contains(&entry.kind))
-                && filter.within.is_none_or(|within| within.contains_key(&lesson))
-                && tagged.iter().all(|tagged| tagged.binary_search(&lesson).is_ok())
-        };
-        let slots = 0..self.active.len() as Slot;
-        if filter.is_narrow() {
-            let passes = |slot| {
-                self.entries
-                    .at(slot)
-                    .is_some_and(|(lesson, entry)| fits(lesson, entry))
-            };
-            let passes: Vec<bool> = slots.map(passes).collect();
-            let count = passes.iter().filter(|passes| **passes).count();
-            return (passes, count);
-        }
-        // Nearly always: everything in force, but for the few whose time is not now.
-        let mut passes = self.active.clone();
-        let mut count = self.n_active;
-        for lesson in &self.timed {
-            if let Some(entry) = self.entries.get(*lesson)
-                && !entry.holds_at(filter.now)
-                && let Some(slot) = entry.slot()
-                && let Some(passes) = passes.get_mut(slot as usize)
-            {
-                count -= usize::from(std::mem::take(passes));
-            }
-        }
-        (passes, count)
-    }
-
     /// The labels there are, each with how many lessons have it.
     pub(super) fn labels(&self) -> impl Iterator<Item = (&str, usize)> {
         self.graph.beginning("tag:")
@@ -218,22 +138,6 @@ impl Index {
     /// The lessons with a label, whatever their state, ascending.
     pub(super) fn tagged(&self, tag: &str) -> &[LessonNo] {
         self.graph.lessons(&Entity::new(EntityKind::Tag, tag).to_string())
-    }
-
-    /// The newest `limit` of the lessons that pass.
-    pub(super) fn newest(&self, passes: &[bool], limit: usize) -> Vec<Ranked> {
-        let slots = (0..passes.len() as Slot).rev();
-        let passing = slots.filter(|slot| passes.get(*slot as usize).copied().unwrap_or(false));
-        let lessons = passing.filter_map(|slot| Some((slot, self.entries.at(slot)?.0)));
-        lessons
-            .take(limit)
-            .map(|(slot, lesson)| Ranked {
-                slot,
-                id: self.entries.id(lesson),
-                score: 1.0,
-                opinion: Opinion::default(),
-            })
-            .collect()
     }
 
     /// The lessons within `hops` of a thing, each with the way there.
@@ -270,132 +174,6 @@ impl Index {
             let pieces = self.vocabulary.pieces(word).iter();
             pieces.map(move |piece| (*piece, f32::from(halves) / 2.0))
         })
-    }
-
-    fn push(&mut self, number: LessonNo, lesson: &Lesson) {
-        let fields = fields(lesson);
-        let Some(whole) = self.texts.push_whole(&mut self.vocabulary, &fields) else {
-            return;
-        };
-        let stems = self.stems(whole);
-        self.lexical.push(&self.vocabulary, &stems);
-        let words: Vec<(WordId, u8)> = self.texts.words(whole).collect();
-        self.spelling.add(spelt(&self.vocabulary, &words));
-        self.rarity.add(pieces(&self.vocabulary, &words));
-        for passage in passages(&lesson.text) {
-            let text = Field {
-                text: passage,
-                weight: FieldWeight::Full,
-            };
-            self.texts.push_passage(&mut self.vocabulary, text);
-        }
-        for text in whole..self.texts.len() as TextId {
-            let place = self.rarity.encode(self.pieces(text));
-            self.places.push(&place);
-        }
-        self.entries.place(number);
-        let is_active = lesson.state == LessonState::Active;
-        self.active.push(is_active);
-        self.n_active += usize::from(is_active);
-    }
-
-    fn remove(&mut self, number: LessonNo, slot: Slot) {
-        if let Some(whole) = self.texts.whole(slot) {
-            let stems = self.stems(whole);
-            self.lexical.remove(slot, stems.into_iter().map(|(stem, _)| stem));
-            let words: Vec<(WordId, u8)> = self.texts.words(whole).collect();
-            self.spelling.remove(spelt(&self.vocabulary, &words));
-            self.rarity.remove(pieces(&self.vocabulary, &words));
-        }
-        self.entries.displace(number);
-        if let Some(active) = self.active.get_mut(slot as usize) {
-            self.n_active -= usize::from(std::mem::take(active));
-        }
-    }
-
-    /// A lesson whose words stay may have been confirmed.
-    fn allow(&mut self, slot: Slot, lesson: &Lesson) {
-        if let Some(active) = self.active.get_mut(slot as usize) {
-            let is_active = lesson.state == LessonState::Active;
-            self.n_active = self.n_active - usize::from(*active) + usize::from(is_active);
-            *active = is_active;
-        }
-    }
-
-    /// What a new lesson is recognised by, and where it stands in its run.
-    fn recognise(&mut self, number: LessonNo, lesson: &Lesson) {
-        let essence = Essence::of(&lesson.text);
-        for key in [essence.words, essence.letters] {
-            self.essences.entry(key).or_insert(number);
-        }
-        self.shapes.insert(essence.shape, number);
-        if let Some(run) = &lesson.provenance.run
-            && let Some(previous) = self.run_ends.insert(run.clone(), number)
-        {
-            self.entries.chain(previous, number);
-        }
-    }
-
-    fn tie(&mut self, number: LessonNo, lesson: &Lesson) {
-        if let Some(other) = lesson
-            .supersedes
-            .as_ref()
-            .and_then(|id| self.entries.find(id.as_str()))
-        {
-            self.graph.tie(number, other);
-        }
-        for other in &lesson.contradicts {
-            if let Some(other) = self.entries.find(other.as_str()) {
-                self.graph.oppose(number, other);
-            }
-        }
-    }
-
-    fn time(&mut self, number: LessonNo, lesson: &Lesson) {
-        let is_timed = lesson.valid_to.is_some() || lesson.valid_from() > lesson.recorded_at;
-        if is_timed && !self.timed.contains(&number) {
-            self.timed.push(number);
-        }
-    }
-
-    /// The stems of a text, each once with its occurrences in halves.
-    fn stems(&self, text: TextId) -> Vec<(StemId, u16)> {
-        let words = self.texts.words(text);
-        let mut stems: Vec<(StemId, u16)> = words
-            .filter_map(|(word, halves)| Some((self.vocabulary.stem(word)?, u16::from(halves))))
-            .collect();
-        stems.sort_unstable();
-        stems.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = kept.1.saturating_add(next.1);
-            }
-            same
-        });
-        stems
-    }
-
-    /// Drops the slots of removed lessons when they are many.
-    fn sweep(&mut self) {
-        let slots = self.entries.n_slots();
-        let kept: usize = self.rarity.live() as usize;
-        let dead = slots - kept.min(slots);
-        if dead < LEAST_SWEEP || dead * 2 < slots {
-            return;
-        }
-        while self.has_put_off() {
-            self.make_up();
-        }
-        let kept: Vec<bool> = (0..slots as Slot)
-            .map(|slot| self.entries.at(slot).is_some())
-            .collect();
-        let texts = self.texts.sweep(&kept);
-        self.places.sweep(&texts);
-        self.lexical.sweep(&kept);
-        self.entries.sweep(&kept);
-        let mut kept = kept.iter();
-        self.active.retain(|_| kept.next().is_some_and(|kept| *kept));
-        self.recoding.restart();
     }
 }
 
@@ -446,14 +224,4 @@ fn content(lesson: &Lesson) -> u64 {
 fn number(digest: &Digest) -> u64 {
     let first = digest.as_bytes().first_chunk();
     first.map_or(0, |first| u64::from_be_bytes(*first))
-}
-
-fn spelt<'a>(vocabulary: &'a Vocabulary, words: &'a [(WordId, u8)]) -> impl Iterator<Item = (&'a str, u8)> {
-    let words = words.iter();
-    words.filter_map(|(word, halves)| Some((vocabulary.spelt(*word)?, *halves)))
-}
-
-fn pieces<'a>(vocabulary: &'a Vocabulary, words: &'a [(WordId, u8)]) -> impl Iterator<Item = PieceId> + 'a {
-    let words = words.iter();
-    words.flat_map(|(word, _)| vocabulary.pieces(*word).iter().copied())
 }

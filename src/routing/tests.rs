@@ -1,11 +1,14 @@
 //! The router as its callers see it, over a store of its own.
 
+mod answer;
 mod circumstances;
+mod constraints;
 mod customs;
 mod decisions;
 mod flips;
 mod learning;
 mod prompts;
+mod texts;
 
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +18,9 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::domain::{Outcome, Stakes, TaskType, Timestamp};
 use crate::store;
+
+const EASY: &str = "rename a variable in this function";
+const HARD: &str = "prove the scheduler cannot deadlock, and redesign it if it can";
 
 /// Keeps everything in order of arrival; may be told to refuse writes.
 #[derive(Debug, Default)]
@@ -131,4 +137,17 @@ fn route(router: &Router, request: &RouteRequest) -> Route {
 
 fn model(route: &Route) -> &str {
     route.model.as_ref().map_or("none", |model| &model.id)
+}
+
+/// The route of a task under constraints, from a router without any outcomes.
+fn check(task: &str, constraints: Constraints) -> Route {
+    route(&router(), &with(task, constraints))
+}
+
+fn candidate<'a>(route: &'a Route, id: &str) -> &'a Candidate {
+    route
+        .candidates
+        .iter()
+        .find(|candidate| candidate.model == id)
+        .unwrap()
 }

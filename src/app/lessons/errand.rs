@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::permit::{Access, Permitted, permitted, previewed};
-use crate::app::request::{Door, Outcome, told};
+use crate::app::door::Door;
+use crate::app::request::{Outcome, told};
 use crate::cli::import::{Fate, Taken};
 use crate::cli::lessons::answer::{Change, Edited, Listed, Page, Retired, Row, Shown};
 use crate::domain::{Entity, Lesson, Scope, Timestamp};

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use super::errand::Errand;
-use super::understood;
-use crate::app::command::{FAILED, print, tell};
+use crate::app::asking::{stopped, understood};
+use crate::app::command::{FAILED, print};
 use crate::app::request::{Request, told};
 use crate::app::series::Series;
 use crate::cli::import::{Fate, Import, Report, Taken};
@@ -63,8 +63,7 @@ pub(in crate::app) async fn import(
     series.finish().await;
     print(&report.told(import.dry_run));
     if let Some(problem) = failure {
-        tell(&problem);
-        return Ok(ExitCode::from(FAILED));
+        return Ok(stopped(&problem));
     }
     Ok(if report.is_failure() {
         ExitCode::from(FAILED)

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::command::{FAILED, print, tell};
-use super::request::{self, Request, unheard};
+use super::asking::{answer, stopped, understood};
+use super::command::print;
+use super::request::Request;
 use super::series::Series;
 use crate::cli::lessons::answer::{Edited, Found, Listed, Page, Retired, Shown};
 use crate::cli::lessons::export::Export;
@@ -34,11 +34,12 @@ pub(super) async fn run(config: Config, lessons: &Lessons) -> Result<ExitCode, P
             let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
             let errand = Errand::List(list.which.selection(limit));
             let told = |listed: Listed| listed.told(screen, SystemClock.now());
-            answer(config, errand, list.json, told).await
+            answer(config, Request::Lessons(errand), list.json, told).await
         }
         Command::Show(show) => {
             let errand = Errand::Show { id: show.id.clone() };
-            answer(config, errand, show.json, |shown: Shown| shown.told(screen)).await
+            let told = |shown: Shown| shown.told(screen);
+            answer(config, Request::Lessons(errand), show.json, told).await
         }
         Command::Search(search) => {
             let question = Question {
@@ -49,8 +50,9 @@ pub(super) async fn run(config: Config, lessons: &Lessons) -> Result<ExitCode, P
                 tags: search.tags.clone(),
                 limit: usize::try_from(search.limit).unwrap_or(usize::MAX),
             };
+            let errand = Errand::Search(question);
             let told = |found: Found| found.told(screen);
-            answer(config, Errand::Search(question), search.json, told).await
+            answer(config, Request::Lessons(errand), search.json, told).await
         }
         Command::Edit(edit) => {
             let errand = Errand::Edit {
@@ -58,14 +60,16 @@ pub(super) async fn run(config: Config, lessons: &Lessons) -> Result<ExitCode, P
                 change: edit.change()?,
                 name: SystemClock.random_id(),
             };
-            answer(config, errand, edit.json, |edited: Edited| edited.told()).await
+            let told = |edited: Edited| edited.told();
+            answer(config, Request::Lessons(errand), edit.json, told).await
         }
         Command::Retire(retire) => {
             let errand = Errand::Retire {
                 id: retire.id.clone(),
                 reason: retire.reason.clone(),
             };
-            answer(config, errand, retire.json, |retired: Retired| retired.told()).await
+            let told = |retired: Retired| retired.told();
+            answer(config, Request::Lessons(errand), retire.json, told).await
         }
         Command::Export(export) => write(&config, export).await,
     }
@@ -81,10 +85,7 @@ async fn write(config: &Config, export: &Export) -> Result<ExitCode, Problem> {
     series.finish().await;
     let (lessons, unreadable) = match read? {
         Ok(read) => read,
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
-        }
+        Err(problem) => return Ok(stopped(&problem)),
     };
     if unreadable > 0 {
         tracing::warn!(
@@ -113,27 +114,4 @@ async fn all(series: &mut Series, export: &Export) -> Result<Result<(Vec<Lesson>
         }
         lessons.extend(page.lessons);
     }
-}
-
-/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
-async fn answer<A: DeserializeOwned>(
-    config: Config,
-    errand: Errand,
-    as_json: bool,
-    told: impl FnOnce(A) -> String,
-) -> Result<ExitCode, Problem> {
-    let asked = request::ask(config, Request::Lessons(errand)).await;
-    match asked.map_err(|error| error.problem())? {
-        Ok(answer) if as_json => print(&format!("{answer:#}\n")),
-        Ok(answer) => print(&told(understood(answer)?)),
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
 }

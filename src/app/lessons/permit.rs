@@ -6,11 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::app::request::{Door, told};
-use crate::domain::{Action, ActionKind, Actor, Decision, Destination, Effect, Scope};
-use crate::error::Error;
+use crate::app::door::Door;
+use crate::domain::{Action, ActionKind, Decision, Destination, Effect, Scope};
 use crate::mcp::{Services, ToolError};
-use crate::policy::Checked;
 
 /// What is done to the memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,17 +36,12 @@ pub(super) async fn permitted<T: Serialize + DeserializeOwned>(
     access: Access,
     input: T,
 ) -> Result<Permitted<T>, Value> {
-    let action = action(access, &input);
-    let (gate, actor) = (&services.gate, Actor::default());
-    let checked = if door.looks && access == Access::Read {
-        gate.check_look(scope, &actor, door.via, action).await
-    } else {
-        gate.check(scope, &actor, door.via, action).await
+    let door = Door {
+        looks: door.looks && access == Access::Read,
+        ..door
     };
-    match checked.map_err(|error| told(&Error::from(error).problem()))? {
-        Checked::Permitted(permit) => settled(input, permit.decision(), &permit.action().arguments),
-        Checked::Stopped(decision) => Err(json!(ToolError::stopped(&decision))),
-    }
+    let permit = door.leave(services, scope, action(access, &input)).await?;
+    settled(input, permit.decision(), &permit.action().arguments)
 }
 
 /// The same without a record: nothing may be done on the strength of it.

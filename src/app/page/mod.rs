@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::request::{self, Door, Outcome};
+use super::door::Door;
+use super::request::Outcome;
 use super::{App, lessons, route, run};
 use crate::domain::{ActionKind, LessonId, Timestamp};
 use crate::knowledge::Mode;
@@ -37,9 +38,8 @@ impl Desk {
 
     async fn carry_out(&self, question: Question) -> Outcome {
         let (door, app, scope) = (DOOR, &self.app, self.server.scope());
-        let may = |tool: &'static str, arguments| {
-            request::may_through(door, app, scope, ActionKind::MemoryRead, tool, arguments)
-        };
+        let may =
+            |tool: &'static str, arguments| door.may(app, scope, ActionKind::MemoryRead, tool, arguments);
         match question {
             Question::Watch => may("page.watch", json!({})).await.map(|()| json!({})),
             Question::Runs { limit } => {

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use super::command::{FAILED, print, tell};
-use super::request::{self, Request, unheard};
+use super::asking::{answer, ask, stopped, understood};
+use super::command::{FAILED, print};
+use super::request::Request;
 use crate::cli::policy::answer::Period;
 use crate::cli::policy::{
     Backtest, Command, Format, Policy, backtest, check, refusal, report, suggest, trial,
@@ -47,8 +45,9 @@ pub(super) async fn run(config: Config, command: &Policy) -> Result<ExitCode, Pr
         Command::Suggest(command) => {
             let since = command.since.map(|since| since.moment(SystemClock.now()));
             let period = Period { since, limit: None };
+            let errand = Errand::Suggest { period };
             let told = |found| suggest::told(&found);
-            answer(config, Errand::Suggest { period }, Format::Text, told).await
+            answer(config, Request::Policy(errand), false, told).await
         }
         Command::Report(command) => tell_what_was(config, command, screen).await,
         Command::Backtest(command) => Box::pin(judge_again(config, command, screen)).await,
@@ -93,7 +92,8 @@ async fn judge_again(config: Config, command: &Backtest, screen: Screen) -> Resu
         },
     };
     let told = |found| backtest::told(&found, screen);
-    answer(config, errand, command.format, told).await
+    let is_json = command.format == Format::Json;
+    answer(config, Request::Policy(errand), is_json, told).await
 }
 
 async fn tell_what_was(
@@ -109,12 +109,9 @@ async fn tell_what_was(
         },
         all_projects: command.all_projects,
     };
-    let report: Report = match ask(config, errand).await? {
+    let report: Report = match ask(config, Request::Policy(errand)).await? {
         Ok(answer) => understood(answer)?,
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
-        }
+        Err(problem) => return Ok(stopped(&problem)),
     };
     let Some(out) = &command.out else {
         print(&report::told(&report, command.format, screen));
@@ -146,31 +143,4 @@ fn sources(files: &[PathBuf]) -> Result<Vec<Source>, Error> {
 fn refused(error: &policy::Error, sources: &[Source], screen: Screen) -> ExitCode {
     print(&refusal::told(error, sources, screen));
     ExitCode::from(FAILED)
-}
-
-/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
-async fn answer<A: DeserializeOwned>(
-    config: Config,
-    errand: Errand,
-    format: Format,
-    told: impl FnOnce(A) -> String,
-) -> Result<ExitCode, Problem> {
-    match ask(config, errand).await? {
-        Ok(answer) if format == Format::Json => print(&format!("{answer:#}\n")),
-        Ok(answer) => print(&told(understood(answer)?)),
-        Err(problem) => {
-            tell(&problem);
-            return Ok(ExitCode::from(FAILED));
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn ask(config: Config, errand: Errand) -> Result<request::Outcome, Problem> {
-    let asked = request::ask(config, Request::Policy(errand)).await;
-    asked.map_err(|error| error.problem())
-}
-
-fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
 }

@@ -4,11 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::command::{FAILED, print, tell};
-use super::request::{self, Request, unheard};
+use super::asking::{answer, ask, stopped, understood};
+use super::command::print;
+use super::request::{Request, unheard};
 use crate::cli::policy::Format;
 use crate::cli::route::discover::{Answer, Written};
 use crate::cli::route::{Command, Discover, Look, Models, Route, discover, look, models, report};
@@ -41,7 +41,7 @@ pub(super) async fn run(config: Config, route: &Route) -> Result<ExitCode, Probl
                 baseline: asked.baseline.clone(),
             });
             let told = |found: Report| report::told(&found, &project, screen);
-            answer(config, errand, asked.format, told).await
+            answer(config, Request::Route(errand), asked.format == Format::Json, told).await
         }
         Some(Command::Models(asked)) => list(&config, asked),
         Some(Command::Discover(asked)) => Box::pin(find(config, asked)).await,
@@ -75,13 +75,13 @@ async fn look_at(config: Config, asked: &Look) -> Result<ExitCode, Problem> {
     let screen = Screen::of_stdout(config.colours);
     let unicode = config.unicode && screen.is_terminal();
     let errand = Errand::look(asked.arguments(&task, context), asked.record);
-    match ask(config, errand).await? {
+    match ask(config, Request::Route(errand)).await? {
         Ok(found) if asked.format == Format::Json => print(&format!("{found:#}\n")),
         Ok(found) => {
             let told = look::told(found, screen, unicode);
             print(&told.map_err(|error| unheard(error.into()).problem())?);
         }
-        Err(problem) => return Ok(failed(&problem)),
+        Err(problem) => return Ok(stopped(&problem)),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -145,9 +145,9 @@ async fn find(config: Config, asked: &Discover) -> Result<ExitCode, Problem> {
     let in_use = config.catalogue.clone();
     let screen = Screen::of_stdout(config.colours);
     let url = asked.url.clone();
-    let found: Found = match ask(config, Errand::Discover { url }).await? {
+    let found: Found = match ask(config, Request::Route(Errand::Discover { url })).await? {
         Ok(answer) => understood(answer)?,
-        Err(problem) => return Ok(failed(&problem)),
+        Err(problem) => return Ok(stopped(&problem)),
     };
     let rows = rows(&found, &catalogue, SystemClock.now());
     let written = match file.filter(|_| asked.write) {
@@ -202,35 +202,6 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
         drop(std::fs::remove_file(&beside));
     }
     written
-}
-
-/// Has `errand` carried out and prints the answer: as JSON, or in the words that `told` finds.
-async fn answer<A: DeserializeOwned>(
-    config: Config,
-    errand: Errand,
-    format: Format,
-    told: impl FnOnce(A) -> String,
-) -> Result<ExitCode, Problem> {
-    match ask(config, errand).await? {
-        Ok(answer) if format == Format::Json => print(&format!("{answer:#}\n")),
-        Ok(answer) => print(&told(understood(answer)?)),
-        Err(problem) => return Ok(failed(&problem)),
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn ask(config: Config, errand: Errand) -> Result<request::Outcome, Problem> {
-    let asked = request::ask(config, Request::Route(errand)).await;
-    asked.map_err(|error| error.problem())
-}
-
-fn failed(problem: &Value) -> ExitCode {
-    tell(problem);
-    ExitCode::from(FAILED)
-}
-
-fn understood<A: DeserializeOwned>(answer: Value) -> Result<A, Problem> {
-    serde_json::from_value(answer).map_err(|error| unheard(error.into()).problem())
 }
 
 fn bad(message: &str, hint: &str) -> Problem {

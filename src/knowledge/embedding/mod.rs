@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::Knowledge;
 use super::index::Index;
 use super::projects::Project;
-use super::search::Query;
+use super::query::Query;
 use super::vector::Vector;
 use crate::model::Embedder;
 use crate::store::Embeddings;

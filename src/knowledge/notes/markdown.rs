@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::front_matter::{Matter, split, text, words};
 use super::sections::{opening, pieces};
 use super::{Note, Reading, page};
-use crate::knowledge::record::MAX_TITLE_BYTES;
+use crate::knowledge::limits::MAX_TITLE_BYTES;
 
 /// Adds what stands in the file called `name` to the reading.
 pub(super) fn read(name: &str, file: &str, reading: &mut Reading) {

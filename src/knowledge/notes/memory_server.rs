@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Format, MAX_FILE_BYTES, Note, Reading, folder};
-use crate::knowledge::record::MAX_TAG_BYTES;
+use crate::knowledge::limits::MAX_TAG_BYTES;
 
 /// Longest line that is read; an entity stands on one with all that is known about it.
 const MAX_LINE_BYTES: u64 = 4 << 20;

@@ -2,8 +2,8 @@
 //!
 //! MCP at `/mcp` (streamable HTTP, old sessions and the stateless 2026-07-28 at once), the older pair `/sse` and `/messages`, webhooks at `/hooks/v1`, a page at `/ui`, `/healthz` and `/readyz`.
 //!
-//! `accept` says who gets a connection, `guard` what every request passes (`doors`: for whom and from where it is;
-//! `bearer`: who sent it), `sessions` who may use which, `refusal` what is said to who may not.
+//! `front` is what is served, `accept` says who gets a connection, `guard` what every request passes (`doors`: for whom
+//! and from where it is; `bearer`: who sent it), `sessions` who may use which, `refusal` what is said to who may not.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::Server;
-use super::hooks::{self, Hooks, Inbound};
-use super::page::{self, Desk, Page};
+use super::hooks::{self, Hooks};
+use super::page::{self, Page};
 
 mod accept;
 mod bearer;
 mod body;
 mod doors;
+mod front;
 mod guard;
 mod refusal;
 mod sessions;
@@ -41,6 +41,7 @@ mod stalled;
 pub use bearer::{Bearer, Wanted};
 use body::Reading;
 pub(crate) use body::whole;
+pub use front::Front;
 pub(crate) use refusal::Refusal;
 pub use settings::Settings;
 
@@ -49,66 +50,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Most that is read of bodies at `/mcp` and `/messages` at the same time; a quarter of it at `/hooks`.
 const MOST_READ_BYTES: usize = 64 << 20;
-
-/// What is served: a handler of MCP, and who may call it.
-#[derive(Debug, Clone)]
-pub struct Front<H> {
-    handler: H,
-    /// The handler of one more session.
-    fresh: fn(&H) -> H,
-    /// A token per call that runs.
-    running: TaskTracker,
-    /// Over once streams of subscriptions are to end.
-    ending: CancellationToken,
-    bearer: Bearer,
-    hooks: Option<Arc<Hooks>>,
-    page: Option<Page>,
-}
-
-impl<H: ServerHandler + Clone> Front<H> {
-    /// Any handler, for everybody on this machine.
-    #[must_use]
-    pub fn new(handler: H) -> Self {
-        Self {
-            handler,
-            fresh: H::clone,
-            running: TaskTracker::new(),
-            ending: CancellationToken::new(),
-            bearer: Bearer::default(),
-            hooks: None,
-            page: None,
-        }
-    }
-
-    /// The same for who shows the token, or for all where it is not required.
-    #[must_use]
-    pub fn with_bearer(self, bearer: Bearer) -> Self {
-        Self { bearer, ..self }
-    }
-}
-
-impl Front<Server> {
-    /// firstmate, with webhooks where there is an `inbound`.
-    #[must_use]
-    pub fn of(server: Server, inbound: Option<Inbound>) -> Self {
-        Self {
-            fresh: Server::connected,
-            running: server.running.clone(),
-            ending: server.ending.clone(),
-            hooks: inbound.map(|inbound| Arc::new(Hooks::new(inbound, &server))),
-            ..Self::new(server)
-        }
-    }
-
-    /// The same with the page at `/ui`, which asks `desk`.
-    #[must_use]
-    pub fn with_desk(self, desk: Arc<dyn Desk>) -> Self {
-        Self {
-            page: Some(Page::new(desk)),
-            ..self
-        }
-    }
-}
 
 /// Serves clients of `listener` until `stop` is cancelled, then lets running calls finish.
 ///

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Caller, Checked, Decided, Error, Gate, action_sha256};
+use super::decide::Decided;
+use super::judge::Caller;
+use super::{Checked, Error, Gate, action_sha256};
 use crate::domain::{Action, Actor, Decision, Digest, Effect, Scope, Timestamp};
 
 /// The same look that comes out alike within so many seconds is on record already.

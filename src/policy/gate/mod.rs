@@ -9,27 +9,30 @@ use super::error::Error;
 use super::facts::Facts;
 use super::history::{History, Whose};
 use crate::clock::Clock;
-use crate::domain::{Action, ActionKind, Actor, Decision, Digest, Effect, Label, Scope, Verdict};
+use crate::domain::{Action, Actor, Decision, Digest, Label, Scope, Verdict};
 use crate::store::{Audit, Pins};
 
 mod approval;
+mod decide;
 mod judge;
 mod looked;
 mod permit;
 mod person;
 mod pins;
+mod preview;
 mod recall;
 mod record;
 mod repeated;
 
-use approval::{About, Approvals};
+use approval::Approvals;
 pub use approval::{LIFETIME as APPROVAL_LIFETIME, MAX_OPEN as MAX_OPEN_APPROVALS, Pending};
-use judge::{Caller, Judged, content_digest, judged};
+use decide::Recorded;
+use judge::Caller;
 use looked::Looked;
 pub use permit::{Checked, Permit};
 use recall::Recalled;
+use record::describe;
 pub use record::{Receipt, Recording};
-use record::{append, describe};
 use repeated::Repeated;
 
 /// Judges actions and keeps the record. Cheap to share behind an `Arc`.
@@ -87,101 +90,6 @@ impl Gate {
     ) -> Result<Decision, Error> {
         let decided = self.decide_now(Caller::new(scope, actor, via), action).await?;
         Ok(decided.decision)
-    }
-
-    async fn decide_now(&self, caller: Caller<'_>, action: &Action) -> Result<Decided, Error> {
-        self.decide_at(caller, action, Recorded::Now).await
-    }
-
-    async fn decide_at(
-        &self,
-        caller: Caller<'_>,
-        action: &Action,
-        recorded: Recorded,
-    ) -> Result<Decided, Error> {
-        self.recall_for(caller).await;
-        let seen = self.sighting(caller.scope, action).await?;
-        let seen = seen.as_ref();
-        let caller = Caller { seen, ..caller };
-        let sha256 = action_sha256(action);
-        let judged = self.judge(caller, action, false);
-        // A person may have answered meanwhile, on another way than this call.
-        let granted = (judged.decision.effect == Effect::RequireApproval)
-            .then(|| self.approvals.take_granted(&*self.clock, caller.scope, sha256))
-            .flatten();
-        let judged = match &granted {
-            Some(_) => self.judge(caller, action, true),
-            None => judged,
-        };
-        let asks = judged.decision.effect == Effect::RequireApproval;
-        let terms = asks.then(|| {
-            (
-                self.terms(&judged.decision),
-                About::of(action, &judged.decision, caller.actor),
-            )
-        });
-        let is_plain = granted.is_none() && seen.is_none() && judged.decision.effect <= Effect::Redact;
-        if is_plain && recorded == Recorded::WithNextWrite {
-            self.audit
-                .append_later(describe(caller, action, sha256, &judged, None));
-            return Ok(Decided {
-                decision: judged.decision,
-                receipt: None,
-            });
-        }
-        let recorded = self.record(caller, action, sha256, judged, granted.as_deref());
-        let mut decided = recorded.await?;
-        if !self.pin(caller.scope, seen, &decided, granted.is_some()).await? {
-            // It is not what was expected when it was judged.
-            return Box::pin(self.decide_at(caller, action, Recorded::Now)).await;
-        }
-        if let Some((terms, about)) = terms {
-            let approval = self
-                .approvals
-                .ask(&*self.clock, caller.scope, sha256, terms, about);
-            decided.decision.approval = Some(approval);
-        }
-        Ok(decided)
-    }
-
-    /// Judges an action without recording; nothing may happen on the strength of it.
-    #[must_use]
-    pub fn preview(&self, action: &Action) -> Decision {
-        judged(&self.bundle(), action, &Facts::of(action, None)).0
-    }
-
-    /// As [`Self::preview`], with what went before in the run.
-    pub async fn preview_for(&self, scope: &Scope, actor: &Actor, action: &Action) -> Decision {
-        let caller = Caller::new(scope, actor, "");
-        self.recall_for(caller).await;
-        self.previewed(caller, action)
-    }
-
-    /// As [`Self::preview_for`], with what is known of a tool that is defined.
-    ///
-    /// # Errors
-    /// When that cannot be read.
-    pub async fn dry_run(&self, scope: &Scope, actor: &Actor, action: &Action) -> Result<Decision, Error> {
-        let seen = self.sighting(scope, action).await?;
-        let caller = Caller {
-            seen: seen.as_ref(),
-            ..Caller::new(scope, actor, "")
-        };
-        self.recall_for(caller).await;
-        Ok(self.previewed(caller, action))
-    }
-
-    fn previewed(&self, caller: Caller<'_>, action: &Action) -> Decision {
-        let bundle = self.bundle();
-        let whose = Whose::of(caller.scope, caller.actor.run.as_deref());
-        let mut facts = Facts::of(action, Some(caller.actor));
-        facts
-            .findings
-            .extend(caller.seen.and_then(|seen| seen.finding(action)));
-        let content = content_digest(&bundle, action);
-        self.history()
-            .inform(&mut facts, &whose, content, bundle.limits(), self.clock.now());
-        judged(&bundle, action, &facts).0
     }
 
     /// Judges and records an action that is about to happen, and gives leave for what of it may.
@@ -297,46 +205,6 @@ impl Gate {
     fn history(&self) -> std::sync::MutexGuard<'_, History> {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Records a decision. What is written down is made before anything is waited for, so that the facts are not kept
-    /// meanwhile.
-    fn record(
-        &self,
-        caller: Caller<'_>,
-        action: &Action,
-        sha256: Digest,
-        judged: Judged,
-        approval: Option<&str>,
-    ) -> impl Future<Output = Result<Decided, Error>> {
-        let record = Box::new(describe(caller, action, sha256, &judged, approval));
-        let mut decision = judged.decision;
-        async move {
-            let receipt = Receipt::of(&record.entry);
-            let reference = append(&*self.audit, record).await?;
-            let receipt = receipt.at(&reference);
-            decision.audit = Some(reference);
-            Ok(Decided {
-                decision,
-                receipt: Some(receipt),
-            })
-        }
-    }
-}
-
-/// A decision that is recorded.
-struct Decided {
-    decision: Decision,
-    /// Unless it is recorded with the next write.
-    receipt: Option<Receipt>,
-}
-
-/// When a decision is recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Recorded {
-    /// Before it is told.
-    Now,
-    /// Where it permits and no person was asked: with what the caller writes next.
-    WithNextWrite,
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, ActionKind, Decided, Effect, Error, Gate, Scope};
+use super::decide::Decided;
+use super::{Error, Gate};
 use crate::detect::structure::tool_changed;
-use crate::domain::{Digest, Pin};
+use crate::domain::{Action, ActionKind, Digest, Effect, Pin, Scope};
 use crate::policy::canonical::canonical;
 use crate::policy::facts::Found;
 

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::{Caller, Gate};
+use super::Gate;
+use super::judge::Caller;
 use crate::domain::{Scope, Timestamp};
 use crate::policy::history::recall::recall;
 

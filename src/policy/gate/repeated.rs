@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::{Caller, Checked, Error, Gate, Judged, action_sha256};
+use super::judge::{Caller, Judged};
+use super::{Checked, Error, Gate, action_sha256};
 use crate::domain::{Action, ActionKind, Actor, Destination, Digest, Effect, Scope};
 
 /// Most ways of ending that are remembered. Beyond, all are forgotten and recorded once more.

@@ -1,7 +1,7 @@
 //! Reports over decisions and outcomes as a store gives them.
 
 use super::*;
-use crate::domain::RouteId;
+use crate::domain::{Forecast, ModelCard, RouteId, TaskType};
 use crate::routing::Catalogue;
 
 fn at(second: i64) -> Timestamp {

@@ -5,12 +5,10 @@ use std::time::Duration;
 use super::*;
 use crate::domain::{Evidence, MicroUsd};
 
-const EASY: &str = "rename a variable in this function";
 const TASK: &str = "write a python function that merges two sorted lists";
 
 fn verdict<'a>(route: &'a Route, id: &str) -> &'a str {
-    let candidate = route.candidates.iter().find(|candidate| candidate.model == id);
-    &candidate.unwrap().verdict
+    &candidate(route, id).verdict
 }
 
 fn only(id: &str) -> Constraints {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::*;
+use crate::domain::{Lesson, LessonId, MicroUsd, RunEvent, RunId};
 
 mod audit;
 mod budgets;

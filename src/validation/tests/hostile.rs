@@ -2,6 +2,8 @@
 //!
 //! The deadline is far away here, so that each shape has to be met by a limit of its own.
 
+use serde_json::json;
+
 use super::*;
 
 /// As much as a [`Validator`] gives its threads.
