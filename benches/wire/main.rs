@@ -180,16 +180,14 @@ fn crowd(name: &str, method: &str, command: &mut Command, calls: usize) -> anyho
     }
     let each = calls / CROWD;
     let (before, begin) = (client::cpu(process.pid())?, Instant::now());
-    let all: anyhow::Result<()> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let threads: Vec<_> = clients
             .iter_mut()
             .map(|client| scope.spawn(move || (0..each).try_for_each(|_| client.ask(method))))
             .collect();
-        let done = threads.into_iter().map(|thread| thread.join());
-        done.map(|done| done.unwrap_or_else(|_| anyhow::bail!("a client panicked")))
-            .collect()
-    });
-    all?;
+        let mut done = threads.into_iter().map(|thread| thread.join());
+        done.try_for_each(|done| done.unwrap_or_else(|_| anyhow::bail!("a client panicked")))
+    })?;
     let wall = begin.elapsed().as_secs_f64();
     let used = client::cpu(process.pid())?.saturating_sub(before).as_secs_f64();
     let calls = (each * CROWD) as f64;
