@@ -501,6 +501,25 @@ fn decisions_are_read_and_proved_and_those_of_another_project_are_not_there() {
             -32002
         );
     }
+    // Whatever is offered as a number can be read, by each in its own project.
+    let offered = |server: &mut Server| {
+        let argument = json!({"name": "seq", "value": ""});
+        let uri = json!({"type": "ref/resource", "uri": "firstmate://audit/{seq}"});
+        let answer = server.request("completion/complete", json!({"ref": uri, "argument": argument}));
+        let values = answer["result"]["completion"]["values"]
+            .as_array()
+            .unwrap()
+            .clone();
+        for seq in &values {
+            let uri = format!("firstmate://audit/{}", seq.as_str().unwrap());
+            let read = server.request("resources/read", json!({"uri": uri}));
+            assert!(read["result"]["contents"][0]["text"].is_string(), "{uri}: {read}");
+        }
+        values
+    };
+    let (first, second) = (offered(&mut server), offered(&mut other));
+    assert!(first.contains(&json!("1")), "{first:?}");
+    assert!(!second.is_empty() && second.iter().all(|seq| !first.contains(seq)));
 }
 
 #[test]
