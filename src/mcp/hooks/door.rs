@@ -72,7 +72,9 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        tracing::warn!(code = self.code(), "refused a webhook");
+        if let Some(times) = http::turned_away(self.code()) {
+            tracing::warn!(code = self.code(), times, "refused a webhook");
+        }
         let mut response = self.answered().into_response();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             let soon = HeaderValue::from_static("5");

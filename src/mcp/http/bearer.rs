@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::doors::only;
 use super::refusal::Refusal;
+use super::turned_away::turned_away;
 use crate::domain::Digest;
 use crate::ownership::token::TokenFile;
 
@@ -102,7 +103,9 @@ impl Bearer {
         let digest = match file.load() {
             Ok(token) => token.map(|token| Digest::of(token.as_bytes())),
             Err(error) => {
-                tracing::error!(%error, "the token cannot be read, so nobody has the right one");
+                if let Some(times) = turned_away("token") {
+                    tracing::error!(%error, times, "the token cannot be read, so nobody has the right one");
+                }
                 None
             }
         };
