@@ -19,6 +19,7 @@ use super::body::whole;
 use super::doors::only;
 use super::refusal::{Refusal, reply};
 use crate::mcp::lines::{Envelope, Outgoing, refusal};
+use crate::mcp::subscriptions::Arrival;
 
 /// The header that names a session.
 const SESSION: &str = "mcp-session-id";
@@ -95,6 +96,7 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
+    parts.extensions.insert(Arrival::now());
     let is_json = is_json(&parts.headers);
     let envelope = match serde_json::from_slice::<Envelope>(&body) {
         Ok(envelope) => envelope,

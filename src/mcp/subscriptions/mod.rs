@@ -11,12 +11,14 @@ use rmcp::ErrorData;
 
 use super::address::Address;
 
+mod arrival;
 mod files;
 mod hub;
 mod listen;
 mod session;
 mod subscriber;
 
+pub(crate) use arrival::Arrival;
 pub(crate) use hub::Hub;
 pub(crate) use listen::{DOOR, acceptable};
 pub(crate) use session::Session;
