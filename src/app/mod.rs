@@ -76,9 +76,10 @@ impl App {
     pub fn over(config: Config, claim: &Claim) -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (stores, store) = crate::store::sled::open(claim, &config.store, Arc::clone(&clock))?;
-        let news = News::default();
-        let services = services(&config, &news.over(stores.clone()), clock)?;
-        let services = Services { news, ..services };
+        let services = Services {
+            news: store.news().clone(),
+            ..services(&config, &stores, clock)?
+        };
         Ok(Self {
             services: Arc::new(services),
             store,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::news::{News, What};
 use super::{
     Audit, Budgets, Change, Charge, Committed, Embedded, Embeddings, Journal, Lessons, MOST_DEAD, OpenRun,
     Outbox, Outcomes, Pins, Put, Reserved, Result, Seq, Shelf, Standing, Stores,
@@ -23,7 +24,16 @@ use crate::domain::{
 /// Empty stores that share one memory and forget everything with the last of them.
 #[must_use]
 pub fn stores() -> Stores {
-    let memory = Arc::new(Memory::default());
+    telling(&News::default())
+}
+
+/// The same, telling by `news` of what is written.
+#[must_use]
+pub fn telling(news: &News) -> Stores {
+    let memory = Arc::new(Memory {
+        orgs: Mutex::default(),
+        news: news.clone(),
+    });
     Stores {
         journal: memory.clone(),
         lessons: memory.clone(),
@@ -37,9 +47,9 @@ pub fn stores() -> Stores {
 }
 
 /// One lock over all of it: each call takes effect as a whole.
-#[derive(Default)]
 struct Memory {
     orgs: Mutex<HashMap<String, Org>>,
+    news: News,
 }
 
 #[derive(Default)]
@@ -121,6 +131,8 @@ impl Memory {
         let hash = Digest::from_bytes(merkle::leaf(&leaf::encode(seq, &record.entry)?));
         let reference = AuditRef { seq, hash };
         audit.push((reference.clone(), record));
+        drop(orgs);
+        self.news.count(|changes| &mut changes.decisions);
         Ok(reference)
     }
 }
@@ -224,12 +236,20 @@ impl Purse {
 #[async_trait]
 impl Journal for Memory {
     async fn commit(&self, change: Change) -> Result<Committed> {
-        let scope = change.scope.clone();
-        Ok(self.write(&scope, |project| project.commit(change)))
+        let (scope, run, moved) = (change.scope.clone(), change.run.clone(), change.moves());
+        let committed = self.write(&scope, |project| project.commit(change));
+        if let Committed::At(_) = committed {
+            self.news.tell(&scope, What::Run { run: &run, moved });
+        }
+        Ok(committed)
     }
 
     async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
-        Ok(self.write(scope, |project| project.forget(&runs)))
+        let forgotten = self.write(scope, |project| project.forget(&runs));
+        for run in &forgotten {
+            self.news.tell(scope, What::Run { run, moved: true });
+        }
+        Ok(forgotten)
     }
 
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {
@@ -318,12 +338,16 @@ impl Lessons for Memory {
             }
             newest.insert(&lesson.id, lesson.revision);
         }
+        let ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
         for lesson in lessons {
             org.last_lesson += 1;
             project.newest.insert(lesson.id.clone(), lesson.clone());
             project.lessons.insert(org.last_lesson, lesson);
         }
-        Ok(Put::At(org.last_lesson))
+        let last = org.last_lesson;
+        drop(orgs);
+        self.news.tell(scope, What::Lessons(&ids));
+        Ok(Put::At(last))
     }
 
     async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {
@@ -369,6 +393,7 @@ impl Embeddings for Memory {
 impl Outcomes for Memory {
     async fn remember(&self, scope: &Scope, route: RouteRecord) -> Result<()> {
         self.write(scope, |project| project.routes.insert(route.id.clone(), route));
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 
@@ -390,6 +415,7 @@ impl Outcomes for Memory {
 
     async fn append(&self, scope: &Scope, outcome: Outcome) -> Result<()> {
         self.write(scope, |project| project.outcomes.push(outcome));
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 

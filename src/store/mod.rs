@@ -16,7 +16,6 @@ use crate::domain::{
     RunEvent, RunId, Scope, Timestamp,
 };
 
-mod bell;
 #[cfg(test)]
 mod conformance;
 mod error;
@@ -25,8 +24,8 @@ pub mod memory;
 pub mod news;
 pub mod sled;
 
-pub use bell::Changes;
 pub use error::{Error, Result};
+pub use news::Changes;
 
 /// Number of an event within its run, or of a lesson's revision within its organisation; from 1.
 pub type Seq = u64;
@@ -73,6 +72,13 @@ pub struct Change {
     pub settle: Vec<Charge>,
     /// Messages about the events, on their way from now on.
     pub deliveries: Vec<Delivery>,
+}
+
+impl Change {
+    /// Whether the run is begun or ended by it: it is in another list of runs then.
+    fn moves(&self) -> bool {
+        self.expected == 0 || self.events.iter().any(RunEvent::ends_run)
+    }
 }
 
 /// A caller's name for a request, so that repeating it does not repeat the work.
