@@ -85,9 +85,10 @@ impl App {
         });
         let rules = rules.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let (stores, store) = opened?;
-        let news = News::default();
-        let services = with_rules(rules, &config, &news.over(stores.clone()), clock)?;
-        let services = Services { news, ..services };
+        let services = Services {
+            news: store.news().clone(),
+            ..with_rules(rules, &config, &stores, clock)?
+        };
         Ok(Self {
             services: Arc::new(services),
             store,

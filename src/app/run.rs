@@ -239,10 +239,10 @@ pub(super) async fn run(config: Config, run: &Run) -> Result<ExitCode, Problem> 
 /// Prints what happens until the run ends.
 async fn watch(config: Config, run: &str, screen: Screen) -> Result<ExitCode, Problem> {
     let mut watched = Watched::default();
-    let mut again = false;
+    let (mut run, mut again) = (run.to_owned(), false);
     loop {
         let errand = Errand::Show {
-            run: run.to_owned(),
+            run: run.clone(),
             again,
         };
         let history: History = match ask(config.clone(), Request::Run(errand)).await? {
@@ -255,6 +255,8 @@ async fn watch(config: Config, run: &str, screen: Screen) -> Result<ExitCode, Pr
             RunStatus::Failed | RunStatus::Cancelled => return Ok(ExitCode::from(FAILED)),
             RunStatus::Working | RunStatus::InputRequired => {}
         }
+        // Ids begin with the time, so what was the beginning of one may be that of a newer one, too.
+        run = history.run_id.to_string();
         again = true;
         tokio::time::sleep(LOOK_EVERY).await;
     }

@@ -12,7 +12,7 @@ use crate::domain::{Action, ActionKind, Destination, TaskType};
 const DOOR: &str = "completion/complete";
 /// Nothing that could be completed is longer, in bytes.
 const LONGEST: usize = 300;
-/// Most ids that are looked through, the newest.
+/// Most ids or entries that are looked through, the newest.
 const MOST_IDS: usize = 5_000;
 /// Less alike is not meant, by Jaro and Winkler.
 const LIKE: f64 = 0.75;
@@ -106,9 +106,8 @@ async fn candidates(app: &Services, kind: Kind, run: &str) -> Result<Vec<String>
         }
         Kind::TaskType => TaskType::KINDS.map(|kind| kind.name().to_owned()).to_vec(),
         Kind::Decision => {
-            let size = app.audit.size(scope).await.map_err(resources::kept)?;
-            let newest = (1..=size).rev().take(CompletionInfo::MAX_VALUES);
-            newest.map(|seq| seq.to_string()).collect()
+            let newest = resources::newest_entries(app, CompletionInfo::MAX_VALUES, MOST_IDS).await?;
+            newest.into_iter().map(|seq| seq.to_string()).collect()
         }
         Kind::Free => Vec::new(),
     })

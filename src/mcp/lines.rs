@@ -3,11 +3,13 @@
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 use rmcp::RoleServer;
-use rmcp::model::{ErrorCode, ErrorData, RequestId};
+use rmcp::model::{ErrorCode, ErrorData, GetExtensions as _, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+
+use super::subscriptions::Arrival;
 
 /// Messages waiting in one direction of a connection; more make the sender wait.
 pub(crate) const WAITING_MESSAGES: usize = 64;
@@ -41,7 +43,11 @@ pub(crate) struct Envelope {
 /// # Errors
 /// The answer to what is not a message, with the request's id where it can be found.
 pub(crate) fn parse(text: &[u8]) -> Result<Incoming, Box<Outgoing>> {
-    serde_json::from_slice(text).map_err(|error| Box::new(refusal(text, &error)))
+    let mut message = serde_json::from_slice(text).map_err(|error| Box::new(refusal(text, &error)))?;
+    if let Incoming::Request(request) = &mut message {
+        request.request.extensions_mut().insert(Arrival::now());
+    }
+    Ok(message)
 }
 
 /// The answer to what is JSON but no message, or not even JSON.

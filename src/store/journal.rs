@@ -28,6 +28,13 @@ pub struct Change {
     pub deliveries: Vec<Delivery>,
 }
 
+impl Change {
+    /// Whether the run is begun or ended by it: it is in another list of runs then.
+    pub(super) fn moves(&self) -> bool {
+        self.expected == 0 || self.events.iter().any(RunEvent::ends_run)
+    }
+}
+
 /// A caller's name for a request, so that repeating it does not repeat the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {

@@ -15,7 +15,6 @@ use crate::domain::{
     AuditRecord, AuditRef, Delivery, Digest, Outcome, Pin, RouteId, RouteRecord, Scope, Timestamp,
 };
 
-mod bell;
 mod budgets;
 #[cfg(test)]
 mod conformance;
@@ -27,11 +26,11 @@ pub mod memory;
 pub mod news;
 pub mod sled;
 
-pub use bell::Changes;
 pub use budgets::{Budgets, Charge, Reserved, Standing};
 pub use error::{Error, Result};
 pub use journal::{Change, Committed, IdempotencyKey, Journal, OpenRun};
 pub use lessons::{Embedded, Embeddings, Lessons, Put};
+pub use news::Changes;
 
 /// Number of an event within its run, or of a lesson's revision within its organisation; from 1.
 pub type Seq = u64;

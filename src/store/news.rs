@@ -1,14 +1,14 @@
-//! Word of what was written, for those who watch it: the stores themselves, with a bell.
+//! Word of what was written, for those who watch it: what it was, or only that something was.
 //!
 //! Told only after the write is acknowledged, so whoever looks then finds it. Only what this process writes is told of,
 //! and nobody else writes: it owns the directory.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
-use async_trait::async_trait;
+use serde::Serialize;
+use tokio::sync::watch;
 
-use super::{Change, Committed, Journal, Lessons, OpenRun, Put, Result, Seq, Stores};
-use crate::domain::{Digest, Lesson, LessonId, RunEvent, RunId, Scope};
+use crate::domain::{LessonId, RunId, Scope};
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,107 +33,71 @@ pub trait Watcher: std::fmt::Debug + Send + Sync {
     fn rules_changed(&self) {}
 }
 
-/// Where watchers are known. Cheap to share.
+/// How often each kind of thing was written since the store was opened. Only that a number changed means something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Runs.
+    pub runs: u64,
+    /// Lessons.
+    pub lessons: u64,
+    /// Routing decisions, and what became of them.
+    pub routes: u64,
+    /// What policy decided.
+    pub decisions: u64,
+}
+
+/// Where watchers are known; a store tells by it. Cheap to share.
 #[derive(Debug, Clone, Default)]
-pub struct News(Arc<RwLock<Vec<Weak<dyn Watcher>>>>);
+pub struct News(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    watchers: RwLock<Vec<Weak<dyn Watcher>>>,
+    changes: watch::Sender<Changes>,
+}
 
 impl News {
     /// Tells `watcher` from now on, for as long as anybody else keeps it.
     pub fn watch(&self, watcher: Weak<dyn Watcher>) {
-        let mut watchers = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut watchers = self.0.watchers.write().unwrap_or_else(PoisonError::into_inner);
         watchers.retain(|watcher| watcher.strong_count() > 0);
         watchers.push(watcher);
     }
 
-    /// `stores`, telling of what is written to their journal and lessons.
+    /// That something was written, for who looks again then.
     #[must_use]
-    pub fn over(&self, stores: Stores) -> Stores {
-        let news = self.clone();
-        Stores {
-            journal: Arc::new(Telling(stores.journal, self.clone())),
-            lessons: Arc::new(Telling(stores.lessons, news)),
-            ..stores
-        }
+    pub fn changes(&self) -> watch::Receiver<Changes> {
+        self.0.changes.subscribe()
     }
 
     /// Says that other rules are in force now. They are in no store, and whoever watches wants to know of them as well.
     pub fn rules_changed(&self) {
-        let watchers = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for watcher in watchers.iter().filter_map(Weak::upgrade) {
-            watcher.rules_changed();
-        }
+        self.each(|watcher| watcher.rules_changed());
     }
 
-    fn tell(&self, scope: &Scope, what: What<'_>) {
-        let watchers = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        for watcher in watchers.iter().filter_map(Weak::upgrade) {
-            watcher.written(scope, what);
-        }
-    }
-}
-
-/// A store, and who is told.
-#[derive(Debug)]
-struct Telling<S: ?Sized>(Arc<S>, News);
-
-#[async_trait]
-impl Journal for Telling<dyn Journal> {
-    async fn commit(&self, change: Change) -> Result<Committed> {
-        let (scope, run) = (change.scope.clone(), change.run.clone());
-        let moved = change.expected == 0 || change.events.iter().any(RunEvent::ends_run);
-        let committed = self.0.commit(change).await?;
-        if let Committed::At(_) = committed {
-            self.1.tell(&scope, What::Run { run: &run, moved });
-        }
-        Ok(committed)
+    /// Says what was written.
+    pub(super) fn tell(&self, scope: &Scope, what: What<'_>) {
+        self.each(|watcher| watcher.written(scope, what));
+        self.count(|changes| match what {
+            What::Run { .. } => &mut changes.runs,
+            What::Lessons(_) => &mut changes.lessons,
+        });
     }
 
-    async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
-        let forgotten = self.0.forget(scope, runs).await?;
-        for run in &forgotten {
-            self.1.tell(scope, What::Run { run, moved: true });
-        }
-        Ok(forgotten)
+    /// Says that something of the kind was written: of what there is one for each call nobody asks which it was.
+    pub(super) fn count(&self, kind: impl FnOnce(&mut Changes) -> &mut u64) {
+        self.0.changes.send_modify(|changes| {
+            let count = kind(changes);
+            *count = count.wrapping_add(1);
+        });
     }
 
-    async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {
-        self.0.replay(scope, run, after).await
-    }
-
-    async fn unfinished(&self, scope: &Scope, limit: usize) -> Result<Vec<OpenRun>> {
-        self.0.unfinished(scope, limit).await
-    }
-
-    async fn runs(&self, scope: &Scope, limit: usize) -> Result<Vec<RunId>> {
-        self.0.runs(scope, limit).await
-    }
-
-    async fn unfinished_anywhere(&self, limit: usize) -> Result<Vec<(Scope, OpenRun)>> {
-        self.0.unfinished_anywhere(limit).await
-    }
-
-    async fn blob(&self, scope: &Scope, digest: &Digest) -> Result<Option<Vec<u8>>> {
-        self.0.blob(scope, digest).await
-    }
-}
-
-#[async_trait]
-impl Lessons for Telling<dyn Lessons> {
-    async fn put(&self, scope: &Scope, lessons: Vec<Lesson>) -> Result<Put> {
-        let ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
-        let put = self.0.put(scope, lessons).await?;
-        if let Put::At(_) = put {
-            self.1.tell(scope, What::Lessons(&ids));
-        }
-        Ok(put)
-    }
-
-    async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {
-        self.0.get(scope, id).await
-    }
-
-    async fn after(&self, scope: &Scope, after: Seq, limit: usize) -> Result<Vec<(Seq, Lesson)>> {
-        self.0.after(scope, after, limit).await
+    fn each(&self, tell: impl Fn(&dyn Watcher)) {
+        let watchers = self.0.watchers.read().unwrap_or_else(PoisonError::into_inner);
+        watchers
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|watcher| tell(&*watcher));
     }
 }
 
@@ -142,16 +106,8 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::store::conformance::{self, Subject};
-    use crate::store::memory;
-
-    /// What tells is a store like any other.
-    fn subject() -> Subject {
-        let stores = News::default().over(memory::stores());
-        Subject::new(move || stores.clone())
-    }
-
-    conformance::suite!(subject);
+    use crate::domain::RunEvent;
+    use crate::store::{Change, memory};
 
     #[derive(Debug, Default)]
     struct Heard(Mutex<Vec<String>>);
@@ -170,7 +126,7 @@ mod tests {
         let (news, heard) = (News::default(), Arc::new(Heard::default()));
         let watcher: Weak<dyn Watcher> = Arc::downgrade(&(Arc::clone(&heard) as Arc<dyn Watcher>));
         news.watch(watcher);
-        let stores = news.over(memory::stores());
+        let stores = memory::telling(&news);
         let scope = Scope::new("local", "p", "ada").unwrap();
         let change = |expected| Change {
             scope: scope.clone(),
@@ -191,5 +147,6 @@ mod tests {
         }
         let told = heard.0.lock().unwrap().clone();
         assert_eq!(told, [r#"p Run { run: RunId("r"), moved: true }"#]);
+        assert_eq!(news.changes().borrow().runs, 1);
     }
 }

@@ -1,5 +1,6 @@
 //! `firstmate crew` and `firstmate run` as people type them, alone and beside a running server.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -225,6 +226,39 @@ fn a_run_is_followed_stopped_and_taken_along_beside_its_server() {
     assert_eq!(outputs, [r#"{"goal":"a bridge"}"#]);
     let (code, _, err) = run(dir.path(), &["run", "show", "ffff"]);
     assert!(code == Some(1) && err.contains("crew.unknown_run"), "{err}");
+}
+
+/// Ids of runs begin with the time: a later one soon begins as the watched one does.
+#[test]
+fn the_run_that_is_watched_stays_the_same_when_another_begins_like_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path());
+    let begin = |server: &mut Server| {
+        let plan = json!({"steps": [{"id": "build", "goal": "Build it."}]});
+        let started = server.call("run_crew", json!({"task": "Build a bridge.", "plan": plan}));
+        started["run_id"].as_str().unwrap().to_owned()
+    };
+    let id = begin(&mut server);
+    let mut command = firstmate(dir.path());
+    let mut watcher = command.args(["run", "watch", &id[..8]]).spawn().unwrap();
+    let mut told = BufReader::new(watcher.stdout.take().unwrap()).lines();
+    let first = told.next().unwrap().unwrap();
+    assert!(first.contains("started by"), "{first}");
+    // Eight digits stand for about a minute.
+    let others = [begin(&mut server), begin(&mut server)];
+    assert!(others.iter().all(|other| *other != id), "{others:?}");
+    std::thread::sleep(std::time::Duration::from_millis(2_500));
+    let cancelled = run(dir.path(), &["run", "cancel", &id, "enough"]);
+    assert_eq!(cancelled.0, Some(0), "{cancelled:?}");
+    let rest: Vec<String> = told.map_while(Result::ok).collect();
+    assert!(
+        rest.last().is_some_and(|last| last.contains("cancelled")),
+        "{rest:?}"
+    );
+    let mut each = rest.clone();
+    each.dedup();
+    assert_eq!(each, rest, "told twice");
+    assert_eq!(watcher.wait().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -34,6 +34,17 @@ pub(crate) fn modern(tool: &str, arguments: &Value) -> (String, String) {
     (headers, request.to_string())
 }
 
+/// A stream of news for a client of 2026-07-28.
+pub(crate) fn listen() -> (String, String) {
+    let (headers, body) = modern("listen", &json!({}));
+    let headers = headers.replace("tools/call\r\nmcp-name: listen", "subscriptions/listen");
+    let mut request: Value = serde_json::from_str(&body).unwrap();
+    let meta = request["params"]["_meta"].take();
+    request["method"] = json!("subscriptions/listen");
+    request["params"] = json!({"notifications": {"resourceSubscriptions": ["firstmate://runs", "firstmate://lessons"]}, "_meta": meta});
+    (headers, request.to_string())
+}
+
 pub(crate) fn connect(server: &HttpServer) -> TcpStream {
     let socket = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -1,5 +1,6 @@
 //! What is beside the tools, over the real binary: prompts, resources, completion, subscriptions, remarks, pages, offers.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -150,6 +151,68 @@ fn an_older_client_subscribes_and_is_told_until_it_does_not_want_to_be() {
     let read = one(&mut server, "resources/read", "firstmate://lessons/counting");
     assert!(read.to_string().contains("count from one"), "{read}");
     assert!(server.finish().success());
+}
+
+/// Requests that come at once are worked on at once, and count in the order in which they came.
+#[test]
+fn what_is_taken_back_at_once_is_not_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path());
+    // A window keeps what its client subscribed to by itself, too.
+    let mut window = Server::start(dir.path());
+    let one = |id: String, method: &str, uri: &str| {
+        json!({"jsonrpc": "2.0", "id": id, "method": method, "params": {"uri": uri}}).to_string()
+    };
+    let at_once = |client: &mut Server| {
+        for n in 0..40 {
+            let uri = format!("firstmate://lessons/label{n}");
+            client.send(&one(format!("on {n}"), "resources/subscribe", &uri));
+            client.send(&one(format!("off {n}"), "resources/unsubscribe", &uri));
+            let uri = format!("firstmate://lessons/kept{n}");
+            client.send(&one(format!("off kept {n}"), "resources/unsubscribe", &uri));
+            client.send(&one(format!("on kept {n}"), "resources/subscribe", &uri));
+        }
+        let mut answered = 0;
+        while answered < 160 {
+            answered += usize::from(client.receive().unwrap()["result"].is_object());
+        }
+    };
+    // Whatever is told of a lesson until something else is told.
+    let told = |client: &mut Server| {
+        client.request("resources/subscribe", json!({"uri": "firstmate://runs"}));
+        let lesson = json!({"lesson": format!("One more lesson, of {}.", client.pid())});
+        client.send(&crate::raw::call("record_lesson", &lesson));
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        let plan = json!({"task": "count", "plan": {"steps": [{"id": "one", "goal": "say it"}]}});
+        client.send(&crate::raw::call("run_crew", &plan));
+        let mut told = Vec::new();
+        loop {
+            let uri = heard(client, UPDATED)["uri"].as_str().unwrap().to_owned();
+            if uri == "firstmate://runs" {
+                return told;
+            }
+            told.push(uri);
+        }
+    };
+    for client in [&mut server, &mut window] {
+        at_once(client);
+        let told = told(client);
+        let kept = told.iter().filter(|uri| uri.contains("/kept")).count();
+        assert_eq!((kept, told.len()), (40, 40), "{told:?}");
+    }
+    // Once the window is on its own, it tells of what it subscribed to anew.
+    drop(server);
+    let mut again = BTreeSet::new();
+    while again.len() < 41 {
+        again.insert(heard(&mut window, UPDATED)["uri"].as_str().unwrap().to_owned());
+    }
+    let labels = |uri: &String| uri.contains("/label");
+    assert!(!again.iter().any(labels), "{again:?}");
+    let rest = window.leave();
+    assert!(
+        !rest.iter().any(|message| labels(&message.to_string())),
+        "{rest:?}"
+    );
 }
 
 #[test]
@@ -501,6 +564,25 @@ fn decisions_are_read_and_proved_and_those_of_another_project_are_not_there() {
             -32002
         );
     }
+    // Whatever is offered as a number can be read, by each in its own project.
+    let offered = |server: &mut Server| {
+        let argument = json!({"name": "seq", "value": ""});
+        let uri = json!({"type": "ref/resource", "uri": "firstmate://audit/{seq}"});
+        let answer = server.request("completion/complete", json!({"ref": uri, "argument": argument}));
+        let values = answer["result"]["completion"]["values"]
+            .as_array()
+            .unwrap()
+            .clone();
+        for seq in &values {
+            let uri = format!("firstmate://audit/{}", seq.as_str().unwrap());
+            let read = server.request("resources/read", json!({"uri": uri}));
+            assert!(read["result"]["contents"][0]["text"].is_string(), "{uri}: {read}");
+        }
+        values
+    };
+    let (first, second) = (offered(&mut server), offered(&mut other));
+    assert!(first.contains(&json!("1")), "{first:?}");
+    assert!(!second.is_empty() && second.iter().all(|seq| !first.contains(seq)));
 }
 
 #[test]

@@ -110,6 +110,6 @@ impl mcp::page::Desk for Desk {
     }
 
     fn news(&self) -> watch::Receiver<Changes> {
-        self.app.store.news()
+        self.app.services.news.changes()
     }
 }

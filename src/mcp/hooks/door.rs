@@ -17,6 +17,8 @@ pub(super) enum Refusal {
     Unsigned(Refused),
     /// Its id was used for another one.
     IdReused,
+    /// What its address says is not what is taken there.
+    Address(String),
     /// What it says is not what is taken there.
     Body(String),
 }
@@ -30,6 +32,7 @@ impl Refusal {
             Self::Unsigned(Refused::Timestamp) => "hooks.timestamp",
             Self::Unsigned(Refused::Signature) => "hooks.signature",
             Self::IdReused => "hooks.id_reused",
+            Self::Address(_) => "hooks.address",
             Self::Body(_) => "hooks.body",
         }
     }
@@ -37,7 +40,7 @@ impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unread(unread) => unread.status(),
-            Self::Unsigned(Refused::Headers) | Self::Body(_) => StatusCode::BAD_REQUEST,
+            Self::Unsigned(Refused::Headers) | Self::Address(_) | Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::Unsigned(_) => StatusCode::UNAUTHORIZED,
             Self::IdReused => StatusCode::CONFLICT,
         }
@@ -48,6 +51,7 @@ impl Refusal {
             Self::Unread(unread) => unread.message(),
             Self::Unsigned(why) => why.to_string(),
             Self::IdReused => "webhook-id was used for another request a moment ago".to_owned(),
+            Self::Address(why) => format!("the address is not what is taken here: {why}"),
             Self::Body(why) => format!("the body is not what is taken here: {why}"),
         }
     }
@@ -60,7 +64,7 @@ impl Refusal {
                 "Sign `id.timestamp.body` as Standard Webhooks has it; see docs/webhooks.md."
             }
             Self::IdReused => "Use a new id for each request, and the same one to repeat it.",
-            Self::Body(_) => "See /hooks/v1/openapi.json for what is taken.",
+            Self::Address(_) | Self::Body(_) => "See /hooks/v1/openapi.json for what is taken.",
         }
     }
 
@@ -72,7 +76,9 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        tracing::warn!(code = self.code(), "refused a webhook");
+        if let Some(times) = http::turned_away(self.code()) {
+            tracing::warn!(code = self.code(), times, "refused a webhook");
+        }
         let mut response = self.answered().into_response();
         if self.status() == StatusCode::SERVICE_UNAVAILABLE {
             let soon = HeaderValue::from_static("5");

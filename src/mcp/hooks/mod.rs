@@ -6,6 +6,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -80,28 +81,27 @@ pub(super) fn routes(app: &App) -> axum::Router<App> {
         )
         .route(
             "/hooks/v1/runs/{run}/submit",
-            post(
-                async move |State(app): State<App>, Path(run): Path<String>, request: Request| {
-                    taken(&app, &submitted, request, |_, body| call::submit(&run, body)).await
-                },
-            ),
+            post(async move |State(app): State<App>, run: Run, request: Request| {
+                taken(&app, &submitted, request, |_, body| {
+                    call::submit(&named(run)?, body)
+                })
+                .await
+            }),
         )
         .route(
             "/hooks/v1/runs/{run}/approve",
-            post(
-                async move |State(app): State<App>, Path(run): Path<String>, request: Request| {
-                    taken(&app, &approved, request, |_, body| call::approve(&run, body)).await
-                },
-            ),
+            post(async move |State(app): State<App>, run: Run, request: Request| {
+                taken(&app, &approved, request, |_, body| {
+                    call::approve(&named(run)?, body)
+                })
+                .await
+            }),
         )
         .route(
             "/hooks/v1/runs/{run}",
             get(
-                async move |State(app): State<App>,
-                            Path(run): Path<String>,
-                            Query(page): Query<Page>,
-                            request: Request| {
-                    look(&app, &hooks, &run, page, request).await
+                async move |State(app): State<App>, run: Run, page: Asked, request: Request| {
+                    look(&app, &hooks, run, page, request).await
                 },
             ),
         )
@@ -118,6 +118,16 @@ static DESCRIBED: LazyLock<Value> = LazyLock::new(|| {
 struct Page {
     step_id: Option<String>,
     offset: Option<u64>,
+}
+
+/// The run in an address; a refusal in words of ours comes after the signature has been looked at.
+type Run = Result<Path<String>, PathRejection>;
+/// The same for what stands behind the question mark.
+type Asked = Result<Query<Page>, QueryRejection>;
+
+fn named(run: Run) -> Result<String, Refusal> {
+    run.map(|Path(run)| run)
+        .map_err(|error| Refusal::Address(error.body_text()))
 }
 
 /// Does once what a request asks for that changes something, and answers the same when it comes again.
@@ -159,19 +169,23 @@ async fn taken(
 }
 
 /// Where a run stands. It changes nothing, so it may come again.
-async fn look(app: &App, hooks: &Hooks, run: &str, page: Page, request: Request) -> Response {
+async fn look(app: &App, hooks: &Hooks, run: Run, page: Asked, request: Request) -> Response {
     let _running = match app.begin() {
         Ok(running) => running,
         Err(refused) => return Refusal::Unread(refused).into_response(),
     };
     let (parts, body) = request.into_parts();
-    match genuine(app, hooks, &parts, body).await {
+    let asked = async {
+        let (id, body) = genuine(app, hooks, &parts, body).await?;
         // Else a captured POST would be good for it.
-        Ok((_, body)) if !body.is_empty() => Refusal::Body("a GET has no body".to_owned()).into_response(),
-        Ok((id, _)) => {
-            let call = call::look(run, page.step_id, page.offset);
-            answered(hooks, &id, call).await.into_response()
+        if !body.is_empty() {
+            return Err(Refusal::Body("a GET has no body".to_owned()));
         }
+        let Query(page) = page.map_err(|error| Refusal::Address(error.body_text()))?;
+        Ok::<_, Refusal>((id, call::look(&named(run)?, page.step_id, page.offset)))
+    };
+    match asked.await {
+        Ok((id, call)) => answered(hooks, &id, call).await.into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use super::stalled::Patient;
+use super::turned_away::turned_away;
 
 /// What is said to a connection that is one too many, before anything is read from it.
 const NO_ROOM: &[u8] =
@@ -50,7 +51,9 @@ pub(super) async fn accept(
         let socket = match accepted {
             Ok((socket, _)) => socket,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if let Some(times) = turned_away("accept") {
+                    tracing::warn!(%error, times, "a connection could not be accepted");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -118,7 +121,9 @@ async fn speaks(socket: &TcpStream, patience: Duration) -> bool {
 }
 
 async fn turn_away(mut socket: TcpStream, patience: Duration) {
-    tracing::warn!("refused a connection: there are as many as there may be");
+    if let Some(times) = turned_away("connection") {
+        tracing::warn!(times, "refused a connection: there are as many as there may be");
+    }
     let told = tokio::time::timeout(patience, socket.write_all(NO_ROOM)).await;
     if !matches!(told, Ok(Ok(()))) {
         tracing::debug!("the refused connection did not listen");

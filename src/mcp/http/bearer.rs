@@ -1,19 +1,23 @@
 //! The local token: whoever may read the file it is in may call.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, HeaderName};
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::doors::only;
 use super::refusal::Refusal;
+use super::turned_away::turned_away;
 use crate::domain::Digest;
 use crate::ownership::token::TokenFile;
 
 /// How long a token is good after another one took its place.
 const FRESH: Duration = Duration::from_secs(1);
+/// How often it is looked whether another one did, where a stream is open and nobody calls: some dozen bytes are read.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// When callers have to show the token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -45,7 +49,8 @@ pub struct Bearer {
     /// `None` where no token is looked at.
     file: Option<TokenFile>,
     required: bool,
-    read: Arc<Mutex<Option<Read>>>,
+    /// Tells of each change of the token.
+    read: Arc<watch::Sender<Option<Read>>>,
 }
 
 /// What was in the file, and when that was looked at.
@@ -93,21 +98,49 @@ impl Bearer {
         }
     }
 
+    /// Waits until another token is in force than the one that `caller` showed, and gives who shows that one. It never
+    /// comes to an end for who showed none.
+    pub(super) async fn successor(&self, caller: Caller) -> Caller {
+        let (Some(file), Caller::Holder(shown)) = (&self.file, caller) else {
+            return std::future::pending().await;
+        };
+        let mut read = self.read.subscribe();
+        loop {
+            // Where none can be read it is not known that there is another.
+            if let Some(ours) = self.current(file).filter(|ours| *ours != shown) {
+                return Caller::Holder(ours);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _changed = read.changed() => {}
+            }
+        }
+    }
+
     /// The digest of the token that is in force.
     fn current(&self, file: &TokenFile) -> Option<Digest> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = read.as_ref().filter(|read| read.when.elapsed() < FRESH) {
+        if let Some(known) = self
+            .read
+            .borrow()
+            .as_ref()
+            .filter(|read| read.when.elapsed() < FRESH)
+        {
             return known.digest;
         }
         let digest = match file.load() {
             Ok(token) => token.map(|token| Digest::of(token.as_bytes())),
             Err(error) => {
-                tracing::error!(%error, "the token cannot be read, so nobody has the right one");
+                if let Some(times) = turned_away("token") {
+                    tracing::error!(%error, times, "the token cannot be read, so nobody has the right one");
+                }
                 None
             }
         };
         let when = Instant::now();
-        *read = Some(Read { when, digest });
+        self.read.send_if_modified(|read| {
+            let before = read.replace(Read { when, digest });
+            before.is_none_or(|before| before.digest != digest)
+        });
         digest
     }
 }

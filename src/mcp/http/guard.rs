@@ -1,6 +1,8 @@
 //! What every HTTP request passes before anything is done with it: whom it is for, who sent it, how
 //! large it is, how long it takes, and whether it is JSON-RPC at all.
 
+use std::sync::Arc;
+
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -17,6 +19,7 @@ use super::body::whole;
 use super::doors::only;
 use super::refusal::{Refusal, reply};
 use crate::mcp::lines::{Envelope, Outgoing, refusal};
+use crate::mcp::subscriptions::Arrival;
 
 /// The header that names a session.
 const SESSION: &str = "mcp-session-id";
@@ -81,9 +84,13 @@ fn held_until_its_end<T: Send + 'static>(body: Body, kept: T) -> Body {
 /// Reads a posted message whole, within its limits, and answers what is no message itself. The request
 /// counts as running until its answer is delivered to the last byte.
 pub(super) async fn messages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().copied().unwrap_or_default();
     if request.method() != Method::POST {
         let ends = request.method() == Method::DELETE;
         let mut response = told(next.run(request).await).await;
+        if is(response.headers(), "text/event-stream") {
+            response = response.map(|body| until_replaced(body, caller, app));
+        }
         if ends && response.status() == StatusCode::ACCEPTED {
             // It is done, and clients in Python take "accepted" for a failure.
             *response.status_mut() = StatusCode::NO_CONTENT;
@@ -94,11 +101,12 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
         Ok(running) => running,
         Err(refused) => return refused.into_response(),
     };
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let body = match whole(body, &app, &app.reading).await {
         Ok(body) => body,
         Err(refused) => return refused.into_response(),
     };
+    parts.extensions.insert(Arrival::now());
     let is_json = is_json(&parts.headers);
     let envelope = match serde_json::from_slice::<Envelope>(&body) {
         Ok(envelope) => envelope,
@@ -108,7 +116,6 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
     let method = envelope.method.as_deref();
     let opens = method == Some("initialize") && !parts.headers.contains_key(SESSION);
     let place = if opens && parts.uri.path() == "/mcp" {
-        let caller = parts.extensions.get::<Caller>().copied().unwrap_or_default();
         match app.place(caller).await {
             Ok(place) => Some(place),
             Err(refused) => return refused.into_response(),
@@ -134,7 +141,7 @@ pub(super) async fn messages(State(app): State<App>, request: Request, next: Nex
     }
     if let (true, Some(id)) = (listens, envelope.id) {
         // It goes on until the client leaves or the server stops, which must not wait for it.
-        return response.map(|body| with_an_end(body, id, app));
+        return response.map(|body| until_replaced(with_an_end(body, id, Arc::clone(&app)), caller, app));
     }
     response.map(|body| held_until_its_end(body, running))
 }
@@ -159,6 +166,20 @@ async fn told(response: Response) -> Response {
         response.headers_mut().insert(name, value.clone());
     }
     response
+}
+
+/// A stream that ends once its caller's token is no longer the one, and with it all sessions of who showed that token.
+fn until_replaced(body: Body, caller: Caller, app: App) -> Body {
+    if caller == Caller::Anyone {
+        return body;
+    }
+    let replaced = async move {
+        let successor = app.bearer.successor(caller).await;
+        // Not waited for: what is ended may wait for this stream to be read.
+        let ending = Arc::clone(&app);
+        app.tasks.spawn(async move { ending.end_former(successor).await });
+    };
+    Body::from_stream(body.into_data_stream().take_until(Box::pin(replaced)))
 }
 
 /// A stream of subscriptions that ends with its result when the server stops, whoever serves it.
@@ -210,6 +231,11 @@ fn last_event(id: RequestId) -> Bytes {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    is(headers, "application/json")
+}
+
+/// Whether there is content of this type.
+fn is(headers: &HeaderMap, kind: &str) -> bool {
     let essence = only(headers, CONTENT_TYPE).and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(kind))
 }

@@ -37,6 +37,7 @@ mod sessions;
 mod settings;
 mod sse;
 mod stalled;
+mod turned_away;
 
 pub use bearer::{Bearer, Wanted};
 use body::Reading;
@@ -44,6 +45,7 @@ pub(crate) use body::whole;
 pub use front::Front;
 pub(crate) use refusal::Refusal;
 pub use settings::Settings;
+pub(crate) use turned_away::turned_away;
 
 /// How long a message that is on its way, or an answer, may still take once the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -295,4 +297,5 @@ async fn finish(app: &App, connections: GracefulShutdown, streams: CancellationT
     }
     app.streams.close();
     streams.cancel();
+    turned_away::rest();
 }

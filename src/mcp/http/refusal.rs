@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use rmcp::model::{ErrorCode, ErrorData};
 use serde_json::json;
 
+use super::turned_away::turned_away;
 use crate::mcp::lines::Outgoing;
 
 /// Seconds after which a client that found the server full should try again.
@@ -146,7 +147,9 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code) = (self.status(), self.code());
-        tracing::warn!(status = status.as_u16(), code, "refused a request");
+        if let Some(times) = turned_away(code) {
+            tracing::warn!(status = status.as_u16(), code, times, "refused a request");
+        }
         let data = json!({"code": code, "hint": self.hint()});
         let error = ErrorData::new(self.rpc_code(), self.message(), Some(data));
         let mut response = reply(status, &Outgoing::error(error, None));

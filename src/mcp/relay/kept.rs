@@ -48,9 +48,17 @@ impl Kept {
             "logging/setLevel" => Some(Asked::Keep(LEVEL.to_owned(), line.to_vec())),
             _ => None,
         };
-        if let Some(asked) = asked.filter(|_| self.asked.len() <= MOST) {
-            self.asked.insert(id.clone(), asked);
-        }
+        let Some(asked) = asked.filter(|_| self.asked.len() <= MOST) else {
+            return;
+        };
+        // Answers may come in another order than requests: what was asked before, the other way round, no longer counts.
+        self.asked.retain(|_, before| match (&asked, before) {
+            (Asked::Keep(uri, _), Asked::Forget(before)) | (Asked::Forget(uri), Asked::Keep(before, _)) => {
+                uri != before
+            }
+            _ => true,
+        });
+        self.asked.insert(id.clone(), asked);
     }
 
     /// There will be no answer to it any more.

@@ -18,7 +18,7 @@ use crate::policy::Checked;
 mod read;
 mod texts;
 
-pub(crate) use read::{is_there, kept, read, steps_of};
+pub(crate) use read::{is_there, newest_entries, read, steps_of};
 
 /// The doors that resources go through.
 const READ: &str = "resources/read";

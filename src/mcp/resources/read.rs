@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::texts::{likely, packs, rules, templates, whole};
 use super::{READ, may, missing, unreadable};
 use crate::crew::{OutputPage, graph};
-use crate::domain::{RunId, RunStatus};
+use crate::domain::{AuditRecord, RunId, RunStatus, Scope};
 use crate::knowledge::curate::Selection;
 use crate::mcp::Services;
 use crate::mcp::address::{Address, JSON, MERMAID};
@@ -187,11 +187,40 @@ async fn entry(app: &Services, seq: u64) -> Result<Option<Value>, ErrorData> {
     let entries = app.audit.entries(scope, after, 1).await.map_err(kept)?;
     let found = entries
         .into_iter()
-        .find(|(reference, record)| reference.seq == seq && record.entry.scope.project() == scope.project());
+        .find(|(reference, record)| reference.seq == seq && is_ours(record, scope));
     Ok(found.map(|(reference, record)| {
         let facts: Option<Value> = record.facts.and_then(|facts| serde_json::from_str(&facts).ok());
         json!({ "seq": reference.seq, "hash": reference.hash, "entry": record.entry, "facts": facts })
     }))
+}
+
+/// Whether an entry of the organisation is there for who asks in this scope.
+fn is_ours(record: &AuditRecord, scope: &Scope) -> bool {
+    record.entry.scope.project() == scope.project()
+}
+
+/// The numbers of the project's newest entries in the audit log, the newest first; at most `most`, of the last
+/// `looked_through` of the organisation.
+pub(crate) async fn newest_entries(
+    app: &Services,
+    most: usize,
+    looked_through: usize,
+) -> Result<Vec<u64>, ErrorData> {
+    let scope = &app.default_scope;
+    let mut end = app.audit.size(scope).await.map_err(kept)?;
+    let least = end.saturating_sub(looked_through as u64);
+    let (mut found, mut step) = (Vec::new(), 2 * most as u64);
+    while end > least && found.len() < most {
+        let start = end.saturating_sub(step).max(least);
+        let limit = usize::try_from(end - start).unwrap_or(usize::MAX);
+        let entries = app.audit.entries(scope, start, limit).await.map_err(kept)?;
+        let ours = entries.iter().rev().filter(|(_, record)| is_ours(record, scope));
+        found.extend(ours.map(|(reference, _)| reference.seq));
+        // Each look reads a file of the log from its beginning: the fewer the better, where others wrote most of it.
+        (end, step) = (start, 4 * step);
+    }
+    found.truncate(most);
+    Ok(found)
 }
 
 async fn lessons(app: &Services, tags: Vec<String>) -> Result<Value, ErrorData> {
@@ -226,7 +255,7 @@ fn known<T>(read: Result<T, crate::crew::Error>) -> Result<Option<T>, ErrorData>
 }
 
 /// The error for an audit log that cannot be read.
-pub(crate) fn kept(error: crate::store::Error) -> ErrorData {
+fn kept(error: crate::store::Error) -> ErrorData {
     unreadable(crate::crew::Error::from(error))
 }
 

@@ -22,6 +22,7 @@ use super::signed::{Signed as _, is_modern};
 use super::{Server, TOOLS};
 use crate::mcp::address::Address;
 use crate::mcp::page::view;
+use crate::mcp::subscriptions::Arrival;
 use crate::mcp::{completion, offer, prompts, resources, subscriptions, tasks};
 
 /// How long what a client learns at its start may be kept, in milliseconds.
@@ -156,6 +157,7 @@ impl ServerHandler for Server {
         request: SubscribeRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
+        let arrival = Arrival::of(&context.extensions);
         self.session.has_room(&request.uri)?;
         resources::may(&self.app, subscriptions::DOOR, json!({ "uri": request.uri })).await?;
         let address = Address::parse(&request.uri).ok_or_else(|| resources::missing(&request.uri))?;
@@ -163,15 +165,16 @@ impl ServerHandler for Server {
             return Err(resources::missing(&request.uri));
         }
         self.begin(context.peer);
-        self.session.subscribe(&request.uri)
+        self.session.subscribe(&request.uri, arrival)
     }
 
     async fn unsubscribe(
         &self,
         request: UnsubscribeRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.session.unsubscribe(&request.uri);
+        self.session
+            .unsubscribe(&request.uri, Arrival::of(&context.extensions));
         Ok(())
     }
 

@@ -37,9 +37,8 @@ impl Hub {
                 let Ok(stamp) = stamp.await else { continue };
                 let before = known.insert(place.clone(), stamp);
                 if before.is_some_and(|before| before != stamp) {
-                    for topic in [Topic::Templates, Topic::ListOfPrompts, Topic::ListOfResources] {
-                        self.tell(&place, &topic);
-                    }
+                    let topics = [Topic::Templates, Topic::ListOfPrompts, Topic::ListOfResources];
+                    self.tell(&place, topics);
                 }
             }
             tokio::select! {

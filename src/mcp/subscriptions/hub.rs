@@ -1,6 +1,7 @@
-//! Who listens to what, and what waits to be told.
+//! Who listens to what, and what is marked as changed.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -21,27 +22,35 @@ pub(crate) struct Hub {
 #[derive(Debug, Default)]
 pub(super) struct Inner {
     next: u64,
-    pub(super) places: HashMap<Place, HashMap<Topic, HashMap<u64, Listener>>>,
+    pub(super) places: HashMap<Place, HashMap<Topic, HashMap<u64, Arc<Mark>>>>,
     pub(super) addresses: usize,
 }
 
+/// Whether a topic changed since its listener last looked. Which addresses that is about the listener knows: a write only
+/// sets the mark, however many they are.
 #[derive(Debug)]
-pub(super) struct Listener {
-    inbox: Arc<Inbox>,
-    /// As the client wrote them.
-    pub(super) uris: BTreeSet<String>,
+pub(super) struct Mark {
+    changed: AtomicBool,
+    /// The listener's, for all its topics.
+    bell: Arc<Notify>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Inbox {
-    pub(super) news: Mutex<News>,
-    pub(super) bell: Notify,
+impl Mark {
+    fn set(&self) {
+        self.changed.store(true, Ordering::Release);
+        self.bell.notify_one();
+    }
+
+    /// Whether it was set; it is not any more.
+    pub(super) fn take(&self) -> bool {
+        self.changed.swap(false, Ordering::AcqRel)
+    }
 }
 
 /// What changed since the last look.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct News {
-    /// Addresses.
+    /// Addresses, as the client wrote them.
     pub(crate) uris: BTreeSet<String>,
     /// The list of prompts.
     pub(crate) prompts: bool,
@@ -54,71 +63,70 @@ impl Hub {
     pub(crate) fn subscriber(self: &Arc<Self>, scope: &Scope) -> Subscriber {
         let mut inner = lock(&self.inner);
         inner.next += 1;
-        let place = (scope.org().to_owned(), scope.project().to_owned());
-        Subscriber::new(Arc::clone(self), inner.next, place)
+        Subscriber::new(Arc::clone(self), inner.next, place(scope))
     }
 
-    pub(super) fn tell(&self, place: &Place, topic: &Topic) {
+    pub(super) fn tell(&self, place: &Place, topics: impl IntoIterator<Item = Topic>) {
         let inner = lock(&self.inner);
-        let listeners = inner.places.get(place).and_then(|topics| topics.get(topic));
-        for listener in listeners.into_iter().flat_map(HashMap::values) {
-            let mut news = lock(&listener.inbox.news);
-            match topic {
-                Topic::ListOfPrompts => news.prompts = true,
-                Topic::ListOfResources => news.resources = true,
-                _ => news.uris.extend(listener.uris.iter().cloned()),
-            }
-            drop(news);
-            listener.inbox.bell.notify_one();
+        let Some(listened) = inner.places.get(place) else {
+            return;
+        };
+        for marks in topics.into_iter().filter_map(|topic| listened.get(&topic)) {
+            marks.values().for_each(|mark| mark.set());
         }
     }
 }
 
+fn place(scope: &Scope) -> Place {
+    (scope.org().to_owned(), scope.project().to_owned())
+}
+
 impl Watcher for Hub {
     fn written(&self, scope: &Scope, what: What<'_>) {
-        let place = (scope.org().to_owned(), scope.project().to_owned());
         match what {
             What::Run { run, moved } => {
-                self.tell(&place, &Topic::Run(run.to_string()));
-                self.tell(&place, &Topic::Runs);
-                if moved {
-                    self.tell(&place, &Topic::ListOfResources);
-                }
+                let topics = [Topic::Run(run.to_string()), Topic::Runs];
+                let list = moved.then_some(Topic::ListOfResources);
+                self.tell(&place(scope), topics.into_iter().chain(list));
             }
             What::Lessons(ids) => {
-                for id in ids {
-                    self.tell(&place, &Topic::Lesson(id.to_string()));
-                }
-                self.tell(&place, &Topic::Lessons);
+                let topics = ids.iter().map(|id| Topic::Lesson(id.to_string()));
+                self.tell(&place(scope), topics.chain([Topic::Lessons]));
             }
         }
     }
 
     fn rules_changed(&self) {
-        let places: Vec<Place> = lock(&self.inner).places.keys().cloned().collect();
-        for place in places {
-            self.tell(&place, &Topic::Rules);
-        }
+        let inner = lock(&self.inner);
+        let marks = inner
+            .places
+            .values()
+            .filter_map(|topics| topics.get(&Topic::Rules));
+        marks.flat_map(HashMap::values).for_each(|mark| mark.set());
     }
 }
 
 impl Inner {
-    pub(super) fn listener(&mut self, subscriber: &Subscriber, topic: &Topic) -> &mut Listener {
+    /// The mark by which a subscriber is told of a topic from now on.
+    pub(super) fn mark(&mut self, subscriber: &Subscriber, topic: &Topic) -> Arc<Mark> {
         let topics = self.places.entry(subscriber.place.clone()).or_default();
-        let listeners = topics.entry(topic.clone()).or_default();
-        listeners.entry(subscriber.id).or_insert_with(|| Listener {
-            inbox: Arc::clone(&subscriber.inbox),
-            uris: BTreeSet::new(),
-        })
+        let marks = topics.entry(topic.clone()).or_default();
+        let mark = marks.entry(subscriber.id).or_insert_with(|| {
+            Arc::new(Mark {
+                changed: AtomicBool::new(false),
+                bell: Arc::clone(&subscriber.bell),
+            })
+        });
+        Arc::clone(mark)
     }
 
     pub(super) fn forget(&mut self, subscriber: &Subscriber, topic: &Topic) {
         let Some(topics) = self.places.get_mut(&subscriber.place) else {
             return;
         };
-        if let Some(listeners) = topics.get_mut(topic) {
-            listeners.remove(&subscriber.id);
-            if listeners.is_empty() {
+        if let Some(marks) = topics.get_mut(topic) {
+            marks.remove(&subscriber.id);
+            if marks.is_empty() {
                 topics.remove(topic);
             }
         }

@@ -1,7 +1,7 @@
 //! Who wants to be told of what, and is: `resources/subscribe` of older clients, `subscriptions/listen` since 2026-07-28.
 //!
-//! A write that is acknowledged marks what it changed in the inbox of everybody who listens, which takes no memory beyond
-//! the addresses that are listened to and never waits. What empties an inbox is [`Subscriber::news`], which gathers for a
+//! A write that is acknowledged sets a mark for everybody who listens to what it changed, which takes no memory beyond what
+//! is listened to and never waits. Which addresses that is about is looked up by [`Subscriber::news`], which gathers for a
 //! moment first: a run with a hundred steps in a second is told ten times, not a hundred.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,17 +11,19 @@ use rmcp::ErrorData;
 
 use super::address::Address;
 
+mod arrival;
 mod files;
 mod hub;
 mod listen;
 mod session;
 mod subscriber;
 
+pub(crate) use arrival::Arrival;
 pub(crate) use hub::Hub;
 pub(crate) use listen::{DOOR, acceptable};
 pub(crate) use session::Session;
 
-use hub::{Inbox, News};
+use hub::News;
 use subscriber::Subscriber;
 
 /// Most addresses of one client or stream.

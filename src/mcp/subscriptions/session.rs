@@ -13,6 +13,7 @@ use rmcp::{ErrorData, Peer, RoleServer};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::arrival::{Arrival, Heard};
 use super::{Hub, News, Subscriber, lock};
 use crate::domain::Scope;
 
@@ -21,6 +22,8 @@ use crate::domain::Scope;
 pub(crate) struct Session {
     /// What an older client subscribed to.
     subscriber: Mutex<Option<Arc<Subscriber>>>,
+    /// In which order it subscribed and took that back.
+    heard: Mutex<Heard>,
     /// The least important remarks that an older client wants to have.
     level: Mutex<Option<LoggingLevel>>,
     /// Cancelled when streams should come to their end: the server stops, or the client has left.
@@ -37,6 +40,7 @@ impl Session {
         let gone = CancellationToken::new();
         Self {
             subscriber: Mutex::default(),
+            heard: Mutex::default(),
             level: Mutex::default(),
             ending: ending.child_token(),
             listening: TaskTracker::new(),
@@ -87,20 +91,24 @@ impl Session {
         }
     }
 
-    /// Subscribes an older client that was begun with.
+    /// Subscribes an older client that was begun with, unless it has taken that back meanwhile.
     ///
     /// # Errors
     /// When that never changes, or it subscribed to as much as it may.
-    pub(crate) fn subscribe(&self, uri: &str) -> Result<(), ErrorData> {
+    pub(crate) fn subscribe(&self, uri: &str, arrival: Arrival) -> Result<(), ErrorData> {
+        let mut heard = lock(&self.heard);
         match &*lock(&self.subscriber) {
-            Some(subscriber) => subscriber.add(uri),
-            None => Ok(()),
+            Some(subscriber) if heard.is_last(uri, arrival) => subscriber.add(uri),
+            _ => Ok(()),
         }
     }
 
-    /// Takes a subscription back; one that there is not is no error.
-    pub(crate) fn unsubscribe(&self, uri: &str) {
-        if let Some(subscriber) = &*lock(&self.subscriber) {
+    /// Takes a subscription back that came before; one that there is not is no error.
+    pub(crate) fn unsubscribe(&self, uri: &str, arrival: Arrival) {
+        let mut heard = lock(&self.heard);
+        if heard.is_last(uri, arrival)
+            && let Some(subscriber) = &*lock(&self.subscriber)
+        {
             subscriber.remove(uri);
         }
     }

@@ -17,7 +17,7 @@ fn run(hub: &Hub, project: &str, run: &str, moved: bool) {
 
 /// What has come so far, without waiting.
 fn heard(subscriber: &Subscriber) -> Vec<String> {
-    let news = std::mem::take(&mut *lock(&subscriber.inbox.news));
+    let news = subscriber.changed();
     let lists = [(news.prompts, "prompts"), (news.resources, "resources")];
     let lists = lists.into_iter().filter(|(told, _)| *told);
     let lists = lists.map(|(_, name)| name.to_owned());

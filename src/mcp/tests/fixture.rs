@@ -55,7 +55,7 @@ pub(super) struct Pause {
 fn services(bundle: Bundle, pause: Option<&Arc<Pause>>) -> Services {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
     let news = News::default();
-    let stores = news.over(memory::stores());
+    let stores = memory::telling(&news);
     let outcomes: Arc<dyn Outcomes> = match pause {
         Some(pause) => Arc::new(Waiting(Arc::clone(pause))),
         None => stores.outcomes,

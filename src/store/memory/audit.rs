@@ -97,6 +97,8 @@ impl Memory {
         let hash = Digest::from_bytes(merkle::leaf(&leaf::encode(seq, &record.entry)?));
         let reference = AuditRef { seq, hash };
         audit.push((reference.clone(), record));
+        drop(orgs);
+        self.news.count(|changes| &mut changes.decisions);
         Ok(reference)
     }
 }

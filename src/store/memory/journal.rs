@@ -7,17 +7,26 @@ use async_trait::async_trait;
 use super::outbox::named;
 use super::{Memory, Project};
 use crate::domain::{Digest, RunEvent, RunId, Scope};
+use crate::store::news::What;
 use crate::store::{Change, Committed, Journal, OpenRun, Reserved, Result, Seq};
 
 #[async_trait]
 impl Journal for Memory {
     async fn commit(&self, change: Change) -> Result<Committed> {
-        let scope = change.scope.clone();
-        Ok(self.write(&scope, |project| project.commit(change)))
+        let (scope, run, moved) = (change.scope.clone(), change.run.clone(), change.moves());
+        let committed = self.write(&scope, |project| project.commit(change));
+        if let Committed::At(_) = committed {
+            self.news.tell(&scope, What::Run { run: &run, moved });
+        }
+        Ok(committed)
     }
 
     async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
-        Ok(self.write(scope, |project| project.forget(&runs)))
+        let forgotten = self.write(scope, |project| project.forget(&runs));
+        for run in &forgotten {
+            self.news.tell(scope, What::Run { run, moved: true });
+        }
+        Ok(forgotten)
     }
 
     async fn replay(&self, scope: &Scope, run: &RunId, after: Seq) -> Result<Vec<RunEvent>> {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::Memory;
 use crate::domain::{Lesson, LessonId, Scope};
+use crate::store::news::What;
 use crate::store::{Embedded, Embeddings, Lessons, Put, Result, Seq};
 
 #[async_trait]
@@ -27,12 +28,16 @@ impl Lessons for Memory {
             }
             newest.insert(&lesson.id, lesson.revision);
         }
+        let ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
         for lesson in lessons {
             org.last_lesson += 1;
             project.newest.insert(lesson.id.clone(), lesson.clone());
             project.lessons.insert(org.last_lesson, lesson);
         }
-        Ok(Put::At(org.last_lesson))
+        let last = org.last_lesson;
+        drop(orgs);
+        self.news.tell(scope, What::Lessons(&ids));
+        Ok(Put::At(last))
     }
 
     async fn get(&self, scope: &Scope, id: &LessonId) -> Result<Option<Lesson>> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::news::News;
 use super::{Pins, Result, Seq, Stores};
 use crate::domain::{
     AuditRecord, AuditRef, Delivery, Digest, Lesson, LessonId, Outcome, Pin, RouteId, RouteRecord, RunEvent,
@@ -24,7 +25,16 @@ use budgets::Purse;
 /// Empty stores that share one memory and forget everything with the last of them.
 #[must_use]
 pub fn stores() -> Stores {
-    let memory = Arc::new(Memory::default());
+    telling(&News::default())
+}
+
+/// The same, telling by `news` of what is written.
+#[must_use]
+pub fn telling(news: &News) -> Stores {
+    let memory = Arc::new(Memory {
+        orgs: Mutex::default(),
+        news: news.clone(),
+    });
     Stores {
         journal: memory.clone(),
         lessons: memory.clone(),
@@ -38,9 +48,9 @@ pub fn stores() -> Stores {
 }
 
 /// One lock over all of it: each call takes effect as a whole.
-#[derive(Default)]
 struct Memory {
     orgs: Mutex<HashMap<String, Org>>,
+    news: News,
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ use crate::store::{Outcomes, Result};
 impl Outcomes for Memory {
     async fn remember(&self, scope: &Scope, route: RouteRecord) -> Result<()> {
         self.write(scope, |project| project.routes.insert(route.id.clone(), route));
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 
@@ -31,6 +32,7 @@ impl Outcomes for Memory {
 
     async fn append(&self, scope: &Scope, outcome: Outcome) -> Result<()> {
         self.write(scope, |project| project.outcomes.push(outcome));
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 

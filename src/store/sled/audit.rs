@@ -16,7 +16,7 @@ use crate::store::{Audit, Error, Result};
 impl Audit for Database {
     async fn append(&self, record: AuditRecord) -> Result<AuditRef> {
         let reference = self.writer.write(move |draft| append(draft, &record)).await?;
-        self.bell.ring(|changes| &mut changes.decisions);
+        self.news.count(|changes| &mut changes.decisions);
         Ok(reference)
     }
 
@@ -24,7 +24,7 @@ impl Audit for Database {
         self.writer
             .write_later(move |draft| append(draft, &record).map(drop));
         // Reading the log has it written first.
-        self.bell.ring(|changes| &mut changes.decisions);
+        self.news.count(|changes| &mut changes.decisions);
     }
 
     async fn entries(&self, scope: &Scope, after: u64, limit: usize) -> Result<Vec<(AuditRef, AuditRecord)>> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::{self, Draft};
 use super::{Database, Reader, budgets, failed, forget, keys};
 use crate::domain::{Digest, RunEvent, RunId, Scope};
+use crate::store::news::What;
 use crate::store::{Change, Committed, Journal, OpenRun, Reserved, Result, Seq};
 
 /// Where a run ends.
@@ -28,18 +29,23 @@ pub(super) struct Binding {
 #[async_trait]
 impl Journal for Database {
     async fn commit(&self, change: Change) -> Result<Committed> {
+        let (scope, run, moved) = (change.scope.clone(), change.run.clone(), change.moves());
         let committed = self.writer.write(move |draft| commit(draft, &change)).await?;
-        self.bell.ring(|changes| &mut changes.runs);
+        if let Committed::At(_) = committed {
+            self.news.tell(&scope, What::Run { run: &run, moved });
+        }
         Ok(committed)
     }
 
     async fn forget(&self, scope: &Scope, runs: Vec<RunId>) -> Result<Vec<RunId>> {
-        let scope = scope.clone();
+        let whose = scope.clone();
         let forgotten = self
             .writer
-            .write(move |draft| forget::forget(draft, &scope, &runs))
+            .write(move |draft| forget::forget(draft, &whose, &runs))
             .await?;
-        self.bell.ring(|changes| &mut changes.runs);
+        for run in &forgotten {
+            self.news.tell(scope, What::Run { run, moved: true });
+        }
         Ok(forgotten)
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::{self, Draft};
 use super::{Database, Reader, failed, keys};
 use crate::domain::{Lesson, LessonId, Scope};
+use crate::store::news::What;
 use crate::store::{Lessons, Put, Result, Seq};
 
 /// The newest revision of a lesson and where it is.
@@ -18,12 +19,15 @@ pub(super) struct Newest {
 #[async_trait]
 impl Lessons for Database {
     async fn put(&self, scope: &Scope, lessons: Vec<Lesson>) -> Result<Put> {
-        let scope = scope.clone();
+        let ids: Vec<LessonId> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
+        let whose = scope.clone();
         let put = self
             .writer
-            .write(move |draft| put(draft, &scope, &lessons))
+            .write(move |draft| put(draft, &whose, &lessons))
             .await?;
-        self.bell.ring(|changes| &mut changes.lessons);
+        if let Put::At(_) = put {
+            self.news.tell(scope, What::Lessons(&ids));
+        }
         Ok(put)
     }
 

@@ -15,11 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
-use super::bell::Bell;
 use super::export as file;
-use super::{Changes, Error, Report, Result, Stores};
+use super::news::News;
+use super::{Error, Report, Result, Stores};
 use crate::audit::Snapshot;
 use crate::clock::Clock;
 use crate::domain::Timestamp;
@@ -97,7 +96,7 @@ pub fn open(claim: &Claim, settings: &Settings, clock: Arc<dyn Clock>) -> Result
         logs,
         writer: Writer::new(disk),
         notes: opened.notes,
-        bell: Bell::default(),
+        news: News::default(),
         claim: claim.clone(),
     });
     let stores = Stores {
@@ -172,10 +171,10 @@ impl Sled {
         self.database.snapshot(org)
     }
 
-    /// Changes whenever something was written that people look at, whoever wrote it.
+    /// Who is told of what is written, whoever writes it.
     #[must_use]
-    pub fn news(&self) -> watch::Receiver<Changes> {
-        self.database.bell.listen()
+    pub fn news(&self) -> &News {
+        &self.database.news
     }
 
     /// Finishes the writes that are waiting and takes no more. Reading goes on until the last of the
@@ -201,7 +200,7 @@ struct Database {
     meta: open::Meta,
     logs: open::SharedLogs,
     notes: Vec<String>,
-    bell: Bell,
+    news: News,
     exported_at: Mutex<Option<Timestamp>>,
     /// Last: the directory is free when the database is closed.
     claim: Claim,

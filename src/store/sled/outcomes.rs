@@ -15,7 +15,7 @@ impl Outcomes for Database {
     async fn remember(&self, scope: &Scope, route: RouteRecord) -> Result<()> {
         let key = keys::route(scope, &route.id);
         self.writer.write(move |draft| draft.write(key, &route)).await?;
-        self.bell.ring(|changes| &mut changes.routes);
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 
@@ -38,7 +38,7 @@ impl Outcomes for Database {
                 draft.write(outcomes.at(last + 1), &outcome)
             })
             .await?;
-        self.bell.ring(|changes| &mut changes.routes);
+        self.news.count(|changes| &mut changes.routes);
         Ok(())
     }
 

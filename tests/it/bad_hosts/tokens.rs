@@ -81,6 +81,19 @@ fn one_that_forges_a_token_is_told_so() {
         let reply = host.call(json!({"run_id": started["run_id"], "submissions": [submission]}));
         assert_eq!(outcomes(&reply), ["forged"], "{token}");
     }
+    // Five hundred more, each with another letter in one place.
+    let places = 10..token.len() - 5;
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".chars();
+    let guesses = letters.flat_map(|letter| places.clone().map(move |at| (at, letter)));
+    let guesses = guesses.filter(|(at, letter)| !token[*at..].starts_with(*letter));
+    let mut tried = 0;
+    for (at, letter) in guesses.step_by(7).take(500) {
+        let guess = format!("{}{letter}{}", &token[..at], &token[at + 1..]);
+        let error = host.refused(json!({"submissions": [{"step_token": guess, "output": SPEC}]}));
+        assert_eq!(error["code"], "crew.token_invalid", "{guess}: {error}");
+        tried += 1;
+    }
+    assert_eq!(tried, 500);
     let done = host.finish(started);
     host.told(&done, "completed", ALL);
 }

@@ -1,12 +1,13 @@
 //! Secrets that the server is given are nowhere but where they are needed.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use firstmate::model::faulty::{Faulty, Reply};
 use serde_json::json;
 
 use crate::hardening::token::{bearer, token};
-use crate::raw::{call, hello, post};
+use crate::raw::{Answer, HOST, INITIALIZED, call, connect, data, hello, listen, modern, post, posted};
 use crate::receiver::{Receiver, SECRET, Say};
 use crate::support::{HttpServer, firstmate, run};
 
@@ -57,9 +58,47 @@ fn no_secret_is_in_logs_answers_records_or_the_store() {
     assert_eq!(reply["status"], "completed", "{reply:#}");
     ask("run_crew", &json!({"run_id": "unknown"}));
     ask("record_lesson", &json!({"lesson": "The build needs the cache."}));
+    let again = json!({"task": "do it again", "plan": {"steps": steps}, "wait_s": 20});
+    // The newer way: no session, and a stream of news.
+    let (headers, body) = listen();
+    let mut news = connect(&server);
+    news.write_all(posted("/mcp", &format!("{headers}{holder}"), &body).as_bytes())
+        .unwrap();
+    answers += &data(&mut news);
+    let (headers, body) = modern("run_crew", &again);
+    let answer = post(&server, "/mcp", &format!("{headers}{holder}"), &body);
+    let done = &answer.messages.last().unwrap()["result"]["structuredContent"];
+    assert!(done["run_id"].is_string(), "{answer:?}");
+    answers += &answer.head;
+    answers += &answer.body;
+    answers += &data(&mut news);
+    // The older pair.
+    let mut events = connect(&server);
+    write!(events, "GET /sse HTTP/1.1\r\n{HOST}{holder}\r\n").unwrap();
+    let endpoint = data(&mut events);
+    for message in [&hello(&json!({})), INITIALIZED, &call("run_crew", &again)] {
+        let taken = post(&server, &endpoint, &holder, message);
+        assert_eq!(taken.status, 202, "{taken:?}");
+        answers += &taken.head;
+    }
+    loop {
+        let event = data(&mut events);
+        answers += &event;
+        if event.contains("structuredContent") {
+            break;
+        }
+    }
     // A wrong one is a secret of somebody, too.
     let wrong = "wrong-canary-Jp2Lk9Rt4Vb8Nc3Wd6Yf1Zs5Ga0HpJe2KuXx";
     answers += &post(&server, "/mcp", &bearer(wrong), &hello(&json!({}))).body;
+    let (headers, body) = modern("route_task", &json!({"task": "sort"}));
+    answers += &post(&server, "/mcp", &format!("{headers}{}", bearer(wrong)), &body).body;
+    for (method, path) in [("GET", "/sse"), ("POST", "/messages?session_id=0")] {
+        let refused = Answer::to(&server, method, path, &format!("{HOST}{}", bearer(wrong)), "");
+        assert_eq!(refused.status, 401, "{refused:?}");
+        answers += &refused.head;
+        answers += &refused.body;
+    }
     let asked = provider.asked();
     assert!(!asked.is_empty());
     for one in &asked {

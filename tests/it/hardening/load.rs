@@ -65,6 +65,36 @@ fn who_says_nothing_or_half_of_it_is_cut_off_within_ten_seconds() {
     dripper.join().unwrap();
 }
 
+/// A page of another site can have that said as often as it likes, and the log lies on a disk.
+#[test]
+fn a_flood_of_refusals_does_not_flood_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::start(dir.path());
+    for n in 0..400 {
+        let headers = match n % 4 {
+            0 => "host: evil.example\r\n".to_owned(),
+            1 => format!("{HOST}authorization: Bearer wrong{n}\r\n"),
+            _ => format!("{HOST}origin: https://evil{n}.example\r\n"),
+        };
+        let answer = Answer::to(&server, "GET", "/mcp", &headers, "");
+        assert!([401, 403].contains(&answer.status), "{answer:?}");
+    }
+    let lines = |log: &str| log.lines().filter(|line| line.contains("refused")).count();
+    let log = server.log();
+    assert_eq!(lines(&log), 3, "one for each reason: {log}");
+    #[cfg(unix)]
+    {
+        server.ask_to_stop();
+        let since = Instant::now();
+        while !server.log().contains("times=199") {
+            assert!(since.elapsed() < PATIENCE, "{}", server.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert_eq!(server.log().matches("times=99").count(), 2, "{}", server.log());
+        assert_eq!(lines(&server.log()), 6, "{}", server.log());
+    }
+}
+
 #[test]
 fn half_a_body_is_told_that_it_is_late() {
     let dir = tempfile::tempdir().unwrap();
@@ -110,7 +140,8 @@ fn a_flood_of_connections_is_turned_away_and_passes() {
 #[test]
 fn a_stream_that_nobody_reads_is_closed() {
     let dir = tempfile::tempdir().unwrap();
-    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_HTTP__WRITE_TIMEOUT_S", "1"));
+    // Long enough for a busy machine to fill what has an end before that.
+    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_HTTP__WRITE_TIMEOUT_S", "4"));
     let mut events = connect(&server);
     write!(
         events,

@@ -133,16 +133,47 @@ fn who_listens_is_not_idle() {
 fn names_that_are_guessed_lead_nowhere() {
     let dir = tempfile::tempdir().unwrap();
     let server = HttpServer::start(dir.path());
-    let _session = open_session(&server, &json!({}));
-    let first = post(&server, "/messages?session_id=0", "", &hello(&json!({}))).body;
-    for n in 0..500_u128 {
-        let guess = n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        let answer = post(
-            &server,
-            &format!("/messages?session_id={guess:032x}"),
-            "",
-            &hello(&json!({})),
+    let session = open_session(&server, &json!({}));
+    let list = r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#;
+    let to_pair = |id: &str| post(&server, &format!("/messages?session_id={id}"), "", list);
+    let to_session = |id: &str| post(&server, "/mcp", &format!("mcp-session-id: {id}\r\n"), list);
+    let read = |path: &str| {
+        let params = json!({"uri": format!("firstmate://{path}")});
+        let read = json!({"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": params});
+        let answer = post(&server, "/mcp", &session, &read.to_string());
+        answer.messages.last().unwrap()["error"]["code"].clone()
+    };
+    // There is one of each that could be met.
+    let (run, lesson) = (
+        json!({"task": "count", "plan": {"steps": [{"id": "one", "goal": "say it"}]}}),
+        json!({"lesson": "The bell is cracked."}),
+    );
+    for (tool, arguments) in [("run_crew", run), ("record_lesson", lesson)] {
+        assert_eq!(
+            post(&server, "/mcp", &session, &call(tool, &arguments)).status,
+            200
         );
-        assert_eq!((answer.status, &answer.body), (404, &first), "{guess:032x}");
+    }
+    let (no_pair, no_session) = (to_pair("0").body, to_session("0").body);
+    for n in 0..500_u128 {
+        let guess = format!(
+            "{:032x}",
+            n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        );
+        // As rmcp writes the ids of its sessions.
+        let (a, b, c, d, e) = (
+            &guess[..8],
+            &guess[8..12],
+            &guess[12..16],
+            &guess[16..20],
+            &guess[20..],
+        );
+        let dashed = format!("{a}-{b}-{c}-{d}-{e}");
+        let pair = to_pair(&guess);
+        assert_eq!((pair.status, &pair.body), (404, &no_pair), "{guess}");
+        let session = to_session(&dashed);
+        assert_eq!((session.status, &session.body), (404, &no_session), "{dashed}");
+        assert_eq!(read(&format!("run/{guess}")), -32002, "{guess}");
+        assert_eq!(read(&format!("lesson/{guess}")), -32002, "{guess}");
     }
 }

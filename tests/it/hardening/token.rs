@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::raw::{Answer, HOST, call, connect, hello, modern, post};
-use crate::support::{HttpServer, firstmate, run};
+use crate::raw::{Answer, HOST, call, connect, hello, listen, modern, post, posted};
+use crate::support::{HttpServer, PATIENCE, firstmate, run};
 
 /// What `firstmate token` shows.
 pub(crate) fn token(dir: &Path) -> String {
@@ -107,6 +107,62 @@ fn a_new_token_takes_the_place_of_the_old_one_in_a_running_server() {
         assert!(ended(stream).is_ok(), "{path} goes on for who has the old one");
     }
     assert_eq!(token(dir.path()), shown.trim_end(), "it is shown again");
+}
+
+/// Nobody calls: the streams themselves notice, in both generations of the protocol and the older pair.
+#[test]
+fn streams_of_a_token_that_was_replaced_end_without_a_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = HttpServer::spawn(firstmate(dir.path()).env("FIRSTMATE_HTTP__TOKEN", "required"));
+    let open = |token: &str| {
+        let holder = bearer(token);
+        let opened = post(&server, "/mcp", &holder, &hello(&json!({})));
+        let session = opened
+            .head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with("mcp-session-id"));
+        let listens = format!("{HOST}{holder}accept: text/event-stream\r\n\r\n");
+        let (headers, body) = listen();
+        let requests = [
+            format!("GET /mcp HTTP/1.1\r\n{}\r\n{listens}", session.unwrap()),
+            format!("GET /sse HTTP/1.1\r\n{listens}"),
+            posted("/mcp", &format!("{headers}{holder}"), &body),
+        ];
+        requests.map(|request| {
+            let mut stream = connect(&server);
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut begin = [0; 12];
+            stream.read_exact(&mut begin).unwrap();
+            assert_eq!(&begin, b"HTTP/1.1 200", "{request}");
+            stream
+        })
+    };
+    let former = open(&token(dir.path()));
+    let (code, shown, _) = run(dir.path(), &["token", "--new"]);
+    assert_eq!(code, Some(0));
+    let since = std::time::Instant::now();
+    for mut stream in former {
+        // A stream that goes on says now and then that it is alive.
+        let mut rest = Vec::new();
+        while !rest.ends_with(b"0\r\n\r\n") {
+            let mut part = [0; 1024];
+            let read = stream.read(&mut part).unwrap();
+            rest.extend_from_slice(&part[..read]);
+            assert!(
+                read > 0 && since.elapsed() < PATIENCE,
+                "it goes on for who has the old one: {}",
+                String::from_utf8_lossy(&rest)
+            );
+        }
+    }
+    // Those of who has the right one go on.
+    for mut stream in open(shown.trim_end()) {
+        stream
+            .set_read_timeout(Some(std::time::Duration::from_secs(4)))
+            .unwrap();
+        let ended = stream.read_to_end(&mut Vec::new());
+        assert!(ended.is_err(), "it ended");
+    }
 }
 
 #[test]

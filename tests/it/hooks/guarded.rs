@@ -94,6 +94,21 @@ fn who_is_not_genuine_is_refused_and_nothing_is_done() {
     text.body = "not json".to_owned();
     refused(text, 400, "hooks.body");
 
+    // So is what is wrong with the address, and only to who is genuine.
+    for path in [
+        "/hooks/v1/runs/r?offset=first",
+        "/hooks/v1/runs/r?step_id=a&step_id=b",
+        "/hooks/v1/runs/%ff",
+    ] {
+        refused(Request::get(path), 400, "hooks.address");
+        let mut unsigned = Request::get(path);
+        unsigned.signature = Some("v1,AAAA".to_owned());
+        refused(unsigned, 401, "hooks.signature");
+    }
+    for path in ["/hooks/v1/runs/%ff/submit", "/hooks/v1/runs/%ff/approve"] {
+        refused(Request::post(path, &json!({})), 400, "hooks.address");
+    }
+
     // What is genuine and wrong is told as the tool tells it.
     refused(Request::get("/hooks/v1/runs/unknown"), 404, "crew.unknown_run");
     refused(
