@@ -37,23 +37,31 @@ fn has_blocks(text: &str) -> bool {
 impl Examination<'_> {
     /// The whole output as a patch, or the patches in its fences.
     pub(in super::super) fn patches(&mut self, asked: bool) {
-        let output = self.artifact.output.as_str();
-        let whole = Block::whole(output, Language::Other("diff".into()));
-        let has_fences = markdown::has_fence(output) && markdown::readable(output).is_ok();
-        if begins_patch(output) || has_blocks(output) || !has_fences {
+        let whole = Block::whole(&self.artifact.output, Language::Other("diff".into()));
+        let fenced = self.fenced_patches(&whole);
+        if fenced.is_empty() {
             return self.patch(&whole, asked);
         }
-        let fences = self
-            .report
-            .run("markdown", || markdown::read(&whole, &Language::Unlabelled));
-        let blocks = fences.map(|fences| fences.blocks).unwrap_or_default();
-        let patches: Vec<&Block> = blocks.iter().filter(|block| is_fenced_patch(block)).collect();
-        if patches.is_empty() {
-            return self.patch(&whole, asked);
-        }
-        for block in patches {
+        for block in &fenced {
             self.patch(block, asked);
         }
+    }
+
+    /// The patches in the fences of a text; none where it is to be read as a whole.
+    fn fenced_patches(&mut self, whole: &Block) -> Vec<Block> {
+        let text = whole.code.as_str();
+        let has_fences = markdown::has_fence(text) && markdown::readable(text).is_ok();
+        if begins_patch(text) || has_blocks(text) || !has_fences {
+            return Vec::new();
+        }
+        let read = || markdown::read(whole, &Language::Unlabelled);
+        let mut blocks = self
+            .report
+            .run("markdown", read)
+            .map(|fences| fences.blocks)
+            .unwrap_or_default();
+        blocks.retain(is_fenced_patch);
+        blocks
     }
 
     /// The blocks of coding agents around and in the fences of a Markdown text.
@@ -125,13 +133,14 @@ impl Examination<'_> {
         if progress.mended && !progress.uncertain {
             let joined = Block::whole(&progress.pieces.join("\n"), Language::Other("diff".into()));
             let original = self.artifact.target_file.as_deref();
-            // Fence after fence is not read like one text: what was two patches may be taken for one.
-            let is_right = progress.pieces.len() == 1
-                || self
-                    .report
-                    .run("patch", || check(&joined, original, true))
-                    .is_some_and(|found| found.defects.is_empty() && found.applied == progress.text);
-            if is_right {
+            // A fence is not read like the text in it, nor fence after fence like one text: what was two patches may be
+            // taken for one, and what stood before a patch for the beginning of a fence.
+            let is_whole = self.fenced_patches(&joined).is_empty();
+            let mut again = || {
+                let found = self.report.run("patch", || check(&joined, original, true))?;
+                Some(found.defects.is_empty() && found.applied == progress.text)
+            };
+            if is_whole && (progress.pieces.len() == 1 || again() == Some(true)) {
                 self.report.repaired(joined.code);
             }
         }

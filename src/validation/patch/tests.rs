@@ -44,6 +44,21 @@ fn a_diff_that_applies_passes_wherever_its_numbers_point() {
     }
 }
 
+/// Found by fuzzing: given back alone, it would be read as a fence, and its lines as indented ones.
+#[test]
+fn what_would_be_read_otherwise_by_itself_is_not_given_back() {
+    let patch = "--\n ```diff b/x\n@@ ... @@\n a\n-b\n+c\n@@ -20 +20,2 @@\n z\n+w\n";
+    let quoted: String = patch.lines().map(|line| format!("> {line}\n")).collect();
+    let artifact = Artifact {
+        kind: Some("markdown".into()),
+        target_file: Some("a\r\nb\r\nz\r\n".into()),
+        ..Artifact::new(format!("> ~~~diff\n{quoted}> ~~~\n"))
+    };
+    let validation = validate(&artifact, &Settings::default());
+    assert_eq!(validation.verdict, Verdict::Fail, "{validation:#?}");
+    assert_eq!(validation.repaired, None);
+}
+
 #[test]
 fn wrong_and_missing_numbers_are_recounted() {
     let right = diff("@@ -2,4 +2,4 @@");
