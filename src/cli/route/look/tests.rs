@@ -106,6 +106,17 @@ fn without_a_model_the_advice_is_told() {
 }
 
 #[test]
+fn another_that_costs_the_same_is_not_told_by_a_factor() {
+    let mut close = answer();
+    let flip = close["flip"].as_object_mut().unwrap();
+    flip["price"] = json!({"changes_at": 1.0002, "to": "large"});
+    let said = told(close, Screen::file(), false).unwrap();
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("At any higher price it would be large."), "{said}");
+    assert!(!said.contains("times its price"), "{said}");
+}
+
+#[test]
 fn what_an_answer_says_cannot_move_the_cursor() {
     let mut evil = answer();
     evil["reasons"][0]["signal"] = json!("\u{1b}[2J");

@@ -112,8 +112,13 @@ pub(super) fn turns(flip: &Flip) -> String {
     } else {
         format!("{dial}: {}.", turns.join("; "))
     };
-    if let Some(price) = turn(&flip.price, " Above", " times its price") {
-        let _written = write!(said, "{price}.");
+    if let Some(Turn { changes_at, to }) = &flip.price {
+        // With so little between them the other costs the same.
+        let _written = if *changes_at < 1.0005 {
+            write!(said, " At any higher price it would be {to}.")
+        } else {
+            write!(said, " Above {changes_at:.3} times its price it would be {to}.")
+        };
     }
     if let Some(Without { word, to }) = &flip.without {
         let _written = write!(said, " Without {word:?} in the task it would be {to}.");
