@@ -116,7 +116,9 @@ fn repaired(artifact: &Artifact, validation: &Validation) -> Result<(), String> 
             return Err(format!("mended to {repaired:?}, which is not JSON: {error}"));
         }
     }
+    // Of a patch in a Markdown text it is the patch alone.
     let again = Artifact {
+        kind: Some(if is_json { "json" } else { "patch" }.to_owned()),
         output: repaired.clone(),
         ..artifact.clone()
     };
